@@ -1,0 +1,201 @@
+import { fromCallback } from 'xstate'
+import type { ConnectionCommand, ConnectionEvent, ConnectionInput, EndedCall } from '../connection.ts'
+import { messageOf } from '../errors.ts'
+import { abandoned } from '../machines/server-context.ts'
+import type { McpClient } from './connection/client.ts'
+import type { Problem } from './connection/failure.ts'
+
+/** Several `list_changed` in a row are one change. */
+const relistDelayMs = 50
+
+interface Running {
+  sent: boolean
+  /** Fresh for each call: the SDK never removes its listener. */
+  controller: AbortController
+}
+
+type Emit = (event: ConnectionEvent) => void
+
+/** The actor logic of one connection; see `ConnectionCommand` and `ConnectionEvent` for its contract. */
+export const connection = fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive }) => {
+  const one = new Connection(input, sendBack)
+  receive((command) => one.handle(command))
+  one.open()
+  return () => one.close()
+})
+
+class Connection {
+  readonly #generation: number
+  readonly #running = new Map<string, Running>()
+  #client: McpClient | undefined
+  #isClosing = false
+  #isLost = false
+  #isChecking = false
+  #reportNextByte = false
+  #lastByteAt = 0
+  #relist: NodeJS.Timeout | undefined
+
+  constructor(
+    private readonly input: ConnectionInput,
+    private readonly emit: Emit,
+  ) {
+    this.#generation = input.generation
+  }
+
+  async open(): Promise<void> {
+    const { definition, closeGraceMs } = this.input
+    const generation = this.#generation
+    try {
+      // The SDK takes 0.4 s to load: only when the first server starts.
+      const { McpClient } = await import('./connection/client.ts')
+      if (this.#isClosing) return
+      const client = new McpClient(definition, closeGraceMs, {
+        onBytes: () => this.#heard(),
+        onToolsChanged: () => this.#relistSoon(),
+        onProcessEnd: ({ how, stderrTail }) => {
+          const said = stderrTail === '' ? '' : `; it wrote: ${stderrTail}`
+          this.#lose({ verdict: 'lost', reason: `its process ended (${how})${said}` })
+        },
+        onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
+        onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
+        onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
+      })
+      this.#client = client
+      await client.connect()
+      const { pid } = client
+      this.#say({ type: 'connection.connected', generation, ...(pid === undefined ? {} : { pid }) })
+      this.#say({ type: 'connection.tools', generation, ...(await client.listTools()) })
+    } catch (error) {
+      this.#lose(this.#client?.problem(error) ?? { verdict: 'permanent', reason: messageOf(error) })
+    }
+  }
+
+  handle(command: ConnectionCommand): void {
+    switch (command.type) {
+      case 'call':
+        this.#call(command)
+        break
+      case 'cancel':
+        this.#running.get(command.callId)?.controller.abort(command.reason)
+        break
+      case 'check':
+        this.#check(command.timeoutMs)
+        break
+      case 'close':
+        this.close()
+        break
+    }
+  }
+
+  /** Says nothing more but that it is closed. */
+  close(): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
+    clearTimeout(this.#relist)
+    for (const { controller } of this.#running.values()) controller.abort('cancelled')
+    const closed = this.#client?.close() ?? Promise.resolve()
+    const sayClosed = () => this.emit({ type: 'connection.closed', generation: this.#generation })
+    closed.then(sayClosed, sayClosed)
+  }
+
+  async #call({
+    callId,
+    tool,
+    arguments: args,
+  }: Extract<ConnectionCommand, { type: 'call' }>): Promise<void> {
+    const generation = this.#generation
+    const running: Running = { sent: false, controller: new AbortController() }
+    this.#running.set(callId, running)
+    const client = this.#client
+    if (!client) return
+    const { end, problem } = await client.call({
+      callId,
+      tool,
+      arguments: args,
+      signal: running.controller.signal,
+      onSent: () => {
+        running.sent = true
+        this.#say({ type: 'connection.call.sent', generation, callId })
+      },
+      onProgress: (progress) => this.#say({ type: 'connection.call.progress', generation, callId, progress }),
+    })
+    if (!this.#running.has(callId)) return
+    if (problem && problem.verdict !== undefined && problem.verdict !== 'suspect') {
+      this.#lose(problem, [{ callId, end }])
+      return
+    }
+    this.#running.delete(callId)
+    if (problem?.verdict === 'suspect') {
+      this.#say({ type: 'connection.suspect', generation, reason: problem.reason })
+    }
+    this.#say({ type: 'connection.call.ended', generation, callId, end })
+  }
+
+  async #check(timeoutMs: number): Promise<void> {
+    if (this.#isChecking || !this.#client) return
+    this.#isChecking = true
+    const { ok, problem } = await this.#client.ping(timeoutMs)
+    this.#isChecking = false
+    if (problem?.verdict === 'lost' || problem?.verdict === 'unauthorized') {
+      this.#lose(problem)
+      return
+    }
+    this.#reportNextByte = !ok
+    this.#say({
+      type: 'connection.checked',
+      generation: this.#generation,
+      ok,
+      lastByteAt: this.#lastByteAt,
+    })
+  }
+
+  #heard(): void {
+    this.#lastByteAt = Date.now()
+    if (!this.#reportNextByte) return
+    this.#reportNextByte = false
+    this.#say({ type: 'connection.heard', generation: this.#generation, at: this.#lastByteAt })
+  }
+
+  #relistSoon(): void {
+    clearTimeout(this.#relist)
+    this.#relist = setTimeout(async () => {
+      const generation = this.#generation
+      try {
+        const listed = await this.#client?.listTools()
+        if (listed) this.#say({ type: 'connection.tools', generation, ...listed })
+      } catch (error) {
+        this.#say({ type: 'connection.suspect', generation, reason: messageOf(error) })
+      }
+    }, relistDelayMs)
+  }
+
+  /** Once. The calls in flight end with it: as they were told, else by what is known of them. */
+  #lose(problem: Problem, known: EndedCall[] = []): void {
+    if (this.#isLost) return
+    const { reason, verdict, retryAfterMs } = problem
+    const ends = new Map(known.map((one) => [one.callId, one]))
+    for (const [callId, { sent }] of this.#running) {
+      if (!ends.has(callId))
+        ends.set(callId, { callId, end: abandoned(this.input.definition.name, sent, reason) })
+    }
+    this.#running.clear()
+    const generation = this.#generation
+    if (verdict === 'unauthorized') {
+      this.#say({ type: 'connection.unauthorized', generation, reason, ends: [...ends.values()] })
+    } else {
+      this.#say({
+        type: 'connection.lost',
+        generation,
+        reason,
+        permanent: verdict === 'permanent',
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ends: [...ends.values()],
+      })
+    }
+    this.#isLost = true
+  }
+
+  #say(event: ConnectionEvent): void {
+    if (!this.#isClosing && !this.#isLost) this.emit(event)
+  }
+}

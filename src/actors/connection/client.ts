@@ -1,0 +1,267 @@
+/** The only file that imports an MCP SDK's code. */
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import {
+  StreamableHTTPClientTransport,
+  StreamableHTTPError,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+import type { ServerDefinition } from '../../config/definition.ts'
+import type { CallEnd } from '../../connection.ts'
+import { messageOf } from '../../errors.ts'
+import type { JsonObject, Progress, RejectedTool, Tool } from '../../protocol.ts'
+import { cap, clean, readable } from '../../text.ts'
+import { currentExchange, Exchange, runExchange } from './exchange.ts'
+import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { type ProcessEnd, StdioTransport } from './stdio-transport.ts'
+import { parseTools } from './tools.ts'
+import { createWatchedFetch } from './watched-fetch.ts'
+
+/** Our own timers rule; this is the longest that a Node timer takes. */
+const noTimeoutMs = 2_147_483_647
+const maxPages = 100
+const maxErrorTextCharacters = 1_000
+/** Requests that were given up and whose late answer is still recognised. */
+const maxGivenUp = 1_000
+
+const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
+const resultSchema = z.looseObject({
+  content: z.array(z.looseObject({ type: z.string() })).default([]),
+  structuredContent: z.record(z.string(), z.unknown()).optional(),
+  isError: z.boolean().optional(),
+})
+
+export interface ClientListener {
+  onBytes(): void
+  onToolsChanged(): void
+  onProcessEnd(end: ProcessEnd): void
+  onSuspect(reason: string): void
+  onEventStreamLost(reason: string): void
+  /** An answer to a call that had been given up. */
+  onLateAnswer(): void
+}
+
+export interface CallRequest {
+  callId: string
+  tool: Tool
+  arguments: JsonObject
+  onSent: () => void
+  onProgress: (progress: Progress) => void
+  signal: AbortSignal
+}
+
+/** One connection through `@modelcontextprotocol/sdk`, in our own words. */
+export class McpClient {
+  readonly #client = new Client({ name: 'mcp-switchboard', version: '0.1.0' }, { capabilities: {} })
+  readonly #transport: Transport
+  readonly #process: StdioTransport | undefined
+  readonly #http: StreamableHTTPClientTransport | undefined
+  readonly #abortNetwork: () => void
+  /** Requests on the wire, and those given up whose answer may still come. */
+  readonly #exchanges = new Map<string | number, Exchange>()
+
+  constructor(
+    private readonly definition: ServerDefinition,
+    private readonly graceMs: number,
+    listener: ClientListener,
+  ) {
+    const { target } = definition
+    if (target.kind === 'stdio') {
+      const transport = new StdioTransport(target, graceMs)
+      transport.onbytes = listener.onBytes
+      transport.onexit = listener.onProcessEnd
+      this.#transport = this.#process = transport
+      this.#abortNetwork = () => {}
+    } else {
+      const watched = createWatchedFetch({
+        onBytes: listener.onBytes,
+        onEventStreamGap: listener.onSuspect,
+        onEventStreamLost: listener.onEventStreamLost,
+      })
+      this.#transport = this.#http = new StreamableHTTPClientTransport(new URL(target.url), {
+        fetch: watched.fetch,
+        requestInit: { headers: target.headers },
+      })
+      this.#abortNetwork = watched.abortAll
+    }
+    this.#watch(listener.onLateAnswer)
+    this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => listener.onToolsChanged())
+  }
+
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
+  async connect(): Promise<void> {
+    await this.#client.connect(this.#transport, { timeout: noTimeoutMs })
+  }
+
+  /** All pages of tools, each tool parsed by itself. */
+  async listTools(): Promise<{ tools: Tool[]; rejected: RejectedTool[] }> {
+    if (!this.#client.getServerCapabilities()?.tools) return { tools: [], rejected: [] }
+    const raw: unknown[] = []
+    const seen = new Set<string>()
+    let cursor: string | undefined
+    for (let page = 0; page < maxPages; page++) {
+      const params = cursor === undefined ? {} : { cursor }
+      const answer = await this.#client.request({ method: 'tools/list', params }, pageSchema, {
+        timeout: noTimeoutMs,
+      })
+      raw.push(...answer.tools)
+      cursor = answer.nextCursor
+      if (cursor === undefined || seen.has(cursor)) break
+      seen.add(cursor)
+    }
+    return parseTools(raw)
+  }
+
+  /** Never rejects. `signal` aborts with the reason `cancelled` or `timed_out`. */
+  async call(request: CallRequest): Promise<{ end: CallEnd; problem: Problem | undefined }> {
+    const { callId, tool, signal } = request
+    const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
+    let exchange = new Exchange(callId)
+    try {
+      const result = await new Promise<z.infer<typeof resultSchema>>((resolve, reject) => {
+        exchange = new Exchange(callId, request.onSent, (reason) => reject(new Error(reason)))
+        const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
+        this.#request(exchange, { method: 'tools/call', params }, resultSchema, options).then(resolve, reject)
+      })
+      return { end: endOfResult(this.definition.name, result), problem: undefined }
+    } catch (error) {
+      const failure = this.#failure(error, exchange)
+      return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
+    } finally {
+      this.#release(exchange, signal.reason === 'timed_out')
+    }
+  }
+
+  /** Whether the server answers, with whatever answer. */
+  async ping(timeoutMs: number): Promise<{ ok: boolean; problem: Problem | undefined }> {
+    const exchange = new Exchange()
+    try {
+      await this.#request(exchange, { method: 'ping' }, z.looseObject({}), { timeout: timeoutMs })
+      return { ok: true, problem: undefined }
+    } catch (error) {
+      const problem = exchange.answered ? undefined : problemOf(this.#failure(error, exchange))
+      return { ok: exchange.answered, problem }
+    } finally {
+      this.#release(exchange, false)
+    }
+  }
+
+  /** The session is ended at the server, then the socket or the process. */
+  async close(): Promise<void> {
+    if (this.#http) {
+      await Promise.race([
+        this.#http.terminateSession().catch(() => {}),
+        new Promise((resolve) => setTimeout(resolve, this.graceMs).unref()),
+      ])
+    }
+    await this.#transport.close()
+    this.#abortNetwork()
+  }
+
+  /** What a failed `connect` or `listTools` means. */
+  problem(error: unknown): Problem {
+    return connectProblemOf(this.#failure(error, undefined))
+  }
+
+  #request<Schema extends z.ZodType>(
+    exchange: Exchange,
+    request: { method: string; params?: JsonObject },
+    schema: Schema,
+    options: { signal?: AbortSignal; onprogress?: (progress: Progress) => void; timeout: number },
+  ) {
+    const onresumptiontoken = () => {
+      exchange.resumable = true
+    }
+    return runExchange(exchange, () =>
+      this.#client.request(request, schema, { ...options, onresumptiontoken }),
+    )
+  }
+
+  /** One that timed out stays open: a late answer tells that the server was only busy. */
+  #release(exchange: Exchange, awaitLateAnswer: boolean): void {
+    exchange.ended = true
+    if (!awaitLateAnswer || exchange.answered) {
+      exchange.network.abort()
+      if (exchange.requestId !== undefined) this.#exchanges.delete(exchange.requestId)
+    }
+    if (this.#exchanges.size > maxGivenUp) {
+      for (const [id, { ended }] of this.#exchanges) if (ended) this.#exchanges.delete(id)
+    }
+  }
+
+  /** Sees each request go and each answer come, beneath the SDK. */
+  #watch(onLateAnswer: () => void): void {
+    const transport = this.#transport
+    const send = transport.send.bind(transport)
+    transport.send = (message, options) => {
+      const exchange = currentExchange()
+      if (exchange && 'method' in message && 'id' in message) {
+        exchange.requestId = message.id
+        this.#exchanges.set(message.id, exchange)
+      }
+      return send(message, options)
+    }
+    transport.onmessage = (message) => {
+      if ('method' in message || !('id' in message) || message.id === undefined) return
+      const exchange = this.#exchanges.get(message.id)
+      if (!exchange) return
+      exchange.answered = true
+      if (!exchange.ended) return
+      this.#exchanges.delete(message.id)
+      exchange.network.abort()
+      onLateAnswer()
+    }
+  }
+
+  #failure(error: unknown, exchange: Exchange | undefined): Failure {
+    const status = exchange?.status
+    const isOk = status !== undefined && status >= 200 && status <= 299
+    return {
+      server: this.definition.name,
+      sent: exchange?.sent ?? false,
+      cause: cap(clean(messageOf(error)), maxErrorTextCharacters),
+      status: isOk ? undefined : (status ?? statusOf(error)),
+      hadSession: exchange?.hadSession,
+      retryAfterMs: exchange?.retryAfterMs,
+      rpcCode:
+        error instanceof McpError && (exchange === undefined || exchange.answered) ? error.code : undefined,
+      systemCode: systemCodeOf(error),
+      unreadable: isOk && (error instanceof SyntaxError || error instanceof StreamableHTTPError),
+    }
+  }
+}
+
+function endOfResult(server: string, result: z.infer<typeof resultSchema>): CallEnd {
+  const { content, structuredContent } = result
+  if (result.isError) {
+    const text = readable(content, structuredContent, maxErrorTextCharacters)
+    // The server's own words stand alone: what it did is for it to say.
+    const error = {
+      code: 'tool_error',
+      effect: 'unknown',
+      message: `${server} reports an error: ${text}`,
+    } as const
+    return { ok: false, error, retryable: false }
+  }
+  return { ok: true, content, ...(structuredContent === undefined ? {} : { structured: structuredContent }) }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof StreamableHTTPError)) return undefined
+  return error.code !== undefined && error.code > 0 ? error.code : undefined
+}
+
+const withCode = z.object({ code: z.string() })
+
+/** Node's code of an error, or of what caused it (undici wraps it in `TypeError: fetch failed`). */
+function systemCodeOf(error: unknown): string | undefined {
+  for (const one of [error, error instanceof Error ? error.cause : undefined]) {
+    const coded = withCode.safeParse(one)
+    if (coded.success) return coded.data.code
+  }
+  return undefined
+}

@@ -1,0 +1,43 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/**
+ * One request of ours on the wire, from its first byte to its end. The SDK tells nothing of this, so the transports find
+ * the exchange that they serve in the asynchronous context.
+ */
+export class Exchange {
+  requestId: string | number | undefined
+  sent = false
+  /** The server's own answer arrived, be it a result or an error. */
+  answered = false
+  ended = false
+  /** Its stream carries event ids, so it may be resumed (MCP 2025-11-25, "Resumability and Redelivery"). */
+  resumable = false
+  failedResumptions = 0
+  status: number | undefined
+  hadSession = false
+  retryAfterMs: number | undefined
+  readonly network = new AbortController()
+
+  constructor(
+    readonly callId?: string,
+    private readonly onSent: () => void = () => {},
+    /** The stream of the answer is gone and will not be resumed. */
+    readonly onStreamLost: (reason: string) => void = () => {},
+  ) {}
+
+  markSent(): void {
+    if (this.sent) return
+    this.sent = true
+    this.onSent()
+  }
+}
+
+const exchanges = new AsyncLocalStorage<Exchange>()
+
+export function currentExchange(): Exchange | undefined {
+  return exchanges.getStore()
+}
+
+export function runExchange<Result>(exchange: Exchange, work: () => Result): Result {
+  return exchanges.run(exchange, work)
+}

@@ -1,0 +1,120 @@
+import type { CallEnd } from '../../connection.ts'
+import { callError } from '../../errors.ts'
+
+/** What is known of a request that failed, in no SDK's words. */
+export interface Failure {
+  server: string
+  sent: boolean
+  /** What the server or the operating system said. */
+  cause: string
+  /** HTTP status of the answer, if there was one that is not 2xx. */
+  status?: number | undefined
+  /** A session id went along. */
+  hadSession?: boolean | undefined
+  retryAfterMs?: number | undefined
+  /** Code of a JSON-RPC error that the server answered. */
+  rpcCode?: number | undefined
+  /** `ECONNREFUSED` and the like. */
+  systemCode?: string | undefined
+  /** A 2xx answer that cannot be read. */
+  unreadable?: boolean | undefined
+}
+
+/** The request surely never left this machine. */
+const neverConnected =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/
+
+/** Statuses that a server gives before it reads the request's meaning. */
+const refusedUnread = new Set([405, 406, 413, 415])
+
+/** JSON-RPC: parse error, invalid request, method not found. -32602 is not here: a handler that ran can answer it. */
+const notExecuted = new Set([-32700, -32600, -32601])
+
+export function isNeverConnected(systemCode: string | undefined): boolean {
+  return systemCode !== undefined && neverConnected.test(systemCode)
+}
+
+/** A session that the server no longer knows: 404, or 400 with -32000 that names it, when one was sent. */
+export function isSessionLost({ status, hadSession, cause }: Failure): boolean {
+  if (!hadSession) return false
+  return status === 404 || (status === 400 && cause.includes('-32000') && /session/i.test(cause))
+}
+
+/** DESIGN, "What decides the effect". */
+export function endOf(failure: Failure): CallEnd {
+  const { server, sent, cause, status, rpcCode, systemCode } = failure
+  const details = {
+    cause,
+    ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+  }
+  const failed = (...[code, effect, happened]: Parameters<typeof callError>): CallEnd => ({
+    ok: false,
+    error: callError(code, effect, happened, details),
+    retryable: effect === 'none' && (code === 'server_unavailable' || code === 'overloaded'),
+  })
+  if (!sent || isNeverConnected(systemCode)) {
+    return failed('server_unavailable', 'none', `${server} cannot be reached.`)
+  }
+  if (isSessionLost(failure)) {
+    return failed('server_unavailable', 'none', `${server} has lost our session.`)
+  }
+  if (status === 401 || status === 403)
+    return failed('unauthorized', 'none', `${server} refused our credentials.`)
+  if (status === 429) return failed('overloaded', 'none', `${server} takes no more calls now.`)
+  if (status !== undefined) {
+    const untouched = (status >= 300 && status < 400) || refusedUnread.has(status)
+    return failed(
+      'protocol_error',
+      untouched ? 'none' : 'unknown',
+      `${server} answered with HTTP status ${status}.`,
+    )
+  }
+  if (rpcCode !== undefined) {
+    const effect = notExecuted.has(rpcCode) ? 'none' : 'unknown'
+    return failed('protocol_error', effect, `${server} answered with error ${rpcCode}.`)
+  }
+  if (failure.unreadable)
+    return failed('protocol_error', 'unknown', `The answer of ${server} cannot be read.`)
+  return failed('connection_lost', 'unknown', `The connection to ${server} was lost during the call.`)
+}
+
+/** What a failure says of the connection: gone, gone for good, without access, or worth a check. */
+export interface Problem {
+  verdict: 'lost' | 'permanent' | 'unauthorized' | 'suspect' | undefined
+  reason: string
+  retryAfterMs?: number | undefined
+}
+
+const cannotStart = /^(ENOENT|EACCES|ENOTDIR|EPERM|ENOEXEC)$/
+
+/** JSON-RPC -32022, unsupported protocol version (MCP 2026-07-28). */
+const unsupportedVersion = -32022
+
+export function problemOf(failure: Failure): Problem {
+  const { systemCode, status, rpcCode, cause, retryAfterMs } = failure
+  const problem = (verdict: Problem['verdict'], reason = cause): Problem => ({
+    verdict,
+    reason,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+  if (systemCode !== undefined && cannotStart.test(systemCode)) {
+    return problem('permanent', `it cannot be started (${cause}); check its command, cwd and PATH`)
+  }
+  if (rpcCode === unsupportedVersion || cause.includes('protocol version is not supported')) {
+    return problem('permanent')
+  }
+  if (status === 401) return problem('unauthorized', 'HTTP status 401: it wants other credentials')
+  if (isNeverConnected(systemCode)) return problem('lost', `it cannot be reached (${systemCode})`)
+  if (isSessionLost(failure)) return problem('lost', 'it has lost our session')
+  if (status !== undefined || rpcCode !== undefined || failure.unreadable) return problem(undefined)
+  return problem('suspect')
+}
+
+/** While a connection is being made, everything but a final reason is worth another attempt. */
+export function connectProblemOf(failure: Failure): Problem {
+  if (failure.status === 401 || failure.status === 403) {
+    return { verdict: 'unauthorized', reason: `HTTP status ${failure.status}: it wants other credentials` }
+  }
+  const problem = problemOf(failure)
+  return problem.verdict === 'permanent' ? problem : { ...problem, verdict: 'lost' }
+}

@@ -1,0 +1,169 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+import type { StdioTarget } from '../../config/definition.ts'
+import { clean } from '../../text.ts'
+import { endGroup, trackGroup } from '../process-group.ts'
+import { currentExchange } from './exchange.ts'
+import { LineSplitter } from './lines.ts'
+
+const maxMessageBytes = 64 * 1024 * 1024
+const maxStderrBytes = 8 * 1024
+/** What was written before a process died is read for so long, while a grandchild holds its pipe. */
+const drainMs = 50
+
+/** What a server inherits besides its own `env`; nothing else, so that no secret of ours reaches it. */
+const inheritedVariables =
+  process.platform === 'win32'
+    ? [
+        'APPDATA',
+        'HOMEDRIVE',
+        'HOMEPATH',
+        'LOCALAPPDATA',
+        'PATH',
+        'PATHEXT',
+        'SYSTEMDRIVE',
+        'SYSTEMROOT',
+        'TEMP',
+        'USERNAME',
+        'USERPROFILE',
+      ]
+    : ['HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'USER']
+
+const messageSchema = z.custom<JSONRPCMessage>(
+  (value) => typeof value === 'object' && value !== null && 'jsonrpc' in value && value.jsonrpc === '2.0',
+)
+
+export interface ProcessEnd {
+  /** `exit code 1`, `signal SIGKILL`. */
+  how: string
+  stderrTail: string
+}
+
+/**
+ * A server process and its pipes, for any SDK. Unlike the SDK's own: leader of its own process group, death noticed by
+ * `exit` and not by its pipes, exit code, signal and the end of stderr kept, garbage counted and passed over.
+ */
+export class StdioTransport implements Transport {
+  onmessage?: NonNullable<Transport['onmessage']>
+  onclose?: () => void
+  onerror?: (error: Error) => void
+  /** Every chunk that arrives. */
+  onbytes?: () => void
+  /** A line that is no message. */
+  onnoise?: () => void
+  onexit?: (end: ProcessEnd) => void
+
+  #child: ChildProcess | undefined
+  #ended: Promise<void> | undefined
+  #stderr = ''
+  #isClosed = false
+
+  constructor(
+    private readonly target: StdioTarget,
+    private readonly graceMs: number,
+  ) {}
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** @throws the operating system's error (`ENOENT`, `EACCES`, …) where the command cannot be started */
+  async start(): Promise<void> {
+    const { command, args, env, cwd } = this.target
+    const inherited = Object.fromEntries(
+      inheritedVariables.flatMap((name) => {
+        const value = process.env[name]
+        return value === undefined ? [] : [[name, value]]
+      }),
+    )
+    const child = spawn(command, args, {
+      env: { ...inherited, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: process.platform !== 'win32',
+      windowsHide: true,
+      ...(cwd === undefined ? {} : { cwd }),
+    })
+    this.#child = child
+    this.#ended = new Promise((resolve) => {
+      child.once('error', () => resolve())
+      child.once('exit', (code, signal) => {
+        const how = signal === null ? `exit code ${code}` : `signal ${signal}`
+        const drained = setTimeout(finish, drainMs)
+        child.once('close', finish)
+        const self = this
+        function finish() {
+          clearTimeout(drained)
+          child.off('close', finish)
+          resolve()
+          self.#exited(how)
+        }
+      })
+    })
+    // Errors of a dead pipe add nothing to `exit`.
+    child.stdin?.on('error', () => {})
+    child.stdout?.on('error', () => {})
+    const lines = new LineSplitter(
+      maxMessageBytes,
+      (line) => this.#receive(line),
+      () => this.onerror?.(new Error(`a message of more than ${maxMessageBytes} bytes was dropped`)),
+    )
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.onbytes?.()
+      lines.push(chunk)
+    })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-maxStderrBytes)
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('spawn', resolve)
+      child.once('error', reject)
+    })
+    if (child.pid !== undefined) trackGroup(child.pid)
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#child?.stdin
+    if (!stdin?.writable || this.#child?.exitCode !== null) throw new Error('the server process has ended')
+    currentExchange()?.markSent()
+    // Not awaited: a hung server never drains.
+    stdin.write(`${JSON.stringify(message)}\n`)
+  }
+
+  /** End of input, then SIGTERM, then SIGKILL to the whole group; resolves when nobody is left. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const child = this.#child
+    if (child?.pid !== undefined) {
+      child.stdin?.end()
+      await Promise.race([this.#ended, politeWait(this.graceMs)])
+      await endGroup(child.pid, this.graceMs)
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+    }
+    this.onclose?.()
+  }
+
+  #receive(line: string): void {
+    let value: unknown
+    try {
+      value = JSON.parse(line)
+    } catch {
+      this.onnoise?.()
+      return
+    }
+    const message = messageSchema.safeParse(value)
+    if (message.success) this.onmessage?.(message.data)
+    else this.onnoise?.()
+  }
+
+  #exited(how: string): void {
+    const stderrTail = clean(this.#stderr).trim()
+    if (!this.#isClosed) this.onexit?.({ how, stderrTail })
+  }
+}
+
+function politeWait(limitMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, limitMs).unref())
+}

@@ -1,0 +1,132 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { messageOf } from '../../errors.ts'
+import { currentExchange, type Exchange } from './exchange.ts'
+
+/** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
+const maxResumptions = 2
+
+export interface StreamWatcher {
+  onBytes(): void
+  /** The stream of server events ended or broke; it may come back. */
+  onEventStreamGap(reason: string): void
+  /** It will not come back on this connection. */
+  onEventStreamLost(reason: string): void
+}
+
+/**
+ * A `fetch` that ties each request's answer stream to its exchange, so that a stream that is cut or ends without an answer is
+ * noticed when it happens (the SDK waits for the time-out), and gives every request a network controller of its own (on the
+ * transport's single signal listeners pile up).
+ */
+export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; abortAll: () => void } {
+  const open = new Set<AbortController>()
+  let eventStreamOpened = false
+  let failedReopenings = 0
+
+  const watchedFetch: FetchLike = async (url, init) => {
+    const exchange = currentExchange()
+    const isGet = init?.method === 'GET'
+    const isPost = init?.method === 'POST'
+    if (exchange?.ended) throw new Error('the request has ended')
+    const network = exchange?.network ?? new AbortController()
+    open.add(network)
+    if (isPost && exchange) {
+      exchange.hadSession = new Headers(init?.headers).has('mcp-session-id')
+      exchange.markSent()
+    }
+    let response: Response
+    try {
+      response = await fetch(url, { ...init, signal: network.signal })
+    } catch (error) {
+      open.delete(network)
+      if (isGet) failedGet(exchange, messageOf(error))
+      throw error
+    }
+    watcher.onBytes()
+    if (isPost && exchange) {
+      exchange.status = response.status
+      exchange.retryAfterMs = retryAfterMs(response.headers.get('retry-after'))
+    }
+    if (isGet && response.status === 405) exchange?.onStreamLost('the server cannot resume a stream')
+    else if (isGet && !response.ok) failedGet(exchange, `HTTP ${response.status}`)
+    if (!response.ok || !response.body) {
+      open.delete(network)
+      return response
+    }
+    const isStream = response.headers.get('content-type')?.includes('text/event-stream') ?? false
+    if (isGet && !exchange) {
+      eventStreamOpened = true
+      failedReopenings = 0
+    }
+    const body = observed(response.body, watcher.onBytes, (reason) => {
+      open.delete(network)
+      if (!isStream || network.signal.aborted) return
+      if (exchange) answerStreamEnded(exchange, reason)
+      else if (isGet) watcher.onEventStreamGap(reason)
+    })
+    return new Response(body, response)
+  }
+
+  function failedGet(exchange: Exchange | undefined, reason: string): void {
+    if (exchange) {
+      exchange.failedResumptions += 1
+      if (exchange.failedResumptions >= maxResumptions) exchange.onStreamLost(reason)
+    } else if (eventStreamOpened) {
+      failedReopenings += 1
+      watcher.onEventStreamGap(reason)
+      if (failedReopenings >= maxResumptions) watcher.onEventStreamLost(reason)
+    }
+  }
+
+  return {
+    fetch: watchedFetch,
+    abortAll: () => {
+      for (const network of open) network.abort()
+    },
+  }
+}
+
+function answerStreamEnded(exchange: Exchange, reason: string): void {
+  // The SDK reads the last event in microtasks after the stream's end.
+  setImmediate(() => {
+    if (!exchange.answered && !exchange.ended && !exchange.resumable) exchange.onStreamLost(reason)
+  })
+}
+
+/** The same bytes; tells of each chunk and, once, of the end or the break. */
+function observed(
+  body: ReadableStream<Uint8Array>,
+  onBytes: () => void,
+  onEnd: (reason: string) => void,
+): ReadableStream<Uint8Array> {
+  const reader = body.getReader()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) {
+          controller.close()
+          onEnd('the answer stream ended without an answer')
+        } else {
+          onBytes()
+          controller.enqueue(value)
+        }
+      } catch (error) {
+        controller.error(error)
+        onEnd(`the answer stream was cut: ${messageOf(error)}`)
+      }
+    },
+    async cancel(reason) {
+      onEnd('cancelled')
+      await reader.cancel(reason)
+    },
+  })
+}
+
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
+export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
+  if (header === null) return undefined
+  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
+  const at = Date.parse(header)
+  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+}

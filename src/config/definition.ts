@@ -1,0 +1,55 @@
+import { z } from 'zod'
+
+const milliseconds = z.number().int().positive().max(2_147_483_647)
+
+export const toolOptionsSchema = z.strictObject({
+  /** The name under which the model sees it. */
+  as: z.string().min(1).optional(),
+  readOnly: z.boolean().optional(),
+  idempotent: z.boolean().optional(),
+  timeoutMs: milliseconds.optional(),
+})
+
+/** Our own options of one server, under its key `switchboard`. */
+export const serverOptionsSchema = z.strictObject({
+  /** Servers of one group are interchangeable. */
+  group: z.string().min(1).optional(),
+  /** The higher is asked first. */
+  priority: z.number().default(0),
+  connectTimeoutMs: milliseconds.optional(),
+  callTimeoutMs: milliseconds.optional(),
+  maxInFlight: z.number().int().positive().optional(),
+  /** Whether `readOnlyHint` and `idempotentHint` of this server may decide that a call is sent again. */
+  trustAnnotations: z.boolean().default(false),
+  /** Only these tools. */
+  include: z.array(z.string()).optional(),
+  exclude: z.array(z.string()).default([]),
+  tools: z.record(z.string(), toolOptionsSchema).default({}),
+})
+
+export type ServerOptions = z.infer<typeof serverOptionsSchema>
+
+export interface StdioTarget {
+  kind: 'stdio'
+  command: string
+  args: string[]
+  env: Record<string, string>
+  cwd?: string
+}
+
+export interface HttpTarget {
+  kind: 'http'
+  url: string
+  headers: Record<string, string>
+}
+
+export interface ServerDefinition {
+  name: string
+  target: StdioTarget | HttpTarget
+  options: ServerOptions
+}
+
+/** One entry of `mcpServers`: a definition, or what is wrong with it. */
+export type ServerEntry =
+  | { name: string; definition: ServerDefinition; problem?: never }
+  | { name: string; problem: string; definition?: never }

@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { nearest } from '../nearest.ts'
+import {
+  type HttpTarget,
+  type ServerEntry,
+  type ServerOptions,
+  type StdioTarget,
+  serverOptionsSchema,
+  toolOptionsSchema,
+} from './definition.ts'
+import { type Environment, expand, UnsetVariable } from './expand.ts'
+
+export interface Configuration {
+  entries: ServerEntry[]
+  /** What was accepted and has no effect, one line each. */
+  warnings: string[]
+}
+
+/** The keys that other clients write; those without an effect here are in `ignoredKeys`. */
+const entrySchema = z.looseObject({
+  type: z.enum(['stdio', 'http', 'streamable-http', 'streamableHttp', 'sse']).optional(),
+  command: z.string().min(1).optional(),
+  args: z.array(z.string()).default([]),
+  env: z.record(z.string(), z.string()).default({}),
+  cwd: z.string().min(1).optional(),
+  url: z.string().min(1).optional(),
+  headers: z.record(z.string(), z.string()).default({}),
+  disabled: z.boolean().default(false),
+  switchboard: z.unknown().optional(),
+})
+
+type Entry = z.infer<typeof entrySchema>
+
+const usedKeys = new Set(Object.keys(entrySchema.shape))
+
+class Problem extends Error {}
+
+/** Reads the object under `mcpServers`; a wrong entry does not harm the others. */
+export function parseServers(
+  servers: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Configuration {
+  const entries: ServerEntry[] = []
+  const warnings: string[] = []
+  for (const [name, raw] of Object.entries(servers)) {
+    try {
+      const entry = parseEntry(raw, name)
+      if (entry.disabled) continue
+      for (const key of Object.keys(entry)) {
+        if (!usedKeys.has(key)) warnings.push(`mcpServers.${name}.${key} has no effect here`)
+      }
+      const options = parseOptions(entry.switchboard ?? {}, name)
+      entries.push({ name, definition: { name, target: parseTarget(entry, name, environment), options } })
+    } catch (error) {
+      if (!(error instanceof Problem || error instanceof UnsetVariable)) throw error
+      entries.push({ name, problem: error.message })
+    }
+  }
+  return { entries, warnings }
+}
+
+function parseEntry(raw: unknown, name: string): Entry {
+  const result = entrySchema.safeParse(raw)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw new Problem(`mcpServers.${[name, ...(issue?.path ?? [])].join('.')}: ${issue?.message}`)
+}
+
+function parseOptions(raw: unknown, name: string): ServerOptions {
+  const result = serverOptionsSchema.safeParse(raw)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const path = issue?.path ?? []
+  const place = ['mcpServers', name, 'switchboard', ...path].join('.')
+  if (issue?.code !== 'unrecognized_keys') throw new Problem(`${place}: ${issue?.message}`)
+  const key = issue.keys[0] ?? ''
+  const known = path[0] === 'tools' ? toolOptionsSchema.shape : serverOptionsSchema.shape
+  throw new Problem(`${place}: unknown option "${key}"${nearest(key, Object.keys(known))}`)
+}
+
+function parseTarget(entry: Entry, name: string, environment: Environment): StdioTarget | HttpTarget {
+  const place = `mcpServers.${name}`
+  const { command, url } = entry
+  if (command !== undefined && url !== undefined) {
+    throw new Problem(`${place} has both "command" and "url"; keep the one that is meant`)
+  }
+  if (entry.type === 'sse') {
+    throw new Problem(`${place}.type "sse" is not supported; use the server's Streamable HTTP URL`)
+  }
+  const expandAll = (values: Record<string, string>, key: string) =>
+    Object.fromEntries(
+      Object.entries(values).map(([k, value]) => [k, expand(value, environment, `${place}.${key}.${k}`)]),
+    )
+  if (command !== undefined) {
+    const target: StdioTarget = {
+      kind: 'stdio',
+      command: expand(command, environment, `${place}.command`),
+      args: entry.args.map((argument, index) => expand(argument, environment, `${place}.args.${index}`)),
+      env: expandAll(entry.env, 'env'),
+    }
+    if (entry.cwd !== undefined) target.cwd = expand(entry.cwd, environment, `${place}.cwd`)
+    return target
+  }
+  if (url === undefined) {
+    throw new Problem(
+      `${place} has neither "command" nor "url"; add the one that starts or reaches the server`,
+    )
+  }
+  const expanded = expand(url, environment, `${place}.url`)
+  if (!URL.canParse(expanded) || !/^https?:$/.test(new URL(expanded).protocol)) {
+    throw new Problem(`${place}.url is not an http or https URL`)
+  }
+  return { kind: 'http', url: expanded, headers: expandAll(entry.headers, 'headers') }
+}

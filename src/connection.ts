@@ -1,0 +1,61 @@
+/**
+ * The contract between a server actor and its connection, one actor a generation. Nothing here knows an SDK, so that a
+ * connection on another one can stand beside the first.
+ */
+import type { ServerDefinition } from './config/definition.ts'
+import type { CallError, ContentBlock, JsonObject, Progress, RejectedTool, Tool } from './protocol.ts'
+
+export interface ConnectionInput {
+  definition: ServerDefinition
+  generation: number
+  closeGraceMs: number
+}
+
+export type ConnectionCommand =
+  | { type: 'call'; callId: string; tool: Tool; arguments: JsonObject }
+  | { type: 'cancel'; callId: string; reason: string }
+  | { type: 'check'; timeoutMs: number }
+  /** Polite first, then by force; ends with `connection.closed`. */
+  | { type: 'close' }
+
+/** A tool's answer, or why there is none. `retryable`: the request surely never reached a tool, another try may. */
+export type CallEnd =
+  | { ok: true; content: ContentBlock[]; structured?: JsonObject }
+  | { ok: false; error: CallError; retryable: boolean }
+
+export interface EndedCall {
+  callId: string
+  end: CallEnd
+}
+
+export type ConnectionEvent =
+  /** Only after a real answer. */
+  | { type: 'connection.connected'; generation: number; pid?: number }
+  /** All pages; `rejected` are those that are malformed. */
+  | { type: 'connection.tools'; generation: number; tools: Tool[]; rejected: RejectedTool[] }
+  /** Just before the first byte of the request is written. */
+  | { type: 'connection.call.sent'; generation: number; callId: string }
+  | { type: 'connection.call.progress'; generation: number; callId: string; progress: Progress }
+  /** Exactly one for each `call`. */
+  | ({ type: 'connection.call.ended'; generation: number } & EndedCall)
+  /** An answer to a call that had been cancelled. */
+  | { type: 'connection.call.late'; generation: number }
+  | { type: 'connection.checked'; generation: number; ok: boolean; lastByteAt: number }
+  /** The first byte after a check that failed. */
+  | { type: 'connection.heard'; generation: number; at: number }
+  /** Something looks wrong: worth a check. */
+  | { type: 'connection.suspect'; generation: number; reason: string }
+  /** The stream of server events is gone and will not come back on this connection. */
+  | { type: 'connection.stream.lost'; generation: number; reason: string }
+  /** `ends` has one for each call that was in flight: a caller hears of it after the state changed. */
+  | {
+      type: 'connection.lost'
+      generation: number
+      reason: string
+      permanent: boolean
+      retryAfterMs?: number
+      ends: EndedCall[]
+    }
+  | { type: 'connection.unauthorized'; generation: number; reason: string; ends: EndedCall[] }
+  /** Nothing of it is left: no process, no socket. */
+  | { type: 'connection.closed'; generation: number }

@@ -1,0 +1,47 @@
+import type { CallError, Effect, ErrorCode } from './protocol.ts'
+
+/** What is said of each effect. The end of every message, so that a caller is always told. */
+export const effectSentences: Record<Effect, string> = {
+  none: 'Nothing was done.',
+  unknown: 'I do not know whether it was done.',
+  done: 'It was done, but its answer cannot be used.',
+}
+
+export function callError(
+  code: ErrorCode,
+  effect: Effect,
+  whatHappened: string,
+  details: Pick<CallError, 'retryAfterMs' | 'cause'> = {},
+): CallError {
+  const error: CallError = { code, effect, message: `${whatHappened} ${effectSentences[effect]}` }
+  if (details.retryAfterMs !== undefined) error.retryAfterMs = details.retryAfterMs
+  if (details.cause !== undefined) error.cause = details.cause
+  return error
+}
+
+export type ConfigurationProblem =
+  | 'file_missing'
+  | 'file_unreadable'
+  | 'not_json'
+  | 'wrong_form'
+  | 'no_usable_server'
+  | 'port_in_use'
+  | 'unknown_option'
+  | 'unknown_server'
+
+/** A mistake of the developer or operator, in one line: what, where, and what to do. */
+export class SwitchboardError extends Error {
+  override readonly name = 'SwitchboardError'
+
+  constructor(
+    readonly code: ConfigurationProblem,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,25 @@
+export { type ConfigurationProblem, SwitchboardError } from './errors.ts'
+export type { PolicyOptions } from './policy.ts'
+export type {
+  Attempt,
+  CallError,
+  CallOptions,
+  ContentBlock,
+  Conversation,
+  Effect,
+  ErrorCode,
+  FunctionInfo,
+  JsonObject,
+  Outcome,
+  Progress,
+  RejectedTool,
+  ServerState,
+  ServerStatus,
+  SwitchboardEvent,
+} from './protocol.ts'
+export {
+  createSwitchboard,
+  type ServersSource,
+  type Switchboard,
+  type SwitchboardOptions,
+} from './switchboard.ts'

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto'
+import { type Actor, createActor } from 'xstate'
+import type { Dependencies } from './dependencies.ts'
+import { callError, messageOf } from './errors.ts'
+import { conversationMachine } from './machines/conversation.ts'
+import type { Directory } from './machines/directory.ts'
+import { toolStatus } from './machines/tool-status.ts'
+import type { Policy } from './policy.ts'
+import type {
+  CallOptions,
+  Conversation,
+  FunctionInfo,
+  JsonObject,
+  Outcome,
+  Progress,
+  SwitchboardEvent,
+} from './protocol.ts'
+import { type Listener, Publisher } from './publisher.ts'
+import type { ServerPool } from './server-pool.ts'
+
+interface PendingCall {
+  resolve: (outcome: Outcome) => void
+  onProgress: ((progress: Progress) => void) | undefined
+  off: () => void
+}
+
+export interface ConversationParts {
+  id: string
+  directory: Directory
+  policy: Policy
+  dependencies: Dependencies
+  /** Where events of servers and functions come from. */
+  serverEvents: Publisher[]
+  /** Where the events of its calls go, besides its own listeners. */
+  callEvents: Publisher
+  /** Its own servers, started. */
+  ownServers: ServerPool | undefined
+  /** Whether the switchboard has been started and not stopped. */
+  isOpen: () => boolean
+  onEnded: () => void
+}
+
+/** A conversation machine behind the public interface. */
+export class LiveConversation implements Conversation {
+  readonly id: string
+  readonly #actor: Actor<typeof conversationMachine>
+  readonly #pending = new Map<string, PendingCall>()
+  readonly #publisher = new Publisher()
+  readonly #quiet: Promise<void>
+  readonly #offs: (() => void)[] = []
+  #ending: Promise<void> | undefined
+
+  constructor(private readonly parts: ConversationParts) {
+    const { directory, policy, dependencies } = parts
+    this.id = parts.id
+    this.#actor = createActor(conversationMachine, { input: { directory, policy, now: dependencies.now } })
+    this.#quiet = new Promise((resolve) => {
+      this.#actor.subscribe({
+        complete: resolve,
+        error: (error) => {
+          this.#break(error)
+          resolve()
+        },
+      })
+    })
+    this.#relayCalls()
+    for (const publisher of parts.serverEvents) {
+      this.#offs.push(publisher.subscribe((event) => this.#relayServers(event)))
+    }
+    this.#actor.start()
+  }
+
+  get functions(): FunctionInfo[] {
+    return [...this.parts.directory.functions(), toolStatus]
+  }
+
+  call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {
+    const callId = randomUUID()
+    const closed = this.#closedReason()
+    if (closed !== undefined) {
+      const error = callError('server_unavailable', 'none', closed)
+      return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
+    }
+    return new Promise((resolve) => {
+      const { signal, onProgress, timeoutMs } = options
+      const cancel = () => this.#actor.send({ type: 'function.cancel', callId })
+      signal?.addEventListener('abort', cancel, { once: true })
+      const off = () => signal?.removeEventListener('abort', cancel)
+      this.#pending.set(callId, { resolve, onProgress, off })
+      this.#actor.send({ type: 'function.call', callId, name, arguments: args, timeoutMs })
+      if (signal?.aborted) cancel()
+    })
+  }
+
+  interrupt(): void {
+    this.#actor.send({ type: 'interrupt' })
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end()
+    return this.#ending
+  }
+
+  subscribe(listener: Listener): () => void {
+    return this.#publisher.subscribe(listener)
+  }
+
+  #closedReason(): string | undefined {
+    if (!this.parts.isOpen()) return 'The switchboard is not running; call start() first.'
+    if (this.#ending || this.#actor.getSnapshot().status !== 'active') return 'The conversation has ended.'
+    return undefined
+  }
+
+  async #end(): Promise<void> {
+    this.#actor.send({ type: 'end' })
+    await this.#quiet
+    await this.parts.ownServers?.stop()
+    for (const off of this.#offs) off()
+    this.parts.onEnded()
+  }
+
+  #relayCalls(): void {
+    const { now } = this.parts.dependencies
+    const conversationId = this.id
+    this.#actor.on('call.started', (event) => this.#publish({ ...event, at: now(), conversationId }))
+    this.#actor.on('call.sent', (event) => this.#publish({ ...event, at: now(), conversationId }))
+    this.#actor.on('call.progress', ({ type, callId, progress }) => {
+      this.#pending.get(callId)?.onProgress?.(progress)
+      this.#publish({ type, at: now(), callId, conversationId, ...progress })
+    })
+    this.#actor.on('call.ended', (event) => {
+      this.#publish({ ...event, at: now(), conversationId })
+      const pending = this.#pending.get(event.callId)
+      this.#pending.delete(event.callId)
+      pending?.off()
+      pending?.resolve(event.outcome)
+    })
+  }
+
+  #relayServers(event: SwitchboardEvent): void {
+    const mine = event.type === 'functions.changed' ? { ...event, functions: this.functions } : event
+    this.#publisher.publish(mine)
+  }
+
+  #publish(event: SwitchboardEvent): void {
+    this.#publisher.publish(event)
+    this.parts.callEvents.publish(event)
+  }
+
+  /** The machine threw: a bug of ours. Whoever waits hears of it. */
+  #break(error: unknown): void {
+    const happened = 'The conversation ended by a fault of this program.'
+    for (const [callId, { resolve, off }] of this.#pending) {
+      off()
+      const failure = callError('connection_lost', 'unknown', happened, { cause: messageOf(error) })
+      resolve({ ok: false, callId, error: failure, attempts: [], durationMs: 0 })
+    }
+    this.#pending.clear()
+  }
+}

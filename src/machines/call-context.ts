@@ -1,0 +1,185 @@
+import { callError } from '../errors.ts'
+import type { Policy } from '../policy.ts'
+import type { Attempt, CallError, ContentBlock, ErrorCode, JsonObject, Outcome } from '../protocol.ts'
+import { readable } from '../text.ts'
+import type { Directory, DirectoryEntry, Member } from './directory.ts'
+import type { CallNews, CallReport, Receiver } from './messages.ts'
+import { attemptKey, type Decision, decide, unavailable } from './routing.ts'
+import { statusText, toolStatus } from './tool-status.ts'
+import { violation } from './validation.ts'
+
+export interface CallInput {
+  callId: string
+  functionName: string
+  arguments: JsonObject
+  timeoutMs: number | undefined
+  directory: Directory
+  policy: Policy
+  now: () => number
+  conversation: Receiver<CallReport>
+}
+
+export interface CallContext extends CallInput {
+  startedAt: number
+  timeoutMs: number
+  deadlineAt: number
+  /** What progress may extend the deadline to. */
+  lastDeadlineAt: number
+  patienceEndsAt: number | undefined
+  decision: Decision | { kind: 'answer'; text: string }
+  attempts: Attempt[]
+  tried: ReadonlySet<string>
+  member: Member | undefined
+  sent: boolean
+  /** Of an earlier attempt that may have done something; a later failure must not hide it. */
+  doubt: CallError | undefined
+  /** The last attempt's failure that permits another one. */
+  refusal: CallError | undefined
+  outcome: Outcome | undefined
+}
+
+export type CallEvent =
+  | CallNews
+  | { type: 'cancel' }
+  /** The caller speaks: what only reads is cancelled. */
+  | { type: 'interrupt' }
+  | { type: 'directory.changed' }
+  | { type: 'deadline.passed' }
+
+export function initialCall(input: CallInput): CallContext {
+  const startedAt = input.now()
+  const timeoutMs = input.timeoutMs ?? configuredTimeoutMs(input)
+  return {
+    ...input,
+    startedAt,
+    timeoutMs,
+    deadlineAt: startedAt + timeoutMs,
+    lastDeadlineAt: startedAt + Math.max(input.policy.maxCallMs, timeoutMs),
+    patienceEndsAt: undefined,
+    decision: { kind: 'wait' },
+    attempts: [],
+    tried: new Set(),
+    member: undefined,
+    sent: false,
+    doubt: undefined,
+    refusal: undefined,
+    outcome: undefined,
+  }
+}
+
+function configuredTimeoutMs({ directory, functionName, policy }: CallInput): number {
+  const member = directory.route(functionName)?.members[0]
+  const options = member?.entry.options
+  return options?.tools[member?.tool.name ?? '']?.timeoutMs ?? options?.callTimeoutMs ?? policy.callTimeoutMs
+}
+
+export function decideFor(context: CallContext): CallContext['decision'] {
+  const { directory, functionName, policy, tried, now } = context
+  if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
+  const { maxInFlight } = policy
+  return decide(directory, { functionName, arguments: context.arguments, tried, maxInFlight, now: now() })
+}
+
+/** Whether a second execution would change nothing, on the word of somebody that the configuration trusts. */
+export function isRepeatable({ entry, tool }: Member): boolean {
+  const options = entry.options.tools[tool.name]
+  if (options?.readOnly || options?.idempotent) return true
+  const hints = tool.annotations
+  return entry.options.trustAnnotations && Boolean(hints.readOnlyHint || hints.idempotentHint)
+}
+
+export function isReadOnly({ entry, tool }: Member): boolean {
+  return Boolean(entry.options.tools[tool.name]?.readOnly ?? tool.annotations.readOnlyHint)
+}
+
+export function isSame(context: CallContext, event: { server: string; generation: number }): boolean {
+  const attempt = context.attempts.at(-1)
+  return attempt?.server === event.server && attempt.generation === event.generation
+}
+
+export function begin(context: CallContext, member: Member): Partial<CallContext> {
+  const { name, generation } = member.entry.report
+  return {
+    member,
+    sent: false,
+    patienceEndsAt: undefined,
+    attempts: [...context.attempts, { server: name, generation }],
+    tried: new Set([...context.tried, attemptKey(name, generation)]),
+  }
+}
+
+/** The attempts, the last with its code. */
+function closed(attempts: Attempt[], code: ErrorCode | 'ok'): Attempt[] {
+  const last = attempts.at(-1)
+  if (!last || last.code !== undefined) return attempts
+  return [...attempts.slice(0, -1), { ...last, code }]
+}
+
+export function note(context: CallContext, error: CallError): Partial<CallContext> {
+  return {
+    attempts: closed(context.attempts, error.code),
+    member: undefined,
+    sent: false,
+    refusal: error,
+    doubt: error.effect === 'none' ? context.doubt : error,
+  }
+}
+
+export function answered(context: CallContext, content: ContentBlock[], structured?: JsonObject): Outcome {
+  const { callId, policy, startedAt, now } = context
+  const attempts = closed(context.attempts, 'ok')
+  return {
+    ok: true,
+    callId,
+    server: attempts.at(-1)?.server ?? 'switchboard',
+    content,
+    ...(structured === undefined ? {} : { structured }),
+    text: readable(content, structured, policy.maxTextCharacters),
+    attempts,
+    durationMs: now() - startedAt,
+  }
+}
+
+export function failed(context: CallContext, error: CallError): Outcome {
+  const { callId, doubt, startedAt, now } = context
+  const said = error.effect === 'none' && doubt !== undefined ? doubt : error
+  const attempts = closed(context.attempts, error.code)
+  const server = attempts.at(-1)?.server
+  return {
+    ok: false,
+    callId,
+    ...(server === undefined ? {} : { server }),
+    error: said,
+    attempts,
+    durationMs: now() - startedAt,
+  }
+}
+
+/** How a call ends whose time, patience or caller is gone. */
+export function cutShort(context: CallContext, why: 'cancelled' | 'deadline' | 'patience'): CallError {
+  const effect = context.sent ? 'unknown' : 'none'
+  const { functionName } = context
+  if (why === 'cancelled') return callError('cancelled', effect, `${functionName} was cancelled.`)
+  if (context.sent) {
+    const seconds = Math.round((context.now() - context.startedAt) / 1000)
+    return callError('timed_out', 'unknown', `${functionName} had no answer after ${seconds} seconds.`)
+  }
+  return context.refusal ?? unavailable(context.directory, functionName, context.now())
+}
+
+/** What breaks the tool's own output schema, if anything (MCP 2025-11-25, "Output Schema"). */
+export function resultViolation(
+  context: CallContext,
+  structured: JsonObject | undefined,
+): CallError | undefined {
+  const schema = context.member?.tool.outputSchema
+  if (schema === undefined) return undefined
+  const wrong = structured === undefined ? 'it has no structured content' : violation(schema, structured)
+  if (wrong === undefined) return undefined
+  const happened = `The answer of ${context.functionName} does not fit its own schema: ${wrong}.`
+  return callError('invalid_result', 'done', happened)
+}
+
+export function inFlight(entry: DirectoryEntry, by: 1 | -1): void {
+  entry.inFlight += by
+}

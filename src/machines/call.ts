@@ -1,0 +1,213 @@
+import { assign, fromCallback, setup } from 'xstate'
+import type { CallError } from '../protocol.ts'
+import {
+  answered,
+  begin,
+  type CallContext,
+  type CallEvent,
+  type CallInput,
+  cutShort,
+  decideFor,
+  failed,
+  inFlight,
+  initialCall,
+  isReadOnly,
+  isRepeatable,
+  isSame,
+  note,
+  resultViolation,
+} from './call-context.ts'
+import type { Directory } from './directory.ts'
+
+const callSetup = setup({
+  types: { context: {} as CallContext, input: {} as CallInput, events: {} as CallEvent },
+  actors: {
+    /** Wakes a waiting call whenever a server changes. */
+    directoryChanges: fromCallback<{ type: string }, { directory: Directory }>(({ input, sendBack }) =>
+      input.directory.onChange(() => sendBack({ type: 'directory.changed' })),
+    ),
+  },
+  delays: {
+    deadline: ({ context }) => Math.max(0, context.deadlineAt - context.now()),
+    patience: ({ context }) => Math.max(0, (context.patienceEndsAt ?? 0) - context.now()),
+  },
+  guards: {
+    isReadOnly: ({ context }) => context.member !== undefined && isReadOnly(context.member),
+    isAnother: ({ context, event }) => 'server' in event && !isSame(context, event),
+    isAnswer: ({ context, event }) =>
+      event.type === 'call.ended' &&
+      event.end.ok &&
+      resultViolation(context, event.end.structured) === undefined,
+    isRetriable: ({ context, event }) => {
+      if (event.type !== 'call.ended' || event.end.ok) return false
+      if (event.end.retryable) return true
+      const { code } = event.end.error
+      const isLost = code === 'connection_lost' || code === 'timed_out'
+      return isLost && context.member !== undefined && isRepeatable(context.member)
+    },
+  },
+  actions: {
+    end: assign(({ context }, { error }: { error: CallError }) => ({ outcome: failed(context, error) })),
+    report: ({ context }) => {
+      const { callId, outcome } = context
+      if (outcome) context.conversation.send({ type: 'call.ended', callId, outcome })
+    },
+    cancelAtServer: ({ context }, { reason }: { reason: 'cancelled' | 'timed_out' }) =>
+      context.member?.entry.server.send({ type: 'call.cancel', callId: context.callId, reason }),
+  },
+})
+
+const scheduleDeadline = callSetup.enqueueActions(({ enqueue }) => {
+  enqueue.cancel('deadline')
+  enqueue.raise({ type: 'deadline.passed' }, { delay: 'deadline', id: 'deadline' })
+})
+
+const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
+  if (context.decision.kind !== 'run') return
+  const { member } = context.decision
+  enqueue.assign(begin(context, member))
+  enqueue(() => {
+    inFlight(member.entry, 1)
+    member.entry.server.send({
+      type: 'call.start',
+      callId: context.callId,
+      tool: member.tool,
+      arguments: context.arguments,
+      deadlineAt: context.deadlineAt,
+      caller: self,
+    })
+  })
+})
+
+const settle = callSetup.assign(({ context, event }) => {
+  if (event.type !== 'call.ended') return {}
+  if (!event.end.ok) return { outcome: failed(context, event.end.error) }
+  const { content, structured } = event.end
+  const violated = resultViolation(context, structured)
+  return { outcome: violated ? failed(context, violated) : answered(context, content, structured) }
+})
+
+/**
+ * One function call. `routing → (waiting) → running → answered | failed`.
+ *
+ * Retried: what surely never reached a tool, and what is repeatable on the configuration's word; each connection is asked
+ * once. Told: the conversation, of exactly one outcome. Dropped: whatever comes after that.
+ */
+export const callMachine = callSetup.createMachine({
+  id: 'call',
+  context: ({ input }) => initialCall(input),
+  initial: 'routing',
+  entry: scheduleDeadline,
+  on: {
+    cancel: {
+      target: '.failed',
+      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+    },
+    'deadline.passed': {
+      target: '.failed',
+      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'deadline') }) },
+    },
+  },
+  states: {
+    routing: {
+      entry: assign(({ context }) => ({ decision: decideFor(context) })),
+      always: [
+        { guard: ({ context }) => context.decision.kind === 'run', target: 'running' },
+        { guard: ({ context }) => context.decision.kind === 'wait', target: 'waiting' },
+        {
+          guard: ({ context }) => context.decision.kind === 'answer',
+          target: 'answered',
+          actions: assign(({ context }) => ({
+            outcome:
+              context.decision.kind === 'answer'
+                ? answered(context, [{ type: 'text', text: context.decision.text }])
+                : undefined,
+          })),
+        },
+        {
+          target: 'failed',
+          actions: assign(({ context }) => ({
+            outcome:
+              context.decision.kind === 'fail'
+                ? failed(context, context.refusal ?? context.decision.error)
+                : undefined,
+          })),
+        },
+      ],
+    },
+    waiting: {
+      entry: assign(({ context }) => ({
+        patienceEndsAt: context.patienceEndsAt ?? context.now() + context.policy.patienceMs,
+      })),
+      invoke: { src: 'directoryChanges', input: ({ context }) => ({ directory: context.directory }) },
+      on: { 'directory.changed': 'routing' },
+      after: {
+        patience: {
+          target: 'failed',
+          actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'patience') }) },
+        },
+      },
+    },
+    running: {
+      entry: start,
+      exit: ({ context }) => context.member && inFlight(context.member.entry, -1),
+      on: {
+        'call.sent': {
+          guard: ({ context, event }) => isSame(context, event),
+          actions: [
+            assign({ sent: true }),
+            ({ context, event }) => context.conversation.send({ ...event, callId: context.callId }),
+          ],
+        },
+        'call.progress': {
+          actions: [
+            assign(({ context }) => ({
+              deadlineAt: Math.min(context.lastDeadlineAt, context.now() + context.timeoutMs),
+            })),
+            scheduleDeadline,
+            ({ context, event }) =>
+              context.conversation.send({
+                type: 'call.progress',
+                callId: context.callId,
+                progress: event.progress,
+              }),
+          ],
+        },
+        'call.ended': [
+          { guard: 'isAnother' },
+          { guard: 'isAnswer', target: 'answered', actions: settle },
+          {
+            guard: 'isRetriable',
+            target: 'routing',
+            actions: assign(({ context, event }) => (event.end.ok ? {} : note(context, event.end.error))),
+          },
+          { target: 'failed', actions: settle },
+        ],
+        interrupt: {
+          guard: 'isReadOnly',
+          target: 'failed',
+          actions: [
+            { type: 'cancelAtServer', params: { reason: 'cancelled' } },
+            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+          ],
+        },
+        cancel: {
+          target: 'failed',
+          actions: [
+            { type: 'cancelAtServer', params: { reason: 'cancelled' } },
+            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+          ],
+        },
+        'deadline.passed': {
+          target: 'failed',
+          actions: [
+            { type: 'cancelAtServer', params: { reason: 'timed_out' } },
+            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'deadline') }) },
+          ],
+        },
+      },
+    },
+    answered: { type: 'final', entry: 'report' },
+    failed: { type: 'final', entry: 'report' },
+  },
+})

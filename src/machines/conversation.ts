@@ -1,0 +1,157 @@
+import { type ActorRefFrom, setup } from 'xstate'
+import { callError, messageOf } from '../errors.ts'
+import type { Policy } from '../policy.ts'
+import type { JsonObject, Outcome } from '../protocol.ts'
+import { callMachine } from './call.ts'
+import type { Directory } from './directory.ts'
+import type { CallReport } from './messages.ts'
+import { without } from './without.ts'
+
+export interface ConversationInput {
+  directory: Directory
+  policy: Policy
+  now: () => number
+}
+
+interface OpenCall {
+  functionName: string
+  startedAt: number
+  sent: boolean
+  call: ActorRefFrom<typeof callMachine>
+}
+
+interface ConversationContext extends ConversationInput {
+  calls: ReadonlyMap<string, OpenCall>
+}
+
+export type ConversationEvent =
+  | {
+      type: 'function.call'
+      callId: string
+      name: string
+      arguments: JsonObject
+      timeoutMs?: number | undefined
+    }
+  | { type: 'function.cancel'; callId: string }
+  | { type: 'interrupt' }
+  | { type: 'end' }
+  | CallReport
+  | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
+
+export type ConversationNews =
+  | { type: 'call.started'; callId: string; function: string; arguments: JsonObject }
+  | { type: 'call.sent'; callId: string; function: string; server: string; generation: number }
+  | Extract<CallReport, { type: 'call.progress' }>
+  | { type: 'call.ended'; callId: string; function: string; outcome: Outcome }
+
+const conversationSetup = setup({
+  types: {
+    context: {} as ConversationContext,
+    input: {} as ConversationInput,
+    events: {} as ConversationEvent,
+    emitted: {} as ConversationNews,
+  },
+  actors: { call: callMachine },
+  guards: { isQuiet: ({ context }) => context.calls.size === 0 },
+})
+
+const startCall = conversationSetup.enqueueActions(({ event, self, enqueue }) => {
+  if (event.type !== 'function.call') return
+  const { callId, name, timeoutMs } = event
+  enqueue.emit({ type: 'call.started', callId, function: name, arguments: event.arguments })
+  enqueue.assign(({ context, spawn }) => {
+    const { directory, policy, now } = context
+    const call = spawn('call', {
+      id: callId,
+      input: {
+        ...{ callId, functionName: name, timeoutMs, directory, policy, now },
+        arguments: event.arguments,
+        conversation: self,
+      },
+    })
+    const open: OpenCall = { functionName: name, startedAt: now(), sent: false, call }
+    return { calls: new Map(context.calls).set(callId, open) }
+  })
+})
+
+const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'call.sent') return
+  const open = context.calls.get(event.callId)
+  if (!open) return
+  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...open, sent: true }) })
+  enqueue.emit({ ...event, function: open.functionName })
+})
+
+const relayProgress = conversationSetup.enqueueActions(({ event, enqueue }) => {
+  if (event.type === 'call.progress') enqueue.emit(event)
+})
+
+const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'call.ended') return
+  const open = context.calls.get(event.callId)
+  if (!open) return
+  enqueue.stopChild(event.callId)
+  enqueue.assign({ calls: without(context.calls, event.callId) })
+  enqueue.emit({ ...event, function: open.functionName })
+})
+
+/** A call actor threw: a bug of ours. Its caller still hears one outcome. */
+const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (!('actorId' in event)) return
+  const callId = event.actorId
+  const open = context.calls.get(callId)
+  if (!open) return
+  const happened = `${open.functionName} ended by a fault of this program.`
+  const error = callError('connection_lost', open.sent ? 'unknown' : 'none', happened, {
+    cause: messageOf(event.error),
+  })
+  const durationMs = context.now() - open.startedAt
+  enqueue.stopChild(callId)
+  enqueue.assign({ calls: without(context.calls, callId) })
+  enqueue.emit({
+    type: 'call.ended',
+    callId,
+    function: open.functionName,
+    outcome: { ok: false, callId, error, attempts: [], durationMs },
+  })
+})
+
+/**
+ * One voice call. Each function call is an actor of its own, removed when it ends.
+ *
+ * Told: whoever listens, of one `call.ended` for each `call.started`. Cleaned up: it ends when every call has.
+ */
+export const conversationMachine = conversationSetup.createMachine({
+  id: 'conversation',
+  context: ({ input }) => ({ ...input, calls: new Map() }),
+  initial: 'active',
+  on: {
+    'call.sent': { actions: relaySent },
+    'call.progress': { actions: relayProgress },
+    'call.ended': { actions: relayEnd },
+    'xstate.error.actor.*': { actions: contain },
+  },
+  states: {
+    active: {
+      on: {
+        'function.call': { actions: startCall },
+        'function.cancel': {
+          actions: ({ context, event }) => context.calls.get(event.callId)?.call.send({ type: 'cancel' }),
+        },
+        interrupt: {
+          actions: ({ context }) => {
+            for (const { call } of context.calls.values()) call.send({ type: 'interrupt' })
+          },
+        },
+        end: { target: 'ending' },
+      },
+    },
+    ending: {
+      entry: ({ context }) => {
+        for (const { call } of context.calls.values()) call.send({ type: 'cancel' })
+      },
+      always: { guard: 'isQuiet', target: 'ended' },
+    },
+    ended: { type: 'final' },
+  },
+})

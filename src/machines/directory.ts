@@ -1,0 +1,204 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { ServerOptions } from '../config/definition.ts'
+import type { FunctionInfo, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
+import type { Receiver, ServerCommand } from './messages.ts'
+import { type Claims, claimName } from './names.ts'
+
+/** What a server actor tells of itself at each change. */
+export interface ServerReport {
+  name: string
+  state: ServerState
+  since: number
+  generation: number
+  transport: 'stdio' | 'http'
+  listed: boolean
+  tools: Tool[]
+  rejected: RejectedTool[]
+  lastError?: string | undefined
+  nextAttemptAt?: number | undefined
+  pid?: number | undefined
+}
+
+export interface DirectoryEntry {
+  report: ServerReport
+  options: ServerOptions
+  server: Receiver<ServerCommand>
+  /** Calls routed to it and not ended. */
+  inFlight: number
+}
+
+export interface Member {
+  entry: DirectoryEntry
+  tool: Tool
+}
+
+/** A function and the servers behind it, in the order of the configuration. */
+export interface Route {
+  name: string
+  members: Member[]
+}
+
+/**
+ * The table that calls are routed by: function → servers. Server events keep it, so that routing takes no snapshots. A
+ * conversation with servers of its own has a directory whose parent is the shared one.
+ */
+export class Directory {
+  readonly #entries = new Map<string, DirectoryEntry>()
+  readonly #listeners = new Set<() => void>()
+  readonly #claims: Claims = new Map()
+  readonly #misnamed = new Map<string, RejectedTool[]>()
+  #routes = new Map<string, Route>()
+  #order: string[] = []
+  #settled = false
+
+  constructor(readonly parent?: Directory) {}
+
+  /** The servers in the order of the configuration; it ranks names until `settle()`. */
+  arrange(names: string[]): void {
+    this.#order = names
+  }
+
+  /** From now on a name once claimed stays its owner's. */
+  settle(): void {
+    this.#settled = true
+  }
+
+  update(report: ServerReport, options: ServerOptions, server: Receiver<ServerCommand>): void {
+    const known = this.#entries.get(report.name)
+    const entry = known ?? { report, options, server, inFlight: 0 }
+    const toolsChanged = known?.report.tools !== report.tools || known.options !== options
+    Object.assign(entry, { report, options, server })
+    this.#entries.set(report.name, entry)
+    if (toolsChanged) this.#route()
+    this.#changed()
+  }
+
+  remove(name: string): void {
+    if (!this.#entries.delete(name)) return
+    this.#route()
+    this.#changed()
+  }
+
+  route(functionName: string): Route | undefined {
+    return this.#routes.get(functionName) ?? this.parent?.route(functionName)
+  }
+
+  entries(): DirectoryEntry[] {
+    return [...(this.parent?.entries() ?? []), ...this.#ownEntries()]
+  }
+
+  /** What a model is offered: not the functions whose servers have all failed. */
+  functions(): FunctionInfo[] {
+    const own: FunctionInfo[] = []
+    for (const route of this.#routes.values()) {
+      const offered = route.members.filter(({ entry }) => !isGone(entry.report.state))
+      const [first] = offered
+      if (!first) continue
+      own.push({
+        name: route.name,
+        description: first.tool.description,
+        inputSchema: first.tool.inputSchema,
+        servers: offered.map(({ entry }) => entry.report.name),
+        callable: offered.some(({ entry }) => isCallable(entry.report.state)),
+      })
+    }
+    return [...(this.parent?.functions() ?? []), ...own]
+  }
+
+  statuses(): ServerStatus[] {
+    return this.#ownEntries().map((entry) => this.status(entry))
+  }
+
+  status({ report, options, inFlight }: DirectoryEntry): ServerStatus {
+    const functions = [...this.#routes.values()]
+      .filter((route) => route.members.some((member) => member.entry.report.name === report.name))
+      .map((route) => route.name)
+    const { name, state, since, generation, transport, listed, lastError, nextAttemptAt, pid } = report
+    const rejected = [...report.rejected, ...(this.#misnamed.get(name) ?? [])]
+    return {
+      ...{ name, state, since, generation, transport, functions, listed, inFlight, rejected },
+      ...(options.group === undefined ? {} : { group: options.group }),
+      ...(lastError === undefined ? {} : { lastError }),
+      ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
+      ...(pid === undefined ? {} : { pid }),
+    }
+  }
+
+  entry(name: string): DirectoryEntry | undefined {
+    return this.#entries.get(name)
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    const offParent = this.parent?.onChange(listener)
+    return () => {
+      this.#listeners.delete(listener)
+      offParent?.()
+    }
+  }
+
+  #ownEntries(): DirectoryEntry[] {
+    const rank = (entry: DirectoryEntry) => {
+      const index = this.#order.indexOf(entry.report.name)
+      return index === -1 ? this.#order.length : index
+    }
+    return [...this.#entries.values()].sort((a, b) => rank(a) - rank(b))
+  }
+
+  #changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  #route(): void {
+    if (!this.#settled) this.#claims.clear()
+    this.#misnamed.clear()
+    const routes = new Map<string, Route>()
+    for (const entry of this.#ownEntries()) {
+      for (const tool of entry.report.tools) this.#place(routes, entry, tool)
+    }
+    this.#routes = routes
+  }
+
+  #place(routes: Map<string, Route>, entry: DirectoryEntry, tool: Tool): void {
+    const { options, report } = entry
+    if (options.include && !options.include.includes(tool.name)) return
+    if (options.exclude.includes(tool.name)) return
+    const owner = options.group ?? report.name
+    const asked = { name: tool.name, as: options.tools[tool.name]?.as }
+    const name = claimName(this.#claims, owner, asked, (taken) => this.parent?.route(taken) !== undefined)
+    if (name === undefined) {
+      this.#reject(report.name, tool.name, `its name and ${owner}__${tool.name} are both taken`)
+      return
+    }
+    const route = routes.get(name) ?? { name, members: [] }
+    const [first] = route.members
+    if (first && first.entry === entry) {
+      this.#reject(report.name, tool.name, 'the server lists it twice')
+    } else if (first && !isDeepStrictEqual(first.tool.inputSchema, tool.inputSchema)) {
+      this.#reject(
+        report.name,
+        tool.name,
+        `its schema is not that of ${first.entry.report.name}, of the same group`,
+      )
+    } else {
+      route.members.push({ entry, tool })
+      routes.set(name, route)
+    }
+  }
+
+  #reject(server: string, name: string, reason: string): void {
+    this.#misnamed.set(server, [...(this.#misnamed.get(server) ?? []), { name, reason }])
+  }
+}
+
+export function isCallable(state: ServerState): boolean {
+  return state === 'ready' || state === 'degraded'
+}
+
+export function isOnTheWay(state: ServerState): boolean {
+  return state === 'connecting' || state === 'reconnecting'
+}
+
+export function isGone(state: ServerState): boolean {
+  return state === 'failed' || state === 'closing' || state === 'closed'
+}

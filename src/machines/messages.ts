@@ -1,0 +1,35 @@
+/** What actors of different systems tell each other. */
+import type { CallEnd } from '../connection.ts'
+import type { JsonObject, Outcome, Progress, Tool } from '../protocol.ts'
+
+/** All that is needed of an actor to tell it something. */
+export interface Receiver<Message> {
+  send(message: Message): void
+}
+
+/** Call actor → server actor. */
+export type ServerCommand =
+  | {
+      type: 'call.start'
+      callId: string
+      tool: Tool
+      arguments: JsonObject
+      /** Until then a missed heartbeat does not restart the server. */
+      deadlineAt: number
+      caller: Receiver<CallNews>
+    }
+  | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
+  | { type: 'restart' }
+  | { type: 'close' }
+
+/** Server actor → call actor. */
+export type CallNews =
+  | { type: 'call.sent'; server: string; generation: number }
+  | { type: 'call.progress'; progress: Progress }
+  | { type: 'call.ended'; server: string; generation: number; end: CallEnd }
+
+/** Call actor → conversation. */
+export type CallReport =
+  | { type: 'call.sent'; callId: string; server: string; generation: number }
+  | { type: 'call.progress'; callId: string; progress: Progress }
+  | { type: 'call.ended'; callId: string; outcome: Outcome }

@@ -1,0 +1,105 @@
+import { callError } from '../errors.ts'
+import type { CallError, JsonObject, ServerState } from '../protocol.ts'
+import { type Directory, type DirectoryEntry, isCallable, isOnTheWay, type Member } from './directory.ts'
+import { violation } from './validation.ts'
+
+export type Decision =
+  | { kind: 'run'; member: Member }
+  /** Nobody can take it now, but somebody is on the way. */
+  | { kind: 'wait' }
+  | { kind: 'fail'; error: CallError }
+
+export interface RoutingQuestion {
+  functionName: string
+  arguments: JsonObject
+  /** `server#generation` of each attempt so far: the same connection is not asked twice. */
+  tried: ReadonlySet<string>
+  maxInFlight: number
+  now: number
+}
+
+export function attemptKey(server: string, generation: number): string {
+  return `${server}#${generation}`
+}
+
+/** Who takes the call. Arguments are checked first, then: ready before degraded, priority, fewest in flight. */
+export function decide(directory: Directory, question: RoutingQuestion): Decision {
+  const route = directory.route(question.functionName)
+  if (!route) return withoutRoute(directory, question)
+
+  const [first] = route.members
+  if (!first) return withoutRoute(directory, question)
+  const wrong = violation(first.tool.inputSchema, question.arguments)
+  if (wrong !== undefined) {
+    const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}`
+    return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }
+  }
+
+  const open = route.members.filter(({ entry }) => isCallable(entry.report.state))
+  const untried = open.filter(
+    ({ entry }) => !question.tried.has(attemptKey(entry.report.name, entry.report.generation)),
+  )
+  const [best] = untried
+    .filter(({ entry }) => entry.inFlight < (entry.options.maxInFlight ?? question.maxInFlight))
+    .sort((a, b) => preference(a.entry, b.entry))
+  if (best) return { kind: 'run', member: best }
+  if (untried.length > 0) {
+    const happened = `Too many calls are in flight at ${list(untried.map(({ entry }) => entry))}.`
+    return { kind: 'fail', error: callError('overloaded', 'none', happened) }
+  }
+
+  const entries = route.members.map(({ entry }) => entry)
+  if (open.length > 0 || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
+  return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
+}
+
+/** Why nobody takes the call: the states of the servers behind it, since when, and what comes next. */
+export function unavailable(directory: Directory, functionName: string, now: number): CallError {
+  const route = directory.route(functionName)
+  const entries = route
+    ? route.members.map(({ entry }) => entry)
+    : directory.entries().filter(({ report }) => !report.listed)
+  const cause = entries.map(({ report }) => report.lastError ?? report.state).join('; ')
+  const details = cause === '' ? {} : { cause }
+  if (route && entries.every(({ report }) => report.state === 'failed')) {
+    return callError('server_failed', 'none', `${list(entries)} cannot work.`, details)
+  }
+  if (route && entries.every(({ report }) => report.state === 'unauthorized' || report.state === 'failed')) {
+    return callError('unauthorized', 'none', `${list(entries)} refused our credentials.`, details)
+  }
+  const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
+  const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined
+  const states = entries.map(({ report }) => describe(report.name, report.state, report.since, now))
+  const happened = route
+    ? `${functionName} is not available: ${states.join(', ')}.`
+    : `${functionName} is not known yet: ${states.join(', ')}, and has not listed its tools.`
+  return callError('server_unavailable', 'none', happened, {
+    ...details,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })
+}
+
+/** One spoken line a server. */
+export function describe(name: string, state: ServerState, since: number, now: number): string {
+  const seconds = Math.max(0, Math.round((now - since) / 1000))
+  return `${name} is ${state} since ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
+}
+
+function withoutRoute(directory: Directory, question: RoutingQuestion): Decision {
+  const unlisted = directory.entries().filter(({ report }) => !report.listed)
+  if (unlisted.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
+  if (unlisted.length > 0) {
+    return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
+  }
+  const happened = `No server offers a function named ${question.functionName}.`
+  return { kind: 'fail', error: callError('unknown_function', 'none', happened) }
+}
+
+function preference(a: DirectoryEntry, b: DirectoryEntry): number {
+  const readiness = Number(b.report.state === 'ready') - Number(a.report.state === 'ready')
+  return readiness || b.options.priority - a.options.priority || a.inFlight - b.inFlight
+}
+
+function list(entries: DirectoryEntry[]): string {
+  return entries.map(({ report }) => report.name).join(' and ')
+}

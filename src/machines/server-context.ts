@@ -1,0 +1,137 @@
+import type { ServerEntry } from '../config/definition.ts'
+import type { CallEnd, ConnectionEvent, EndedCall } from '../connection.ts'
+import { callError } from '../errors.ts'
+import type { Policy } from '../policy.ts'
+import type { RejectedTool, ServerState, Tool } from '../protocol.ts'
+import type { ServerReport } from './directory.ts'
+import type { CallNews, Receiver, ServerCommand } from './messages.ts'
+
+export interface ServerInput {
+  entry: ServerEntry
+  policy: Policy
+  supervisor: Receiver<{ type: 'server.changed'; report: ServerReport }>
+  now: () => number
+  random: () => number
+  /** What an earlier actor of the same server knew: generations go on, tools are remembered. */
+  remembered?: { generation: number; tools: Tool[]; rejected: RejectedTool[]; listed: boolean }
+}
+
+export interface RunningCall {
+  caller: Receiver<CallNews>
+  deadlineAt: number
+  sentAt?: number
+}
+
+export interface ServerContext extends Omit<ServerInput, 'remembered'> {
+  state: ServerState
+  since: number
+  generation: number
+  tools: Tool[]
+  rejected: RejectedTool[]
+  listed: boolean
+  lastError: string | undefined
+  nextAttemptAt: number | undefined
+  pid: number | undefined
+  /** Generations whose resources are not gone yet. */
+  open: ReadonlySet<number>
+  /** Reconnections since a connection was last stable. */
+  attempt: number
+  missedHeartbeats: number
+  goodHeartbeats: number
+  lastByteAt: number
+  streamLost: boolean
+  calls: ReadonlyMap<string, RunningCall>
+  /** Calls that were ended for silence may still run at the server until then. */
+  busyUntil: number
+  /** It answered after all a call that had been ended for silence: its silence means nothing while it works. */
+  blindWhileBusy: boolean
+}
+
+export type ServerEvent =
+  | ServerCommand
+  | ConnectionEvent
+  | { type: 'heartbeat.due' }
+  | { type: 'silence.due' }
+  | { type: 'stable.due' }
+  | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
+
+export function initialContext(input: ServerInput): ServerContext {
+  const { entry, policy, supervisor, now, random, remembered } = input
+  return {
+    ...{ entry, policy, supervisor, now, random },
+    state: 'connecting',
+    since: now(),
+    generation: remembered?.generation ?? 0,
+    tools: remembered?.tools ?? [],
+    rejected: remembered?.rejected ?? [],
+    listed: remembered?.listed ?? false,
+    lastError: undefined,
+    nextAttemptAt: undefined,
+    pid: undefined,
+    open: new Set(),
+    attempt: 0,
+    missedHeartbeats: 0,
+    goodHeartbeats: 0,
+    lastByteAt: 0,
+    streamLost: false,
+    calls: new Map(),
+    busyUntil: 0,
+    blindWhileBusy: false,
+  }
+}
+
+export function reportOf(context: ServerContext): ServerReport {
+  const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
+  return {
+    ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
+    transport: entry.definition?.target.kind ?? 'stdio',
+  }
+}
+
+export function connectionId(generation: number): string {
+  return `connection-${generation}`
+}
+
+/** Tells every running call how it ended: as the connection said, else that the connection is gone. */
+export function endCalls(context: ServerContext, ends: readonly EndedCall[], reason: string): void {
+  const known = new Map(ends.map(({ callId, end }) => [callId, end]))
+  for (const [callId, call] of context.calls) {
+    const end = known.get(callId) ?? abandoned(context.entry.name, call.sentAt !== undefined, reason)
+    call.caller.send(callEnded(context, end))
+  }
+}
+
+export function callEnded(context: ServerContext, end: CallEnd): CallNews {
+  return { type: 'call.ended', server: context.entry.name, generation: context.generation, end }
+}
+
+export function abandoned(server: string, sent: boolean, reason: string): CallEnd {
+  const error = sent
+    ? callError('connection_lost', 'unknown', `The connection to ${server} was lost during the call.`, {
+        cause: reason,
+      })
+    : callError(
+        'server_unavailable',
+        'none',
+        `The connection to ${server} was lost before the call went out.`,
+        {
+          cause: reason,
+        },
+      )
+  return { ok: false, error, retryable: !sent }
+}
+
+/** Calls that the server has been silent on for longer than it may, and when the next one is due. */
+export function silentCalls(context: ServerContext): { silent: string[]; nextInMs: number | undefined } {
+  const silent: string[] = []
+  let nextInMs: number | undefined
+  if (context.blindWhileBusy) return { silent, nextInMs }
+  const now = context.now()
+  for (const [callId, { sentAt }] of context.calls) {
+    if (sentAt === undefined) continue
+    const leftMs = context.policy.unresponsiveAfterMs - (now - Math.max(sentAt, context.lastByteAt))
+    if (leftMs <= 0) silent.push(callId)
+    else nextInMs = Math.min(nextInMs ?? leftMs, leftMs)
+  }
+  return { silent, nextInMs }
+}

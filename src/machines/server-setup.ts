@@ -1,0 +1,258 @@
+import { assign, fromCallback, setup } from 'xstate'
+import type { ConnectionCommand, ConnectionInput } from '../connection.ts'
+import { callError } from '../errors.ts'
+import type { ServerState } from '../protocol.ts'
+import { backOffMs } from './back-off.ts'
+import { isCallable, isOnTheWay } from './directory.ts'
+import {
+  callEnded,
+  connectionId,
+  endCalls,
+  reportOf,
+  type ServerContext,
+  type ServerEvent,
+  type ServerInput,
+  silentCalls,
+} from './server-context.ts'
+import { without } from './without.ts'
+
+const degradedHeartbeatMs = 1_000
+const goodHeartbeatsToTrust = 2
+const missedHeartbeatsToDegradeDuringCalls = 2
+const missedHeartbeatsToReconnect = 3
+
+export const serverSetup = setup({
+  types: {
+    context: {} as ServerContext,
+    input: {} as ServerInput,
+    events: {} as ServerEvent,
+    tags: {} as 'callable',
+  },
+  actors: {
+    connection: fromCallback<ConnectionCommand, ConnectionInput>(() => {
+      throw new Error('no connection actor; provide one: serverMachine.provide({ actors: { connection } })')
+    }),
+  },
+  delays: {
+    connectTimeout: ({ context }) =>
+      context.entry.definition?.options.connectTimeoutMs ?? context.policy.connectTimeoutMs,
+    backOff: ({ context }) => Math.max(0, (context.nextAttemptAt ?? 0) - context.now()),
+    nextHeartbeat: ({ context }) => {
+      if (context.missedHeartbeats > 0) return 0
+      if (context.state === 'degraded') return degradedHeartbeatMs
+      return context.calls.size > 0 ? context.policy.heartbeatDuringCallsMs : context.policy.heartbeatMs
+    },
+    untilSilent: ({ context }) => silentCalls(context).nextInMs ?? context.policy.unresponsiveAfterMs,
+    stable: ({ context }) => context.policy.stableAfterMs,
+  },
+  guards: {
+    isUnusable: ({ context }) => context.entry.definition === undefined,
+    isCurrent: ({ context, event }) => 'generation' in event && event.generation === context.generation,
+    isStale: ({ context, event }) => 'generation' in event && event.generation !== context.generation,
+    /** The present connection threw, while the server was in use or on its way. */
+    isBroken: ({ context, event }) =>
+      'actorId' in event &&
+      event.actorId === connectionId(context.generation) &&
+      (isCallable(context.state) || isOnTheWay(context.state)),
+    isPermanent: ({ event }) => event.type === 'connection.lost' && event.permanent,
+    isGood: ({ event }) => event.type === 'connection.checked' && event.ok,
+    isTrustedAgain: ({ context, event }) =>
+      event.type === 'connection.checked' &&
+      event.ok &&
+      context.goodHeartbeats + 1 >= goodHeartbeatsToTrust &&
+      !context.streamLost,
+    isWorthDegrading: ({ context }) =>
+      context.calls.size === 0 || context.missedHeartbeats + 1 >= missedHeartbeatsToDegradeDuringCalls,
+    isGivenUp: ({ context }) =>
+      context.missedHeartbeats + 1 >= missedHeartbeatsToReconnect &&
+      context.calls.size === 0 &&
+      context.now() >= context.busyUntil,
+    isTimedOut: ({ event }) => event.type === 'call.cancel' && event.reason === 'timed_out',
+    isIdleWithoutStream: ({ context }) => context.calls.size === 0 && context.streamLost,
+    isGone: ({ context }) => context.open.size === 0,
+  },
+  actions: {
+    enter: assign(({ context, event }, { state }: { state: ServerState }) => ({
+      state,
+      since: state === context.state ? context.since : context.now(),
+      lastError: reasonOf(context, event) ?? context.lastError,
+    })),
+    publish: ({ context }) => context.supervisor.send({ type: 'server.changed', report: reportOf(context) }),
+    endCalls: ({ context, event }) => {
+      const ends = 'ends' in event ? event.ends : []
+      endCalls(context, ends, reasonOf(context, event) ?? 'closed')
+    },
+    rememberTools: assign(({ context, event }) =>
+      event.type === 'connection.tools'
+        ? { tools: event.tools, rejected: event.rejected, listed: true, lastError: undefined }
+        : context,
+    ),
+    rememberProcess: assign(({ context, event }) => ({
+      pid: event.type === 'connection.connected' ? event.pid : context.pid,
+    })),
+    planNextAttempt: assign(({ context, event }) => {
+      const waitMs = backOffMs(context.attempt, context.policy, context.random())
+      const askedMs = event.type === 'connection.lost' ? (event.retryAfterMs ?? 0) : 0
+      return { nextAttemptAt: context.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
+    }),
+    resetBackOff: assign({ attempt: 0 }),
+    countGood: assign(({ context }) => ({ missedHeartbeats: 0, goodHeartbeats: context.goodHeartbeats + 1 })),
+    countMissed: assign(({ context, event }) => ({
+      missedHeartbeats: context.missedHeartbeats + 1,
+      goodHeartbeats: 0,
+      lastByteAt: event.type === 'connection.checked' ? event.lastByteAt : context.lastByteAt,
+    })),
+    hear: assign(({ context, event }) => ({
+      lastByteAt: event.type === 'connection.heard' ? event.at : context.lastByteAt,
+    })),
+    loseStream: assign({ streamLost: true }),
+    noticeBlindness: assign({ blindWhileBusy: true }),
+  },
+})
+
+/** Why an event leads away from a working connection; nothing where it does not. */
+function reasonOf(context: ServerContext, event: ServerEvent): string | undefined {
+  switch (event.type) {
+    case 'connection.lost':
+    case 'connection.unauthorized':
+    case 'connection.stream.lost':
+      return event.reason
+    case 'connection.checked':
+      return event.ok ? undefined : 'it does not answer pings'
+    case 'call.cancel':
+      return event.reason === 'timed_out' ? 'a call timed out' : undefined
+    default:
+      if (event.type.startsWith('xstate.error.actor.') && 'error' in event) return String(event.error)
+      if (event.type.startsWith('xstate.after.connectTimeout'))
+        return 'it did not answer within the connect time-out'
+      return context.entry.problem
+  }
+}
+
+/** Leaves the present connection for good; its calls hear their end after the new state is known. */
+export const leaveConnection = serverSetup.enqueueActions(({ context, enqueue }) => {
+  enqueue('endCalls')
+  enqueue.cancel('heartbeat')
+  enqueue.cancel('silence')
+  enqueue.cancel('stable')
+  enqueue.assign({
+    calls: new Map(),
+    pid: undefined,
+    streamLost: false,
+    missedHeartbeats: 0,
+    goodHeartbeats: 0,
+  })
+  for (const generation of context.open) enqueue.sendTo(connectionId(generation), { type: 'close' })
+})
+
+export const dial = serverSetup.enqueueActions(({ context, enqueue }) => {
+  const { definition } = context.entry
+  if (!definition) return
+  const generation = context.generation + 1
+  enqueue.assign({
+    generation,
+    open: new Set([...context.open, generation]),
+    nextAttemptAt: undefined,
+    busyUntil: 0,
+  })
+  enqueue.spawnChild('connection', {
+    id: connectionId(generation),
+    input: { definition, generation, closeGraceMs: context.policy.closeGraceMs },
+  })
+})
+
+export const forget = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'connection.closed') return
+  const open = new Set(context.open)
+  open.delete(event.generation)
+  enqueue.assign({ open })
+  enqueue.stopChild(connectionId(event.generation))
+})
+
+/** A connection that threw is a bug of ours; its reference is dropped, and it counts as lost. */
+export const dropBrokenConnection = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (!('actorId' in event)) return
+  enqueue.stopChild(event.actorId)
+  enqueue.assign({ open: new Set([...context.open].filter((one) => connectionId(one) !== event.actorId)) })
+})
+
+export const scheduleHeartbeat = serverSetup.enqueueActions(({ enqueue }) => {
+  enqueue.cancel('heartbeat')
+  enqueue.raise({ type: 'heartbeat.due' }, { delay: 'nextHeartbeat', id: 'heartbeat' })
+})
+
+export const check = serverSetup.enqueueActions(({ context, enqueue }) => {
+  enqueue.cancel('heartbeat')
+  enqueue.sendTo(connectionId(context.generation), {
+    type: 'check',
+    timeoutMs: context.policy.heartbeatTimeoutMs,
+  })
+})
+
+export const startCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'call.start') return
+  const { callId, tool, caller, deadlineAt } = event
+  enqueue.assign({ calls: new Map(context.calls).set(callId, { caller, deadlineAt }) })
+  enqueue.sendTo(connectionId(context.generation), { type: 'call', callId, tool, arguments: event.arguments })
+  if (context.calls.size === 0) enqueue(scheduleHeartbeat)
+})
+
+/** A call that was routed here just before the connection went. */
+export const refuseCall = serverSetup.createAction(({ context, event }) => {
+  if (event.type !== 'call.start') return
+  const { name } = context.entry
+  const error = callError('server_unavailable', 'none', `${name} is ${context.state}.`)
+  event.caller.send(callEnded(context, { ok: false, error, retryable: true }))
+})
+
+export const cancelCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'call.cancel' || !context.calls.has(event.callId)) return
+  enqueue.assign({ calls: without(context.calls, event.callId) })
+  enqueue.sendTo(connectionId(context.generation), {
+    type: 'cancel',
+    callId: event.callId,
+    reason: event.reason,
+  })
+})
+
+export const relaySent = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'connection.call.sent') return
+  const call = context.calls.get(event.callId)
+  if (!call) return
+  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...call, sentAt: context.now() }) })
+  call.caller.send({ type: 'call.sent', server: context.entry.name, generation: event.generation })
+})
+
+export const relayProgress = serverSetup.createAction(({ context, event }) => {
+  if (event.type !== 'connection.call.progress') return
+  context.calls.get(event.callId)?.caller.send({ type: 'call.progress', progress: event.progress })
+})
+
+export const relayEnd = serverSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'connection.call.ended') return
+  const call = context.calls.get(event.callId)
+  if (!call) return
+  enqueue.assign({ calls: without(context.calls, event.callId) })
+  enqueue(() => call.caller.send(callEnded(context, event.end)))
+})
+
+/** Ends the calls on which the server has been silent too long, and looks again when the next one is due. */
+export const reviewSilence = serverSetup.enqueueActions(({ context, enqueue }) => {
+  const { silent, nextInMs } = silentCalls(context)
+  const calls = new Map(context.calls)
+  let { busyUntil } = context
+  for (const callId of silent) {
+    const call = calls.get(callId)
+    if (!call) continue
+    calls.delete(callId)
+    busyUntil = Math.max(busyUntil, call.deadlineAt)
+    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'timed_out' })
+    const error = callError('timed_out', 'unknown', `${context.entry.name} does not answer.`)
+    enqueue(() => call.caller.send(callEnded(context, { ok: false, error, retryable: false })))
+  }
+  enqueue.assign({ calls, busyUntil })
+  enqueue.cancel('silence')
+  if (nextInMs !== undefined) {
+    enqueue.raise({ type: 'silence.due' }, { delay: 'untilSilent', id: 'silence' })
+  }
+})

@@ -1,0 +1,169 @@
+import { initialContext } from './server-context.ts'
+import {
+  cancelCall,
+  check,
+  dial,
+  dropBrokenConnection,
+  forget,
+  leaveConnection,
+  refuseCall,
+  relayEnd,
+  relayProgress,
+  relaySent,
+  reviewSilence,
+  scheduleHeartbeat,
+  serverSetup,
+  startCall,
+} from './server-setup.ts'
+
+/** While a connection is being made; the same the first time and later. */
+const dialling = {
+  'connection.connected': { guard: 'isCurrent', actions: 'rememberProcess' },
+  'connection.tools': { guard: 'isCurrent', target: '#server.ready', actions: 'rememberTools' },
+  'connection.unauthorized': { guard: 'isCurrent', target: '#server.unauthorized' },
+} as const
+
+const callsAndHeartbeats = {
+  'call.start': { actions: startCall },
+  'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
+  'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
+  'connection.call.late': { guard: 'isCurrent', actions: 'noticeBlindness' },
+  'connection.heard': { guard: 'isCurrent', actions: 'hear' },
+  'connection.suspect': { guard: 'isCurrent', actions: check },
+  'connection.tools': { guard: 'isCurrent', actions: ['rememberTools', 'publish'] },
+  'connection.unauthorized': { guard: 'isCurrent', target: 'unauthorized' },
+  'heartbeat.due': { actions: check },
+  'silence.due': { actions: reviewSilence },
+  'stable.due': { actions: 'resetBackOff' },
+} as const
+
+/**
+ * One MCP server, one connection at a time.
+ *
+ * Dropped: events of older generations. Retried: connections, for ever, after `backOffMs`. Never retried: calls (the call
+ * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change,
+ * each caller of exactly one end. Cleaned up: every connection is told to close and forgotten when it says that it is.
+ */
+export const serverMachine = serverSetup.createMachine({
+  id: 'server',
+  context: ({ input }) => initialContext(input),
+  initial: 'connecting',
+  on: {
+    'connection.closed': { actions: forget },
+    'call.start': { actions: refuseCall },
+    'call.cancel': { actions: cancelCall },
+    restart: { target: '.connecting', actions: 'resetBackOff' },
+    close: { target: '.closing' },
+    'xstate.error.actor.*': [
+      { guard: 'isBroken', target: '.reconnecting', actions: dropBrokenConnection },
+      { actions: dropBrokenConnection },
+    ],
+  },
+  states: {
+    connecting: {
+      entry: [{ type: 'enter', params: { state: 'connecting' } }, leaveConnection, dial, 'publish'],
+      always: { guard: 'isUnusable', target: 'failed' },
+      after: { connectTimeout: { target: 'reconnecting' } },
+      on: {
+        ...dialling,
+        'connection.lost': [
+          { guard: 'isStale' },
+          { guard: 'isPermanent', target: 'failed' },
+          { target: 'reconnecting' },
+        ],
+      },
+    },
+    ready: {
+      tags: 'callable',
+      entry: [
+        { type: 'enter', params: { state: 'ready' } },
+        'publish',
+        scheduleHeartbeat,
+        serverSetup.raise({ type: 'stable.due' }, { delay: 'stable', id: 'stable' }),
+      ],
+      on: {
+        ...callsAndHeartbeats,
+        'call.cancel': [
+          { guard: 'isTimedOut', target: 'degraded', actions: cancelCall },
+          { actions: cancelCall },
+        ],
+        'connection.call.ended': { guard: 'isCurrent', actions: relayEnd },
+        'connection.stream.lost': { guard: 'isCurrent', target: 'degraded', actions: 'loseStream' },
+        'connection.checked': [
+          { guard: 'isStale' },
+          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat] },
+          { guard: 'isWorthDegrading', target: 'degraded', actions: ['countMissed', reviewSilence] },
+          { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
+        ],
+        'connection.lost': [
+          { guard: 'isStale' },
+          { guard: 'isPermanent', target: 'failed' },
+          { target: 'reconnecting' },
+        ],
+      },
+    },
+    degraded: {
+      tags: 'callable',
+      entry: [{ type: 'enter', params: { state: 'degraded' } }, 'publish', scheduleHeartbeat],
+      always: { guard: 'isIdleWithoutStream', target: 'reconnecting' },
+      on: {
+        ...callsAndHeartbeats,
+        'connection.call.ended': { guard: 'isCurrent', actions: relayEnd },
+        'connection.stream.lost': { guard: 'isCurrent', actions: 'loseStream' },
+        'connection.checked': [
+          { guard: 'isStale' },
+          { guard: 'isTrustedAgain', target: 'ready', actions: 'countGood' },
+          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat] },
+          { guard: 'isGivenUp', target: 'reconnecting', actions: 'countMissed' },
+          { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
+        ],
+        'connection.lost': [
+          { guard: 'isStale' },
+          { guard: 'isPermanent', target: 'failed' },
+          { target: 'reconnecting' },
+        ],
+      },
+    },
+    reconnecting: {
+      initial: 'waiting',
+      states: {
+        waiting: {
+          entry: [
+            { type: 'enter', params: { state: 'reconnecting' } },
+            'planNextAttempt',
+            'publish',
+            leaveConnection,
+          ],
+          after: { backOff: { target: 'dialling' } },
+        },
+        dialling: {
+          entry: [dial, 'publish'],
+          after: { connectTimeout: { target: 'waiting' } },
+          on: {
+            ...dialling,
+            'connection.lost': [
+              { guard: 'isStale' },
+              { guard: 'isPermanent', target: '#server.failed' },
+              { target: 'waiting' },
+            ],
+          },
+        },
+      },
+    },
+    unauthorized: {
+      entry: [{ type: 'enter', params: { state: 'unauthorized' } }, 'publish', leaveConnection],
+    },
+    failed: {
+      entry: [{ type: 'enter', params: { state: 'failed' } }, 'publish', leaveConnection],
+    },
+    closing: {
+      entry: [{ type: 'enter', params: { state: 'closing' } }, 'publish', leaveConnection],
+      always: { guard: 'isGone', target: 'closed' },
+      on: { restart: {}, close: {}, 'xstate.error.actor.*': { actions: dropBrokenConnection } },
+    },
+    closed: {
+      type: 'final',
+      entry: [{ type: 'enter', params: { state: 'closed' } }, 'publish'],
+    },
+  },
+})

@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type ActorRefFrom, setup } from 'xstate'
+import type { ServerEntry, ServerOptions } from '../config/definition.ts'
+import { serverOptionsSchema } from '../config/definition.ts'
+import { messageOf } from '../errors.ts'
+import type { Policy } from '../policy.ts'
+import type { ServerReport } from './directory.ts'
+import type { Receiver, ServerCommand } from './messages.ts'
+import { spendRestart } from './restart-budget.ts'
+import { serverMachine } from './server.ts'
+import { endCalls, type ServerInput } from './server-context.ts'
+import { without } from './without.ts'
+
+export interface SupervisorInput {
+  policy: Policy
+  now: () => number
+  random: () => number
+}
+
+interface Supervised {
+  entry: ServerEntry
+  /** The present actor's id; one that is being replaced has another. */
+  id: string
+  restarts: number[]
+  report?: ServerReport
+}
+
+export interface SupervisorContext extends SupervisorInput {
+  servers: ReadonlyMap<string, Supervised>
+  /** Every actor that has not ended, those that are closing included. */
+  alive: ReadonlyMap<string, ActorRefFrom<typeof serverMachine>>
+  started: number
+}
+
+export type SupervisorEvent =
+  | { type: 'servers.configure'; entries: ServerEntry[] }
+  | { type: 'server.restart'; name: string }
+  | { type: 'server.changed'; id: string; report: ServerReport }
+  | { type: 'stop' }
+  | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
+  | { type: `xstate.done.actor.${string}`; actorId: string }
+
+export type SupervisorNews =
+  | { type: 'server.reported'; report: ServerReport; options: ServerOptions; server: Receiver<ServerCommand> }
+  | { type: 'server.removed'; name: string }
+
+const noOptions = serverOptionsSchema.parse({})
+
+const supervisorSetup = setup({
+  types: {
+    context: {} as SupervisorContext,
+    input: {} as SupervisorInput,
+    events: {} as SupervisorEvent,
+    emitted: {} as SupervisorNews,
+  },
+  actors: { server: serverMachine },
+  guards: { isAlone: ({ context }) => context.alive.size === 0 },
+})
+
+/** Spawns the actor of one entry; a predecessor's memory goes along. */
+const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: ServerReport) =>
+  supervisorSetup.assign(({ context, spawn, self }) => {
+    const id = `${entry.name}#${context.started + 1}`
+    const input: ServerInput = {
+      entry,
+      policy: context.policy,
+      now: context.now,
+      random: context.random,
+      supervisor: { send: ({ report }) => self.send({ type: 'server.changed', id, report }) },
+      ...(remembered === undefined ? {} : { remembered }),
+    }
+    const supervised: Supervised = { entry, id, restarts }
+    return {
+      started: context.started + 1,
+      servers: new Map(context.servers).set(entry.name, supervised),
+      alive: new Map(context.alive).set(id, spawn('server', { id, input })),
+    }
+  })
+
+/** Touches only what changed. A replaced server's generation goes on, so that no two connections share a number. */
+const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'servers.configure') return
+  const wanted = new Map(event.entries.map((entry) => [entry.name, entry]))
+  for (const [name, { id }] of context.servers) {
+    if (wanted.has(name)) continue
+    enqueue(() => context.alive.get(id)?.send({ type: 'close' }))
+    enqueue.assign(({ context }) => ({ servers: without(context.servers, name) }))
+    enqueue.emit({ type: 'server.removed', name })
+  }
+  for (const entry of event.entries) {
+    const known = context.servers.get(entry.name)
+    if (known && isDeepStrictEqual(known.entry, entry)) continue
+    if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'close' }))
+    const remembered = known?.report && { ...known.report, tools: [], rejected: [], listed: false }
+    enqueue(spawnServer(entry, [], remembered))
+  }
+})
+
+const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'server.changed') return
+  const { report } = event
+  const supervised = context.servers.get(report.name)
+  const server = context.alive.get(event.id)
+  if (!supervised || supervised.id !== event.id || !server) return
+  enqueue.assign({ servers: new Map(context.servers).set(report.name, { ...supervised, report }) })
+  const options = supervised.entry.definition?.options ?? noOptions
+  enqueue.emit({ type: 'server.reported', report, options, server })
+})
+
+/**
+ * A server actor threw: a bug of ours, not a lost server. XState orphans its children, so its connections are told to
+ * close here; its calls hear their end; and it is started again while its budget lasts.
+ */
+const contain = (restart: boolean) =>
+  supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+    if (!('error' in event)) return
+    const broken = context.alive.get(event.actorId)
+    if (!broken) return
+    const snapshot = broken.getSnapshot()
+    const reason = `the actor of this server broke: ${messageOf(event.error)}`
+    enqueue.stopChild(event.actorId)
+    enqueue.assign({ alive: without(context.alive, event.actorId) })
+    enqueue(() => {
+      for (const child of Object.values(snapshot.children)) child?.send({ type: 'close' })
+    })
+    const supervised = [...context.servers.values()].find(({ id }) => id === event.actorId)
+    if (supervised && restart) {
+      const { report, entry } = supervised
+      const { restarts, allowed } = spendRestart(supervised.restarts, context.now())
+      if (allowed) enqueue(spawnServer(entry, restarts, report))
+      else if (report) {
+        const failed: ServerReport = { ...report, state: 'failed', since: context.now(), lastError: reason }
+        const options = entry.definition?.options ?? noOptions
+        enqueue.emit({ type: 'server.reported', report: failed, options, server: broken })
+      }
+    }
+    enqueue(() => endCalls(snapshot.context, [], reason))
+  })
+
+const forget = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (!('actorId' in event)) return
+  enqueue.stopChild(event.actorId)
+  enqueue.assign({ alive: without(context.alive, event.actorId) })
+})
+
+const closeAll = supervisorSetup.enqueueActions(({ context, enqueue }) => {
+  for (const server of context.alive.values()) enqueue.sendTo(server, { type: 'close' })
+})
+
+/**
+ * The parent of the server actors, one for one: a bug in one restarts that one, within a budget (Erlang/OTP `supervisor`).
+ *
+ * Told: whoever listens to `server.reported` and `server.removed`. Cleaned up: it ends only when every server has closed.
+ */
+export const supervisorMachine = supervisorSetup.createMachine({
+  id: 'supervisor',
+  context: ({ input }) => ({ ...input, servers: new Map(), alive: new Map(), started: 0 }),
+  initial: 'running',
+  on: {
+    'server.changed': { actions: relay },
+    'xstate.done.actor.*': { actions: forget },
+  },
+  states: {
+    running: {
+      on: {
+        'servers.configure': { actions: configure },
+        'server.restart': {
+          actions: ({ context, event }) =>
+            context.alive.get(context.servers.get(event.name)?.id ?? '')?.send({ type: 'restart' }),
+        },
+        'xstate.error.actor.*': { actions: contain(true) },
+        stop: { target: 'stopping' },
+      },
+    },
+    stopping: {
+      entry: closeAll,
+      always: { guard: 'isAlone', target: 'stopped' },
+      on: { 'xstate.error.actor.*': { actions: contain(false) } },
+    },
+    stopped: { type: 'final' },
+  },
+})

@@ -1,0 +1,29 @@
+import type { FunctionInfo } from '../protocol.ts'
+import { type Directory, isCallable } from './directory.ts'
+import { describe } from './routing.ts'
+
+/** Always offered, so that the model can say what is missing and why. */
+export const toolStatus: FunctionInfo = {
+  name: 'tool_status',
+  description:
+    'Tells which tools cannot be used right now, since when, and why. Use it before telling the caller.',
+  inputSchema: { type: 'object', properties: {}, additionalProperties: false },
+  servers: [],
+  callable: true,
+}
+
+/** What is missing, since when, why. */
+export function statusText(directory: Directory, now: number): string {
+  const missing = directory.entries().filter(({ report }) => !isCallable(report.state))
+  if (missing.length === 0) {
+    const names = directory.functions().map(({ name }) => name)
+    return names.length === 0 ? 'No tools are configured.' : `All tools can be used: ${names.join(', ')}.`
+  }
+  return missing
+    .map(({ report }) => {
+      const { name, state, since, lastError, tools } = report
+      const without = tools.length === 0 ? '' : ` Without it: ${tools.map((tool) => tool.name).join(', ')}.`
+      return `${describe(name, state, since, now)}${lastError ? `, because ${lastError}` : ''}.${without}`
+    })
+    .join(' ')
+}

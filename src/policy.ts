@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { SwitchboardError } from './errors.ts'
+import { nearest } from './nearest.ts'
+
+const milliseconds = z.number().int().positive().max(2_147_483_647)
+
+/** Times that hold for the whole switchboard; a server's own options may change some of them. */
+export const policySchema = z.strictObject({
+  /** How long a call waits for a server that is on its way back. */
+  patienceMs: milliseconds.default(3_000),
+  /** A first `npx` downloads. */
+  connectTimeoutMs: milliseconds.default(30_000),
+  callTimeoutMs: milliseconds.default(15_000),
+  /** What progress may extend a call to. */
+  maxCallMs: milliseconds.default(120_000),
+  /** Silence, after the later of sending and the last byte, that ends a call. */
+  unresponsiveAfterMs: milliseconds.default(5_000),
+  heartbeatMs: milliseconds.default(10_000),
+  heartbeatDuringCallsMs: milliseconds.default(2_000),
+  heartbeatTimeoutMs: milliseconds.default(1_000),
+  minBackOffMs: milliseconds.default(250),
+  maxBackOffMs: milliseconds.default(30_000),
+  /** A connection that lasted this long resets the back-off. */
+  stableAfterMs: milliseconds.default(30_000),
+  /** What a server gets to end by itself, and again after SIGTERM, before it is killed. */
+  closeGraceMs: milliseconds.default(1_000),
+  maxInFlight: z.number().int().positive().default(64),
+  maxTextCharacters: z.number().int().positive().default(8_000),
+})
+
+export type Policy = z.infer<typeof policySchema>
+export type PolicyOptions = z.input<typeof policySchema>
+
+/** @throws SwitchboardError `unknown_option`, `wrong_form` */
+export function parsePolicy(options: unknown): Policy {
+  const result = policySchema.safeParse(options)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  if (issue?.code === 'unrecognized_keys') {
+    const key = issue.keys[0] ?? ''
+    throw new SwitchboardError(
+      'unknown_option',
+      `unknown option "${key}"${nearest(key, [...Object.keys(policySchema.shape), 'mcpServers', 'configFile'])}`,
+    )
+  }
+  throw new SwitchboardError('wrong_form', `option "${issue?.path.join('.')}": ${issue?.message}`)
+}

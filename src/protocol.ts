@@ -1,0 +1,188 @@
+/** The shapes shared by every part: outcomes, statuses, functions and events. Times are epoch milliseconds. */
+
+export type JsonObject = { [key: string]: unknown }
+
+/** What a failed call did at the server: surely nothing, not known, or surely everything. */
+export type Effect = 'none' | 'unknown' | 'done'
+
+export const errorCodes = [
+  'unknown_function',
+  'invalid_arguments',
+  'server_unavailable',
+  'server_failed',
+  'unauthorized',
+  'overloaded',
+  'loop_stopped',
+  'confirmation_required',
+  'declined',
+  'cancelled',
+  'timed_out',
+  'connection_lost',
+  'tool_error',
+  'protocol_error',
+  'invalid_result',
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+export interface CallError {
+  code: ErrorCode
+  effect: Effect
+  /** One or two sentences that can be spoken: what happened, and whether anything was done. */
+  message: string
+  retryAfterMs?: number | undefined
+  /** What the server or the operating system said, for developers. */
+  cause?: string | undefined
+}
+
+/** One try of a call at one server. `code` is absent while it runs. */
+export interface Attempt {
+  server: string
+  generation: number
+  code?: ErrorCode | 'ok'
+}
+
+/** One block of a tool's answer, exactly as the server sent it (MCP 2025-11-25, `ContentBlock`). */
+export type ContentBlock = { type: string; [key: string]: unknown }
+
+export type Outcome =
+  | {
+      ok: true
+      callId: string
+      server: string
+      content: ContentBlock[]
+      structured?: JsonObject
+      /** What a model reads: capped, and without control, bidirectional and tag characters. */
+      text: string
+      attempts: Attempt[]
+      durationMs: number
+    }
+  | {
+      ok: false
+      callId: string
+      server?: string
+      error: CallError
+      attempts: Attempt[]
+      durationMs: number
+    }
+
+export const serverStates = [
+  'connecting',
+  'ready',
+  'degraded',
+  'reconnecting',
+  'unauthorized',
+  'failed',
+  'closing',
+  'closed',
+] as const
+
+export type ServerState = (typeof serverStates)[number]
+
+export interface ServerStatus {
+  name: string
+  state: ServerState
+  /** When it entered this state. */
+  since: number
+  /** Counts its connections; 0 before the first. */
+  generation: number
+  transport: 'stdio' | 'http'
+  group?: string
+  /** Names of the functions it offers, as the model sees them. */
+  functions: string[]
+  /** Whether it has ever listed its tools. */
+  listed: boolean
+  inFlight: number
+  lastError?: string
+  nextAttemptAt?: number
+  pid?: number
+  /** Tools that were left out, with the reason. */
+  rejected: RejectedTool[]
+}
+
+export interface RejectedTool {
+  name: string
+  reason: string
+}
+
+/** A tool under the name that the model sees. */
+export interface FunctionInfo {
+  name: string
+  description: string
+  inputSchema: JsonObject
+  servers: string[]
+  /** Whether a server that offers it would take a call now. */
+  callable: boolean
+}
+
+/** A tool as its server lists it; only what this project reads, cleaned. */
+export interface Tool {
+  name: string
+  description: string
+  inputSchema: JsonObject
+  outputSchema?: JsonObject | undefined
+  annotations: {
+    readOnlyHint?: boolean | undefined
+    idempotentHint?: boolean | undefined
+    destructiveHint?: boolean | undefined
+  }
+}
+
+export interface Progress {
+  progress: number
+  total?: number | undefined
+  message?: string | undefined
+}
+
+export type SwitchboardEvent =
+  | { type: 'server.changed'; at: number; server: ServerStatus; previous?: ServerState }
+  | { type: 'functions.changed'; at: number; functions: FunctionInfo[] }
+  | {
+      type: 'call.started'
+      at: number
+      callId: string
+      conversationId: string
+      function: string
+      arguments: JsonObject
+    }
+  | {
+      type: 'call.sent'
+      at: number
+      callId: string
+      conversationId: string
+      function: string
+      server: string
+      generation: number
+    }
+  | ({ type: 'call.progress'; at: number; callId: string; conversationId: string } & Progress)
+  | {
+      type: 'call.ended'
+      at: number
+      callId: string
+      conversationId: string
+      function: string
+      outcome: Outcome
+    }
+
+export interface CallOptions {
+  /** Cancels the call; once it was sent, the server is told. */
+  signal?: AbortSignal
+  /** The call's whole time. Default: the tool's, its server's, or the policy's `callTimeoutMs`. */
+  timeoutMs?: number
+  onProgress?: (progress: Progress) => void
+}
+
+/** One voice call. Ends with every function call accounted for. */
+export interface Conversation {
+  readonly id: string
+  /** What can be offered to a model now, the fixed function `tool_status` included. */
+  readonly functions: FunctionInfo[]
+  /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
+  call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
+  /** The caller speaks: read-only calls are cancelled, others finish. */
+  interrupt(): void
+  /** Cancels what runs, waits for every outcome, and closes the conversation's own servers. */
+  end(): Promise<void>
+  /** Events of this conversation's calls, functions and servers; returns the unsubscriber. */
+  subscribe(listener: (event: SwitchboardEvent) => void): () => void
+}

@@ -1,0 +1,120 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type Actor, createActor } from 'xstate'
+import type { ServerEntry } from './config/definition.ts'
+import type { Dependencies } from './dependencies.ts'
+import { messageOf } from './errors.ts'
+import { Directory } from './machines/directory.ts'
+import type { supervisorMachine } from './machines/supervisor.ts'
+import type { Policy } from './policy.ts'
+import type { FunctionInfo, ServerStatus } from './protocol.ts'
+import type { Publisher } from './publisher.ts'
+
+/** A supervisor with its servers, and the directory that they keep. */
+export class ServerPool {
+  readonly directory: Directory
+  readonly #supervisor: Actor<typeof supervisorMachine>
+  readonly #unsettled = new Set<string>()
+  readonly #ended: Promise<void>
+  #entries: ServerEntry[] = []
+  #functions: FunctionInfo[] = []
+  #onSettled: (() => void)[] = []
+
+  constructor(
+    policy: Policy,
+    dependencies: Dependencies,
+    private readonly publisher: Publisher,
+    parent?: Directory,
+  ) {
+    const { now, random, supervisor } = dependencies
+    this.directory = new Directory(parent)
+    this.#supervisor = createActor(supervisor, { input: { policy, now, random } })
+    this.#ended = new Promise((resolve) => {
+      this.#supervisor.subscribe({
+        complete: resolve,
+        error: (error) => {
+          process.emitWarning(`the supervisor broke: ${messageOf(error)}`, 'SwitchboardWarning')
+          resolve()
+        },
+      })
+    })
+    this.#supervisor.on('server.reported', ({ report, options, server }) => {
+      const previous = this.directory.entry(report.name)?.report.state
+      this.directory.update(report, options, server)
+      const entry = this.directory.entry(report.name)
+      if (entry) {
+        const status = this.directory.status(entry)
+        publisher.publish({
+          type: 'server.changed',
+          at: now(),
+          server: status,
+          ...(previous === undefined ? {} : { previous }),
+        })
+      }
+      if (report.state !== 'connecting') this.#settle(report.name)
+      this.#publishFunctions(now())
+    })
+    this.#supervisor.on('server.removed', ({ name }) => {
+      this.directory.remove(name)
+      this.#settle(name)
+      this.#publishFunctions(now())
+    })
+  }
+
+  get entries(): ServerEntry[] {
+    return this.#entries
+  }
+
+  get statuses(): ServerStatus[] {
+    return this.directory.statuses()
+  }
+
+  start(entries: ServerEntry[]): void {
+    this.#supervisor.start()
+    this.configure(entries)
+  }
+
+  configure(entries: ServerEntry[]): void {
+    const known = new Set(this.#entries.map(({ name }) => name))
+    for (const { name } of entries) if (!known.has(name)) this.#unsettled.add(name)
+    this.#entries = entries
+    this.directory.arrange(entries.map(({ name }) => name))
+    this.#supervisor.send({ type: 'servers.configure', entries })
+    if (this.#unsettled.size === 0) this.directory.settle()
+  }
+
+  restart(name: string): void {
+    this.#supervisor.send({ type: 'server.restart', name })
+  }
+
+  /** Every server has left `connecting` once, or the time is up. */
+  async settled(timeoutMs: number): Promise<void> {
+    if (this.#unsettled.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs)
+        this.#onSettled.push(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    }
+    this.directory.settle()
+  }
+
+  async stop(): Promise<void> {
+    this.#supervisor.send({ type: 'stop' })
+    await this.#ended
+  }
+
+  #settle(name: string): void {
+    if (!this.#unsettled.delete(name) || this.#unsettled.size > 0) return
+    this.directory.settle()
+    for (const resolve of this.#onSettled.splice(0)) resolve()
+  }
+
+  #publishFunctions(at: number): void {
+    const functions = this.directory.functions()
+    if (isDeepStrictEqual(functions, this.#functions)) return
+    this.#functions = functions
+    this.publisher.publish({ type: 'functions.changed', at, functions })
+  }
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import type { ServerEntry } from './config/definition.ts'
+import type { Environment } from './config/expand.ts'
+import { readConfiguration } from './config/read.ts'
+import { type Configuration, parseServers } from './config/servers.ts'
+import { type Dependencies, productionDependencies } from './dependencies.ts'
+import { SwitchboardError } from './errors.ts'
+import { LiveConversation } from './live-conversation.ts'
+import { nearest } from './nearest.ts'
+import { type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
+import type {
+  CallOptions,
+  Conversation,
+  FunctionInfo,
+  JsonObject,
+  Outcome,
+  ServerStatus,
+} from './protocol.ts'
+import { type Listener, Publisher } from './publisher.ts'
+import { ServerPool } from './server-pool.ts'
+
+export interface ServersSource {
+  /** The object under `mcpServers`, as other clients write it. */
+  mcpServers?: Readonly<Record<string, unknown>>
+  /** A file with such an object. */
+  configFile?: string
+}
+
+export interface SwitchboardOptions extends ServersSource, PolicyOptions {
+  /** Where `${NAME}` in a configuration comes from. Default: `process.env`. */
+  environment?: Environment
+}
+
+export interface Switchboard {
+  /** Returns at once; the servers connect side by side. */
+  start(): void
+  /** Every server has left `connecting` once, or the time is up. Never rejects. */
+  settled(options?: { timeoutMs?: number }): Promise<void>
+  readonly servers: ServerStatus[]
+  readonly functions: FunctionInfo[]
+  /** What the configuration says that has no effect, one line each. */
+  readonly warnings: string[]
+  /** A conversation of one call. Never rejects. */
+  call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
+  /** `mcpServers`: servers that only this conversation sees. */
+  conversation(options?: { id?: string; mcpServers?: Readonly<Record<string, unknown>> }): Conversation
+  subscribe(listener: Listener): () => void
+  /** Touches only what changed. A wrong entry keeps its old definition. @throws SwitchboardError as on creation */
+  configure(source: ServersSource): Promise<void>
+  /** @throws SwitchboardError `unknown_server` */
+  restart(name: string): Promise<void>
+  /** Every call has its outcome, and no process is left. */
+  stop(): Promise<void>
+}
+
+/**
+ * Puts supervised actors in front of MCP servers. Starts nothing.
+ * @throws SwitchboardError for a file that is missing or not JSON, and for an unknown option. A wrong entry does not throw:
+ * that server is `failed` with the reason.
+ */
+export function createSwitchboard(options: SwitchboardOptions): Switchboard {
+  return composeSwitchboard(options, productionDependencies())
+}
+
+/** The composition root. */
+export function composeSwitchboard(options: SwitchboardOptions, dependencies: Dependencies): Switchboard {
+  const { mcpServers, configFile, environment = process.env, ...policyOptions } = options
+  const policy = parsePolicy(policyOptions)
+  const configuration = readSource({ mcpServers, configFile }, environment)
+  return new LiveSwitchboard(policy, configuration, environment, dependencies)
+}
+
+function readSource(
+  { mcpServers, configFile }: { [Key in keyof ServersSource]: ServersSource[Key] | undefined },
+  environment: Environment,
+): Configuration {
+  if (configFile !== undefined && mcpServers !== undefined) {
+    throw new SwitchboardError('wrong_form', 'both mcpServers and configFile are given; keep one of them')
+  }
+  if (configFile !== undefined) return readConfiguration(configFile, environment)
+  if (mcpServers !== undefined) return parseServers(mcpServers, environment)
+  throw new SwitchboardError('wrong_form', 'neither mcpServers nor configFile is given; give one of them')
+}
+
+class LiveSwitchboard implements Switchboard {
+  readonly #events = new Publisher()
+  readonly #serverEvents = new Publisher()
+  readonly #pool: ServerPool
+  readonly #conversations = new Set<LiveConversation>()
+  #configuration: Configuration
+  #phase: 'new' | 'started' | 'stopped' = 'new'
+
+  constructor(
+    private readonly policy: Policy,
+    configuration: Configuration,
+    private readonly environment: Environment,
+    private readonly dependencies: Dependencies,
+  ) {
+    this.#configuration = configuration
+    this.#serverEvents.subscribe((event) => this.#events.publish(event))
+    this.#pool = new ServerPool(policy, dependencies, this.#serverEvents)
+  }
+
+  get servers(): ServerStatus[] {
+    return this.#pool.statuses
+  }
+
+  get functions(): FunctionInfo[] {
+    return this.#pool.directory.functions()
+  }
+
+  get warnings(): string[] {
+    return this.#configuration.warnings
+  }
+
+  start(): void {
+    if (this.#phase !== 'new') return
+    this.#phase = 'started'
+    this.#pool.start(this.#configuration.entries)
+  }
+
+  settled({ timeoutMs = this.policy.connectTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+    return this.#pool.settled(timeoutMs)
+  }
+
+  async call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome> {
+    const conversation = this.#converse(randomUUID())
+    const outcome = await conversation.call(name, args, options)
+    await conversation.end()
+    return outcome
+  }
+
+  conversation({
+    id = randomUUID(),
+    mcpServers,
+  }: Parameters<Switchboard['conversation']>[0] = {}): Conversation {
+    if (mcpServers === undefined) return this.#converse(id)
+    const events = new Publisher()
+    const pool = new ServerPool(this.policy, this.dependencies, events, this.#pool.directory)
+    pool.start(parseServers(mcpServers, this.environment).entries)
+    return this.#converse(id, { pool, events })
+  }
+
+  subscribe(listener: Listener): () => void {
+    return this.#events.subscribe(listener)
+  }
+
+  async configure(source: ServersSource): Promise<void> {
+    const { mcpServers, configFile } = source
+    const { entries, warnings } = readSource({ mcpServers, configFile }, this.environment)
+    const known = new Map(this.#configuration.entries.map((entry) => [entry.name, entry]))
+    const kept: string[] = []
+    const next = entries.map((entry): ServerEntry => {
+      const old = known.get(entry.name)
+      if (entry.problem === undefined || !old?.definition) return entry
+      kept.push(`${entry.problem}; its old definition stays`)
+      return old
+    })
+    this.#configuration = { entries: next, warnings: [...warnings, ...kept] }
+    if (this.#phase === 'started') this.#pool.configure(next)
+  }
+
+  async restart(name: string): Promise<void> {
+    const names = this.#configuration.entries.map((entry) => entry.name)
+    if (!names.includes(name)) {
+      throw new SwitchboardError('unknown_server', `no server is named "${name}"${nearest(name, names)}`)
+    }
+    this.#pool.restart(name)
+  }
+
+  async stop(): Promise<void> {
+    const wasStarted = this.#phase === 'started'
+    this.#phase = 'stopped'
+    await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
+    if (wasStarted) await this.#pool.stop()
+  }
+
+  #converse(id: string, own?: { pool: ServerPool; events: Publisher }): LiveConversation {
+    const conversation: LiveConversation = new LiveConversation({
+      id,
+      directory: own?.pool.directory ?? this.#pool.directory,
+      policy: this.policy,
+      dependencies: this.dependencies,
+      serverEvents: own ? [this.#serverEvents, own.events] : [this.#serverEvents],
+      callEvents: this.#events,
+      ownServers: own?.pool,
+      isOpen: () => this.#phase === 'started',
+      onEnded: () => this.#conversations.delete(conversation),
+    })
+    this.#conversations.add(conversation)
+    return conversation
+  }
+}

@@ -1,0 +1,30 @@
+import type { ContentBlock } from './protocol.ts'
+
+/** C0 and C1 controls but tab and line feed, bidirectional controls (UAX #9), line separators, and Unicode tags. */
+const unsafeCharacters =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu
+
+/** Text from strangers, without what could steer a terminal, a page or a model unseen. */
+export function clean(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(unsafeCharacters, '')
+}
+
+export function cap(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text
+  let end = maxCharacters
+  const lastUnit = text.charCodeAt(end - 1)
+  if (lastUnit >= 0xd800 && lastUnit <= 0xdbff) end -= 1
+  return `${text.slice(0, end)}… (cut: ${text.length - end} more characters)`
+}
+
+/** What a model reads of a tool's answer: its text, with other content described in a few words. */
+export function readable(content: ContentBlock[], structured: unknown, maxCharacters: number): string {
+  const parts = content.map((block) => {
+    if (block.type === 'text' && typeof block.text === 'string') return block.text
+    const kind = typeof block.mimeType === 'string' ? `${block.type}, ${block.mimeType}` : block.type
+    return `[${kind}]`
+  })
+  if (parts.length === 0 && structured !== undefined) parts.push(JSON.stringify(structured))
+  return cap(clean(parts.join('\n')), maxCharacters)
+}
