@@ -1,0 +1,68 @@
+import { createServer, type Socket } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+export interface Replies {
+  /** `null`: the connection is cut instead of answering. `undefined`: no answer at all. */
+  greeting?: string | null | undefined
+  ehlo?: string | null | undefined
+  auth?: string | null | undefined
+  rcpt?: string | null | undefined
+  data?: string | null | undefined
+  message?: string | null | undefined
+}
+
+const usual: Replies = {
+  greeting: '220 test',
+  ehlo: '250-test\r\n250 AUTH PLAIN',
+  auth: '235 ok',
+  rcpt: '250 ok',
+  data: '354 go on',
+  message: '250 OK: queued',
+}
+
+/** A mail server with one fault, and the messages that it received in full. */
+export async function startMailServer(fault: Replies): Promise<{ host: string; received: string[] }> {
+  const replies = { ...usual, ...fault }
+  const received: string[] = []
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined)
+    answer(socket, replies.greeting)
+    let input = ''
+    let inMessage = false
+    socket.on('data', (chunk) => {
+      input += chunk.toString()
+      for (;;) {
+        const end = input.indexOf(inMessage ? '\r\n.\r\n' : '\r\n')
+        if (end < 0) return
+        const part = input.slice(0, end)
+        input = input.slice(end + (inMessage ? 5 : 2))
+        if (inMessage) {
+          received.push(part)
+          inMessage = false
+          answer(socket, replies.message)
+        } else if (/^EHLO/i.test(part)) answer(socket, replies.ehlo)
+        else if (/^AUTH/i.test(part)) answer(socket, replies.auth)
+        else if (/^RCPT/i.test(part)) answer(socket, replies.rcpt)
+        else if (/^DATA/i.test(part)) {
+          inMessage = replies.data?.startsWith('354') ?? false
+          answer(socket, replies.data)
+        } else answer(socket, '250 ok')
+      }
+    })
+  })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  return { host: `127.0.0.1:${address.port}`, received }
+}
+
+function answer(socket: Socket, reply: string | null | undefined): void {
+  if (reply === null) socket.destroy()
+  else if (reply !== undefined) socket.write(`${reply}\r\n`)
+}

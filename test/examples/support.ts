@@ -1,0 +1,99 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
+import { onTestFinished } from 'vitest'
+import * as z from 'zod'
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The compiled program: `npm run build` makes it. */
+export function program(name: 'web' | 'mail'): string {
+  const path = join(projectRoot, 'dist', 'examples', 'servers', `${name}.js`)
+  if (!existsSync(path)) throw new Error('The example servers are not compiled: npx tsc -p examples')
+  return path
+}
+
+export function connectStdio(name: 'web' | 'mail', env: Record<string, string> = {}): Promise<Client> {
+  return connectCommand([program(name)], env, projectRoot)
+}
+
+export async function connectCommand(
+  args: string[],
+  env: Record<string, string>,
+  cwd: string,
+): Promise<Client> {
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(
+    new StdioClientTransport({ command: process.execPath, args, env, cwd, stderr: 'inherit' }),
+  )
+  onTestFinished(() => client.close())
+  return client
+}
+
+export interface Answer {
+  text: string
+  isError: boolean
+  structured: Record<string, unknown> | undefined
+}
+
+export async function call(client: Client, name: string, args: Record<string, string>): Promise<Answer> {
+  const result = CallToolResultSchema.parse(await client.callTool({ name, arguments: args }))
+  const [first] = result.content
+  return {
+    text: first?.type === 'text' ? first.text : '',
+    isError: result.isError ?? false,
+    structured: result.structuredContent,
+  }
+}
+
+const searchSchema = z.object({
+  query: z.string(),
+  source: z.string(),
+  results: z.array(z.object({ title: z.string(), url: z.string(), snippet: z.string() })),
+})
+
+export function searchOf(answer: Answer): z.infer<typeof searchSchema> {
+  return searchSchema.parse(answer.structured)
+}
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-examples-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A local HTTP server, and the requests that reached it. */
+export async function startHttp(
+  listener: RequestListener,
+): Promise<{ url: string; host: string; requests: IncomingMessage[] }> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    listener(request, response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  const host = `127.0.0.1:${address.port}`
+  return { url: `http://${host}`, host, requests }
+}
+
+/** A port on which nothing listens. */
+export async function unusedPort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  return address.port
+}
