@@ -13,7 +13,8 @@ export interface ConnectionInput {
 
 export type ConnectionCommand =
   | { type: 'call'; callId: string; tool: Tool; arguments: JsonObject }
-  | { type: 'cancel'; callId: string; reason: string }
+  /** After `silent` a late answer is still reported. */
+  | { type: 'cancel'; callId: string; reason: 'cancelled' | 'timed_out' | 'silent' }
   | { type: 'check'; timeoutMs: number }
   /** Polite first, then by force; ends with `connection.closed`. */
   | { type: 'close' }
@@ -38,13 +39,15 @@ export type ConnectionEvent =
   | { type: 'connection.call.progress'; generation: number; callId: string; progress: Progress }
   /** Exactly one for each `call`. */
   | ({ type: 'connection.call.ended'; generation: number } & EndedCall)
-  /** An answer to a call that had been cancelled. */
+  /** An answer to a call that had been cancelled because the server was silent. */
   | { type: 'connection.call.late'; generation: number }
   | { type: 'connection.checked'; generation: number; ok: boolean; lastByteAt: number }
   /** The first byte after a check that failed. */
   | { type: 'connection.heard'; generation: number; at: number }
   /** Something looks wrong: worth a check. */
   | { type: 'connection.suspect'; generation: number; reason: string }
+  /** Output that is no message: an answer may have been lost in it. */
+  | { type: 'connection.garbled'; generation: number; reason: string }
   /** The stream of server events is gone and will not come back on this connection. */
   | { type: 'connection.stream.lost'; generation: number; reason: string }
   /** `ends` has one for each call that was in flight: a caller hears of it after the state changed. */

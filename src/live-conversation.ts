@@ -81,14 +81,17 @@ export class LiveConversation implements Conversation {
       const error = callError('server_unavailable', 'none', closed)
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
     }
+    const { signal, onProgress, timeoutMs } = options
+    if (signal?.aborted) {
+      const error = callError('cancelled', 'none', `${name} was cancelled.`)
+      return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
+    }
     return new Promise((resolve) => {
-      const { signal, onProgress, timeoutMs } = options
       const cancel = () => this.#actor.send({ type: 'function.cancel', callId })
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
       this.#pending.set(callId, { resolve, onProgress, off })
       this.#actor.send({ type: 'function.call', callId, name, arguments: args, timeoutMs })
-      if (signal?.aborted) cancel()
     })
   }
 
@@ -125,7 +128,7 @@ export class LiveConversation implements Conversation {
     this.#actor.on('call.started', (event) => this.#publish({ ...event, at: now(), conversationId }))
     this.#actor.on('call.sent', (event) => this.#publish({ ...event, at: now(), conversationId }))
     this.#actor.on('call.progress', ({ type, callId, progress }) => {
-      this.#pending.get(callId)?.onProgress?.(progress)
+      this.#tellProgress(callId, progress)
       this.#publish({ type, at: now(), callId, conversationId, ...progress })
     })
     this.#actor.on('call.ended', (event) => {
@@ -135,6 +138,14 @@ export class LiveConversation implements Conversation {
       pending?.off()
       pending?.resolve(event.outcome)
     })
+  }
+
+  #tellProgress(callId: string, progress: Progress): void {
+    try {
+      this.#pending.get(callId)?.onProgress?.(progress)
+    } catch (error) {
+      process.emitWarning(`onProgress threw: ${messageOf(error)}`, 'SwitchboardWarning')
+    }
   }
 
   #relayServers(event: SwitchboardEvent): void {

@@ -89,6 +89,7 @@ class LiveSwitchboard implements Switchboard {
   readonly #conversations = new Set<LiveConversation>()
   #configuration: Configuration
   #phase: 'new' | 'started' | 'stopped' = 'new'
+  #stopping: Promise<void> | undefined
 
   constructor(
     private readonly policy: Policy,
@@ -134,7 +135,7 @@ class LiveSwitchboard implements Switchboard {
     id = randomUUID(),
     mcpServers,
   }: Parameters<Switchboard['conversation']>[0] = {}): Conversation {
-    if (mcpServers === undefined) return this.#converse(id)
+    if (mcpServers === undefined || this.#phase === 'stopped') return this.#converse(id)
     const events = new Publisher()
     const pool = new ServerPool(this.policy, this.dependencies, events, this.#pool.directory)
     pool.start(parseServers(mcpServers, this.environment).entries)
@@ -168,7 +169,12 @@ class LiveSwitchboard implements Switchboard {
     this.#pool.restart(name)
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
     const wasStarted = this.#phase === 'started'
     this.#phase = 'stopped'
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))

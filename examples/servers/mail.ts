@@ -43,6 +43,7 @@ function createServer(): McpServer {
       title: 'Send an email',
       description: 'Sends an email to one recipient, at once.',
       inputSchema,
+      outputSchema: { to: z.string(), server: z.string(), answer: z.string() },
       annotations: {
         readOnlyHint: false,
         destructiveHint: false,
@@ -97,12 +98,8 @@ async function sendEmail(email: Email, signal: AbortSignal): Promise<CallToolRes
   if (delivery.state === 'sent') {
     const { server, answer } = delivery
     return {
-      content: [
-        {
-          type: 'text',
-          text: `The email was sent. The mail server at ${server} answered "${answer}" for ${to}.`,
-        },
-      ],
+      content: [{ type: 'text', text: `The email was sent. The mail server accepted it for ${to}.` }],
+      structuredContent: { to, server, answer },
     }
   }
   return delivery.state === 'not_sent'

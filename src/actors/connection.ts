@@ -57,6 +57,7 @@ class Connection {
           this.#lose({ verdict: 'lost', reason: `its process ended (${how})${said}` })
         },
         onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
+        onGarbled: (reason) => this.#say({ type: 'connection.garbled', generation, reason }),
         onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
         onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
       })

@@ -8,6 +8,9 @@ import { attemptKey, type Decision, decide, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
 
+/** The longest that a Node timer takes; a longer one fires at once. */
+const maxTimerMs = 2_147_483_647
+
 export interface CallInput {
   callId: string
   functionName: string
@@ -48,7 +51,7 @@ export type CallEvent =
 
 export function initialCall(input: CallInput): CallContext {
   const startedAt = input.now()
-  const timeoutMs = input.timeoutMs ?? configuredTimeoutMs(input)
+  const timeoutMs = Math.min(input.timeoutMs ?? configuredTimeoutMs(input), maxTimerMs)
   return {
     ...input,
     startedAt,
@@ -76,19 +79,30 @@ function configuredTimeoutMs({ directory, functionName, policy }: CallInput): nu
 export function decideFor(context: CallContext): CallContext['decision'] {
   const { directory, functionName, policy, tried, now } = context
   if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
-  const { maxInFlight } = policy
-  return decide(directory, { functionName, arguments: context.arguments, tried, maxInFlight, now: now() })
+  return decide(directory, {
+    functionName,
+    arguments: context.arguments,
+    tried,
+    wasOverloaded: context.refusal?.code === 'overloaded',
+    maxInFlight: policy.maxInFlight,
+    now: now(),
+  })
 }
 
 /** Whether a second execution would change nothing, on the word of somebody that the configuration trusts. */
 export function isRepeatable({ entry, tool }: Member): boolean {
   const options = entry.options.tools[tool.name]
-  if (options?.readOnly || options?.idempotent) return true
-  const hints = tool.annotations
-  return entry.options.trustAnnotations && Boolean(hints.readOnlyHint || hints.idempotentHint)
+  const hints = entry.options.trustAnnotations ? tool.annotations : {}
+  return Boolean((options?.readOnly ?? hints.readOnlyHint) || (options?.idempotent ?? hints.idempotentHint))
 }
 
-export function isReadOnly({ entry, tool }: Member): boolean {
+/** Of a call that still waits, by whoever offers its function. */
+export function onlyReads({ member, directory, functionName }: CallContext): boolean {
+  const members = member ? [member] : (directory.route(functionName)?.members ?? [])
+  return members.length > 0 && members.every(isReadOnly)
+}
+
+function isReadOnly({ entry, tool }: Member): boolean {
   return Boolean(entry.options.tools[tool.name]?.readOnly ?? tool.annotations.readOnlyHint)
 }
 

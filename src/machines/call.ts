@@ -11,10 +11,10 @@ import {
   failed,
   inFlight,
   initialCall,
-  isReadOnly,
   isRepeatable,
   isSame,
   note,
+  onlyReads,
   resultViolation,
 } from './call-context.ts'
 import type { Directory } from './directory.ts'
@@ -32,7 +32,7 @@ const callSetup = setup({
     patience: ({ context }) => Math.max(0, (context.patienceEndsAt ?? 0) - context.now()),
   },
   guards: {
-    isReadOnly: ({ context }) => context.member !== undefined && isReadOnly(context.member),
+    onlyReads: ({ context }) => onlyReads(context),
     isAnother: ({ context, event }) => 'server' in event && !isSame(context, event),
     isAnswer: ({ context, event }) =>
       event.type === 'call.ended' &&
@@ -99,6 +99,11 @@ export const callMachine = callSetup.createMachine({
   initial: 'routing',
   entry: scheduleDeadline,
   on: {
+    interrupt: {
+      guard: 'onlyReads',
+      target: '.failed',
+      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+    },
     cancel: {
       target: '.failed',
       actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
@@ -184,7 +189,7 @@ export const callMachine = callSetup.createMachine({
           { target: 'failed', actions: settle },
         ],
         interrupt: {
-          guard: 'isReadOnly',
+          guard: 'onlyReads',
           target: 'failed',
           actions: [
             { type: 'cancelAtServer', params: { reason: 'cancelled' } },

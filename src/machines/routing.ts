@@ -14,6 +14,8 @@ export interface RoutingQuestion {
   arguments: JsonObject
   /** `server#generation` of each attempt so far: the same connection is not asked twice. */
   tried: ReadonlySet<string>
+  /** Those that were asked refused for load: only another one is worth a wait. */
+  wasOverloaded: boolean
   maxInFlight: number
   now: number
 }
@@ -31,7 +33,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   if (!first) return withoutRoute(directory, question)
   const wrong = violation(first.tool.inputSchema, question.arguments)
   if (wrong !== undefined) {
-    const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}`
+    const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}.`
     return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }
   }
 
@@ -49,7 +51,8 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   }
 
   const entries = route.members.map(({ entry }) => entry)
-  if (open.length > 0 || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
+  const mayReturn = open.length > 0 && !question.wasOverloaded
+  if (mayReturn || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
   return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
 }
 

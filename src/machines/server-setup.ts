@@ -55,6 +55,10 @@ export const serverSetup = setup({
       event.actorId === connectionId(context.generation) &&
       (isCallable(context.state) || isOnTheWay(context.state)),
     isPermanent: ({ event }) => event.type === 'connection.lost' && event.permanent,
+    mayHaveLostAnswer: ({ context, event }) =>
+      event.type === 'connection.garbled' &&
+      event.generation === context.generation &&
+      context.calls.size > 0,
     isGood: ({ event }) => event.type === 'connection.checked' && event.ok,
     isTrustedAgain: ({ context, event }) =>
       event.type === 'connection.checked' &&
@@ -116,6 +120,7 @@ function reasonOf(context: ServerContext, event: ServerEvent): string | undefine
     case 'connection.lost':
     case 'connection.unauthorized':
     case 'connection.stream.lost':
+    case 'connection.garbled':
       return event.reason
     case 'connection.checked':
       return event.ok ? undefined : 'it does not answer pings'
@@ -181,6 +186,11 @@ export const scheduleHeartbeat = serverSetup.enqueueActions(({ enqueue }) => {
   enqueue.raise({ type: 'heartbeat.due' }, { delay: 'nextHeartbeat', id: 'heartbeat' })
 })
 
+export const watchStability = serverSetup.enqueueActions(({ enqueue }) => {
+  enqueue.cancel('stable')
+  enqueue.raise({ type: 'stable.due' }, { delay: 'stable', id: 'stable' })
+})
+
 export const check = serverSetup.enqueueActions(({ context, enqueue }) => {
   enqueue.cancel('heartbeat')
   enqueue.sendTo(connectionId(context.generation), {
@@ -236,6 +246,9 @@ export const relayEnd = serverSetup.enqueueActions(({ context, event, enqueue })
   enqueue(() => call.caller.send(callEnded(context, event.end)))
 })
 
+/** It answered a ping: what it has been silent on until now does not count. */
+export const stopCountingSilence = serverSetup.cancel('silence')
+
 /** Ends the calls on which the server has been silent too long, and looks again when the next one is due. */
 export const reviewSilence = serverSetup.enqueueActions(({ context, enqueue }) => {
   const { silent, nextInMs } = silentCalls(context)
@@ -246,7 +259,7 @@ export const reviewSilence = serverSetup.enqueueActions(({ context, enqueue }) =
     if (!call) continue
     calls.delete(callId)
     busyUntil = Math.max(busyUntil, call.deadlineAt)
-    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'timed_out' })
+    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'silent' })
     const error = callError('timed_out', 'unknown', `${context.entry.name} does not answer.`)
     enqueue(() => call.caller.send(callEnded(context, { ok: false, error, retryable: false })))
   }

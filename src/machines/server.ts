@@ -14,6 +14,8 @@ import {
   scheduleHeartbeat,
   serverSetup,
   startCall,
+  stopCountingSilence,
+  watchStability,
 } from './server-setup.ts'
 
 /** While a connection is being made; the same the first time and later. */
@@ -75,12 +77,7 @@ export const serverMachine = serverSetup.createMachine({
     },
     ready: {
       tags: 'callable',
-      entry: [
-        { type: 'enter', params: { state: 'ready' } },
-        'publish',
-        scheduleHeartbeat,
-        serverSetup.raise({ type: 'stable.due' }, { delay: 'stable', id: 'stable' }),
-      ],
+      entry: [{ type: 'enter', params: { state: 'ready' } }, 'publish', scheduleHeartbeat, watchStability],
       on: {
         ...callsAndHeartbeats,
         'call.cancel': [
@@ -89,9 +86,10 @@ export const serverMachine = serverSetup.createMachine({
         ],
         'connection.call.ended': { guard: 'isCurrent', actions: relayEnd },
         'connection.stream.lost': { guard: 'isCurrent', target: 'degraded', actions: 'loseStream' },
+        'connection.garbled': { guard: 'mayHaveLostAnswer', target: 'degraded' },
         'connection.checked': [
           { guard: 'isStale' },
-          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat] },
+          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat, stopCountingSilence] },
           { guard: 'isWorthDegrading', target: 'degraded', actions: ['countMissed', reviewSilence] },
           { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
         ],
@@ -112,8 +110,8 @@ export const serverMachine = serverSetup.createMachine({
         'connection.stream.lost': { guard: 'isCurrent', actions: 'loseStream' },
         'connection.checked': [
           { guard: 'isStale' },
-          { guard: 'isTrustedAgain', target: 'ready', actions: 'countGood' },
-          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat] },
+          { guard: 'isTrustedAgain', target: 'ready', actions: ['countGood', stopCountingSilence] },
+          { guard: 'isGood', actions: ['countGood', scheduleHeartbeat, stopCountingSilence] },
           { guard: 'isGivenUp', target: 'reconnecting', actions: 'countMissed' },
           { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
         ],

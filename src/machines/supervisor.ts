@@ -137,6 +137,16 @@ const contain = (restart: boolean) =>
     enqueue(() => endCalls(snapshot.context, [], reason))
   })
 
+/** One whose actor broke too often has none: it gets a new one, and a new budget. */
+const restart = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'server.restart') return
+  const supervised = context.servers.get(event.name)
+  if (!supervised) return
+  const server = context.alive.get(supervised.id)
+  if (server) enqueue(() => server.send({ type: 'restart' }))
+  else enqueue(spawnServer(supervised.entry, [], supervised.report))
+})
+
 const forget = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
   enqueue.stopChild(event.actorId)
@@ -164,10 +174,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     running: {
       on: {
         'servers.configure': { actions: configure },
-        'server.restart': {
-          actions: ({ context, event }) =>
-            context.alive.get(context.servers.get(event.name)?.id ?? '')?.send({ type: 'restart' }),
-        },
+        'server.restart': { actions: restart },
         'xstate.error.actor.*': { actions: contain(true) },
         stop: { target: 'stopping' },
       },

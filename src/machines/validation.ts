@@ -1,27 +1,41 @@
 import { type Schema, type SchemaDraft, Validator } from '@cfworker/json-schema'
+import { messageOf } from '../errors.ts'
 import type { JsonObject } from '../protocol.ts'
 
 const validators = new WeakMap<JsonObject, Validator>()
 
-/** Where and how `value` breaks `schema`, in words; nothing where it fits. MCP's default dialect is 2020-12. */
+/**
+ * Where and how `value` breaks `schema`, in words without a full stop; nothing where it fits, or where a part of the schema
+ * cannot be applied (a `pattern` that is no Unicode regular expression): the server judges for itself. MCP's default dialect
+ * is 2020-12.
+ */
 export function violation(schema: JsonObject, value: unknown): string | undefined {
+  try {
+    return firstViolation(schema, value)
+  } catch {
+    return undefined
+  }
+}
+
+/** What makes a schema unusable, found by validating once; nothing where it is usable. */
+export function schemaProblem(schema: JsonObject): string | undefined {
+  try {
+    firstViolation(schema, {})
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
+function firstViolation(schema: JsonObject, value: unknown): string | undefined {
   const result = validatorOf(schema).validate(value)
   if (result.valid) return undefined
   // The last unit is the innermost place; those before it repeat it from further out.
   const unit = result.errors.at(-1)
   if (unit === undefined) return 'it does not fit its schema'
   const place = unit.instanceLocation.replace(/^#\/?/, '')
-  return place === '' ? unit.error : `${place}: ${unit.error}`
-}
-
-/** What makes a schema unusable, found by validating once; nothing where it is usable. */
-export function schemaProblem(schema: JsonObject): string | undefined {
-  try {
-    violation(schema, {})
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
+  const words = unit.error.replace(/\.$/, '')
+  return place === '' ? words : `${place}: ${words}`
 }
 
 function validatorOf(schema: JsonObject): Validator {

@@ -55,9 +55,13 @@ test('an email arrives, and the answer says what the mail server said and for wh
   })
 
   expect(answer).toEqual({
-    text: `The email was sent. The mail server at ${new URL(url).host} answered "250 OK: kept in the local outbox as 0001-gr-e.eml" for carol@example.com.`,
+    text: 'The email was sent. The mail server accepted it for carol@example.com.',
     isError: false,
-    structured: undefined,
+    structured: {
+      to: 'carol@example.com',
+      server: new URL(url).host,
+      answer: '250 OK: kept in the local outbox as 0001-gr-e.eml',
+    },
   })
   expect(await messages()).toEqual([
     {

@@ -12,7 +12,7 @@ import type { CallEnd } from '../../connection.ts'
 import { messageOf } from '../../errors.ts'
 import type { JsonObject, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean, readable } from '../../text.ts'
-import { currentExchange, Exchange, runExchange } from './exchange.ts'
+import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
 import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
 import { type ProcessEnd, StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
@@ -37,6 +37,8 @@ export interface ClientListener {
   onToolsChanged(): void
   onProcessEnd(end: ProcessEnd): void
   onSuspect(reason: string): void
+  /** Output that is no message. */
+  onGarbled(reason: string): void
   onEventStreamLost(reason: string): void
   /** An answer to a call that had been given up. */
   onLateAnswer(): void
@@ -71,6 +73,7 @@ export class McpClient {
       const transport = new StdioTransport(target, graceMs)
       transport.onbytes = listener.onBytes
       transport.onexit = listener.onProcessEnd
+      transport.onnoise = () => listener.onGarbled('it writes what is no message')
       this.#transport = this.#process = transport
       this.#abortNetwork = () => {}
     } else {
@@ -116,7 +119,7 @@ export class McpClient {
     return parseTools(raw)
   }
 
-  /** Never rejects. `signal` aborts with the reason `cancelled` or `timed_out`. */
+  /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
   async call(request: CallRequest): Promise<{ end: CallEnd; problem: Problem | undefined }> {
     const { callId, tool, signal } = request
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
@@ -132,7 +135,7 @@ export class McpClient {
       const failure = this.#failure(error, exchange)
       return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
     } finally {
-      this.#release(exchange, signal.reason === 'timed_out')
+      this.#release(exchange, signal.reason === 'silent')
     }
   }
 
@@ -181,7 +184,7 @@ export class McpClient {
     )
   }
 
-  /** One that timed out stays open: a late answer tells that the server was only busy. */
+  /** One that was given up for silence stays open: a late answer tells that the server was only busy. */
   #release(exchange: Exchange, awaitLateAnswer: boolean): void {
     exchange.ended = true
     if (!awaitLateAnswer || exchange.answered) {
@@ -199,10 +202,10 @@ export class McpClient {
     const send = transport.send.bind(transport)
     transport.send = (message, options) => {
       const exchange = currentExchange()
-      if (exchange && 'method' in message && 'id' in message) {
-        exchange.requestId = message.id
-        this.#exchanges.set(message.id, exchange)
-      }
+      const isItsRequest = 'method' in message && 'id' in message && exchange?.requestId === undefined
+      if (!exchange || !isItsRequest) return leaveExchange(() => send(message, options))
+      exchange.requestId = message.id
+      this.#exchanges.set(message.id, exchange)
       return send(message, options)
     }
     transport.onmessage = (message) => {

@@ -41,3 +41,8 @@ export function currentExchange(): Exchange | undefined {
 export function runExchange<Result>(exchange: Exchange, work: () => Result): Result {
   return exchanges.run(exchange, work)
 }
+
+/** For what is sent while an exchange is being served and is no part of it: a cancellation, another listing. */
+export function leaveExchange<Result>(work: () => Result): Result {
+  return exchanges.exit(work)
+}

@@ -35,11 +35,18 @@ export function parseTools(raw: readonly unknown[]): { tools: Tool[]; rejected: 
       rejected.push({ name: nameOf(candidate), reason: `${issue?.path.join('.')}: ${issue?.message}` })
       continue
     }
-    const problem = schemaProblem(result.data.inputSchema)
+    const problem = problemOf(result.data)
     if (problem === undefined) tools.push(result.data)
-    else rejected.push({ name: result.data.name, reason: `inputSchema: ${problem}` })
+    else rejected.push({ name: nameOf(candidate), reason: problem })
   }
   return { tools, rejected }
+}
+
+function problemOf({ inputSchema, outputSchema }: Tool): string | undefined {
+  const input = schemaProblem(inputSchema)
+  if (input !== undefined) return `inputSchema: ${input}`
+  const output = outputSchema && schemaProblem(outputSchema)
+  return output === undefined ? undefined : `outputSchema: ${output}`
 }
 
 function nameOf(candidate: unknown): string {

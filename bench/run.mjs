@@ -1,0 +1,219 @@
+/** Times that the project promises, measured on this machine, alone on it. `npm run bench [-- --json] [-- --samples N]` */
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { createSwitchboard } from '../dist/index.js'
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, samples: { type: 'string', default: '7' } },
+})
+const samples = Number(values.samples)
+const everything = {
+  command: process.execPath,
+  args: [
+    fileURLToPath(import.meta.resolve('@modelcontextprotocol/server-everything/dist/index.js')),
+    'stdio',
+  ],
+}
+const hung = { command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'] }
+const missing = { command: 'no-such-command-of-the-bench' }
+
+const rows = []
+await measure('told after a kill in flight', '≤ 100 ms', toldAfterKill, (ms) => ms <= 100)
+await measureRecovery()
+await measureNeighbours()
+await measureLatency()
+report()
+
+async function measure(name, bound, sample, isWithin) {
+  progress(name)
+  const times = []
+  for (let n = 0; n < samples; n++) times.push(await sample())
+  rows.push({
+    name,
+    bound,
+    p50: median(times),
+    worst: Math.max(...times),
+    unit: 'ms',
+    ok: times.every(isWithin),
+  })
+}
+
+/** Kill → the caller has its outcome. */
+async function toldAfterKill() {
+  return withSwitchboard({ one: everything }, async (switchboard) => {
+    const call = switchboard.call('trigger-long-running-operation', { duration: 60, steps: 600 })
+    await event(switchboard, ({ type }) => type === 'call.progress')
+    const killedAt = performance.now()
+    process.kill(switchboard.servers[0].pid, 'SIGKILL')
+    const outcome = await call
+    if (outcome.ok || outcome.error.code !== 'connection_lost') throw new Error(JSON.stringify(outcome))
+    return performance.now() - killedAt
+  })
+}
+
+/** Cold start and idle kill → ready again, of the same server, in pairs. */
+async function measureRecovery() {
+  progress('idle kill to ready again')
+  const cold = []
+  const back = []
+  for (let n = 0; n < samples; n++) {
+    await withSwitchboard({ one: everything }, async (switchboard, startedMs) => {
+      cold.push(startedMs)
+      const killedAt = performance.now()
+      process.kill(switchboard.servers[0].pid, 'SIGKILL')
+      await event(switchboard, isReady)
+      back.push(performance.now() - killedAt)
+    })
+  }
+  rows.push({
+    name: 'cold start',
+    bound: '',
+    p50: median(cold),
+    worst: Math.max(...cold),
+    unit: 'ms',
+    ok: true,
+  })
+  const ok = median(back) <= median(cold) + 500
+  rows.push({
+    name: 'idle kill to ready again',
+    bound: '≤ cold start + 500 ms',
+    p50: median(back),
+    worst: Math.max(...back),
+    unit: 'ms',
+    ok,
+  })
+}
+
+/** Start → the functions of three good servers are usable; alone, and beside a hung and a missing one. */
+async function measureNeighbours() {
+  progress('three good servers, alone and beside a hung and a missing one')
+  const good = { a: everything, b: everything, c: everything }
+  const alone = []
+  const beside = []
+  for (let n = 0; n < samples; n++) {
+    alone.push(await untilThree(good))
+    beside.push(await untilThree({ hung, ...good, missing }))
+  }
+  const ratio = median(beside) / median(alone)
+  rows.push({
+    name: 'three good servers alone',
+    bound: '',
+    p50: median(alone),
+    worst: Math.max(...alone),
+    unit: 'ms',
+    ok: true,
+  })
+  rows.push({
+    name: '… beside a hung and a missing one',
+    bound: '',
+    p50: median(beside),
+    worst: Math.max(...beside),
+    unit: 'ms',
+    ok: true,
+  })
+  rows.push({ name: '… as a ratio', bound: '≤ 1.2', p50: ratio, worst: ratio, unit: '×', ok: ratio <= 1.2 })
+}
+
+async function untilThree(mcpServers) {
+  const switchboard = createSwitchboard({ mcpServers, closeGraceMs: 100 })
+  const startedAt = performance.now()
+  const ready = new Set()
+  const done = event(switchboard, (one) => isReady(one) && ready.add(one.server.name).size === 3)
+  switchboard.start()
+  await done
+  const tookMs = performance.now() - startedAt
+  await switchboard.stop()
+  return tookMs
+}
+
+/** The same call through the switchboard and through the SDK alone. */
+async function measureLatency() {
+  progress('latency of a call')
+  const calls = 500
+  const client = new Client({ name: 'bench', version: '1' })
+  await client.connect(new StdioClientTransport({ ...everything, stderr: 'ignore' }))
+  const raw = []
+  const ours = []
+  await withSwitchboard({ one: everything }, async (switchboard) => {
+    const conversation = switchboard.conversation()
+    for (let n = 0; n < calls; n++) {
+      raw.push(await timed(() => client.callTool({ name: 'echo', arguments: { message: 'hello' } })))
+      ours.push(await timed(() => conversation.call('echo', { message: 'hello' })))
+    }
+  })
+  await client.close()
+  rows.push({
+    name: 'a call through the SDK alone',
+    bound: '',
+    p50: median(raw),
+    worst: Math.max(...raw),
+    unit: 'ms',
+    ok: true,
+  })
+  rows.push({
+    name: '… through the switchboard',
+    bound: '',
+    p50: median(ours),
+    worst: Math.max(...ours),
+    unit: 'ms',
+    ok: true,
+  })
+}
+
+async function withSwitchboard(mcpServers, work) {
+  const switchboard = createSwitchboard({ mcpServers })
+  const startedAt = performance.now()
+  const ready = event(switchboard, isReady)
+  switchboard.start()
+  await ready
+  try {
+    return await work(switchboard, performance.now() - startedAt)
+  } finally {
+    await switchboard.stop()
+  }
+}
+
+function isReady(one) {
+  return one.type === 'server.changed' && one.server.state === 'ready' && one.previous !== 'ready'
+}
+
+function event(switchboard, isIt) {
+  return new Promise((resolve) => {
+    const off = switchboard.subscribe((one) => {
+      if (!isIt(one)) return
+      off()
+      resolve(one)
+    })
+  })
+}
+
+async function timed(work) {
+  const startedAt = performance.now()
+  await work()
+  return performance.now() - startedAt
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]
+}
+
+function progress(text) {
+  process.stderr.write(`measuring: ${text} …\n`)
+}
+
+function report() {
+  const ok = rows.every((row) => row.ok)
+  if (values.json) process.stdout.write(`${JSON.stringify({ ok, samples, rows })}\n`)
+  else {
+    for (const { name, bound, p50, worst, unit, ok } of rows) {
+      const numbers = `${p50.toFixed(2).padStart(9)} ${unit}   worst ${worst.toFixed(2).padStart(9)} ${unit}`
+      process.stdout.write(
+        `${name.padEnd(36)}${numbers}   ${bound.padEnd(22)} ${bound ? (ok ? 'ok' : 'NOT MET') : ''}\n`,
+      )
+    }
+  }
+  process.exitCode = ok ? 0 : 1
+}

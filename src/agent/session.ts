@@ -1,0 +1,73 @@
+import { voice } from '@livekit/agents'
+import type { Room } from '@livekit/rtc-node'
+import type { Conversation } from '../protocol.ts'
+import { ensureLogger } from './logger.ts'
+import { type RealtimeModel, RealtimeSession } from './realtime-model.ts'
+
+export interface VoiceSessionOptions {
+  agent: voice.Agent
+  model: RealtimeModel
+  /** Is told when the caller speaks, so that it can cancel what is only read. */
+  conversation?: Pick<Conversation, 'interrupt'>
+  /** Either these, or a room. */
+  audio?: { input: voice.AudioInput; output: voice.AudioOutput }
+  room?: Room
+  /** The model's complaints that the session survives, such as a refused event. */
+  onProblem?: (error: Error) => void
+}
+
+export interface VoiceSession {
+  session: voice.AgentSession
+  /** Resolves when the session has ended, with the error if one ended it. */
+  closed: Promise<Error | undefined>
+  /** Ends it, with the model's socket. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts an agent on a model that is connected when this resolves. Rejects with `cannot reach the Realtime endpoint at
+ * URL: reason`, and then nothing is left open.
+ */
+export async function startVoiceSession(options: VoiceSessionOptions): Promise<VoiceSession> {
+  ensureLogger()
+  const { agent, model, conversation, audio, room, onProblem } = options
+  const session = new voice.AgentSession({
+    llm: model,
+    // The model hears turns by itself; and by default the microphone is muted while the agent first speaks.
+    vad: null,
+    aecWarmupDuration: null,
+    turnHandling: { turnDetection: 'realtime_llm', interruption: { resumeFalseInterruption: false } },
+  })
+  const closed = new Promise<Error | undefined>((resolve) => {
+    session.on(voice.AgentSessionEventTypes.Close, ({ error }) =>
+      resolve(error === null ? undefined : asError(error)),
+    )
+  })
+  // Without a listener for errors, the first one would be thrown inside the framework.
+  session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
+    if (!('recoverable' in error) || error.recoverable) onProblem?.(asError(error))
+  })
+  session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) => {
+    if (newState === 'speaking') conversation?.interrupt()
+  })
+  if (audio !== undefined) {
+    session.input.audio = audio.input
+    session.output.audio = audio.output
+  }
+  try {
+    await session.start({ agent, ...(room === undefined ? {} : { room }) })
+    const connection = agent.getActivityOrThrow().realtimeLLMSession
+    if (connection instanceof RealtimeSession) await connection.connected
+  } catch (error) {
+    await session.close()
+    throw error
+  }
+  return { session, closed, close: () => session.close() }
+}
+
+/** The framework wraps some errors in an event and hands others on as they are. */
+function asError(event: unknown): Error {
+  if (event instanceof Error) return event
+  const wrapped = typeof event === 'object' && event !== null && 'error' in event ? event.error : undefined
+  return wrapped instanceof Error ? wrapped : new Error('the voice session failed')
+}

@@ -1,0 +1,134 @@
+import { llm } from '@livekit/agents'
+import type { CallError, Conversation, FunctionInfo, JsonObject, Outcome } from '../protocol.ts'
+
+export interface ToolsetOptions {
+  /** Default: `mcp`. */
+  id?: string
+  /** How long the list of functions must be still before the model is told. Default: 100. */
+  debounceMs?: number
+}
+
+/**
+ * What the model reads. An object, so that no server can imitate an error of ours by answering with a text that looks
+ * like one: a server's text only ever stands under `result`.
+ */
+export type FunctionAnswer =
+  | { result: string }
+  | { error: Pick<CallError, 'code' | 'effect' | 'message' | 'retryAfterMs'> }
+
+/**
+ * A conversation's functions as a LiveKit toolset, for `new voice.Agent({ tools: [toolset] })`; a session's own `tools`
+ * never reach a realtime model again after a change. The list follows the conversation; closing the toolset stops that
+ * and nothing else.
+ */
+export function createMCPToolset(conversation: Conversation, options: ToolsetOptions = {}): llm.Toolset {
+  const debounceMs = options.debounceMs ?? 100
+  const tools = new FunctionTools(conversation)
+  let stopFollowing: (() => void) | undefined
+
+  const follow = (push: (tools: readonly llm.FunctionTool[]) => void): (() => void) => {
+    let timer: NodeJS.Timeout | undefined
+    const unsubscribe = conversation.subscribe((event) => {
+      if (event.type !== 'functions.changed') return
+      clearTimeout(timer)
+      timer = setTimeout(() => {
+        if (tools.refresh()) push(tools.list)
+      }, debounceMs)
+    })
+    return () => {
+      clearTimeout(timer)
+      unsubscribe()
+    }
+  }
+
+  return llm.Toolset.create({
+    id: options.id ?? 'mcp',
+    tools: tools.list,
+    // It runs again when the agent takes over a second time, and the model is dialled only after it: nothing is awaited.
+    setup: async ({ updateTools }) => {
+      stopFollowing?.()
+      stopFollowing = follow(updateTools)
+      if (tools.refresh()) updateTools(tools.list)
+    },
+    aclose: async () => {
+      stopFollowing?.()
+      stopFollowing = undefined
+    },
+  })
+}
+
+interface KnownTool {
+  signature: string
+  tool: llm.FunctionTool
+}
+
+/** The functions as tools. A function that did not change keeps its tool, since the framework compares by identity. */
+class FunctionTools {
+  readonly #conversation: Conversation
+  #known = new Map<string, KnownTool>()
+
+  constructor(conversation: Conversation) {
+    this.#conversation = conversation
+    this.refresh()
+  }
+
+  get list(): readonly llm.FunctionTool[] {
+    return [...this.#known.values()].map(({ tool }) => tool)
+  }
+
+  /** Whether anything that the model reads has changed. */
+  refresh(): boolean {
+    const next = new Map<string, KnownTool>()
+    for (const info of this.#conversation.functions) {
+      // Two tools of one name make the framework refuse every later turn.
+      if (next.has(info.name)) continue
+      const signature = JSON.stringify([info.description, info.inputSchema])
+      const known = this.#known.get(info.name)
+      next.set(
+        info.name,
+        known?.signature === signature ? known : { signature, tool: functionTool(this.#conversation, info) },
+      )
+    }
+    const changed =
+      next.size !== this.#known.size || [...next].some(([name, entry]) => this.#known.get(name) !== entry)
+    this.#known = next
+    return changed
+  }
+}
+
+function functionTool(conversation: Conversation, info: FunctionInfo): llm.FunctionTool {
+  return llm.tool({
+    name: info.name,
+    description: info.description,
+    parameters: info.inputSchema,
+    execute: (args: JsonObject, { abortSignal }): Promise<FunctionAnswer> =>
+      callFunction(conversation, info.name, args, abortSignal),
+  })
+}
+
+/** Never rejects: what is thrown reaches the model as a bare text, or as nothing at all. */
+async function callFunction(
+  conversation: Conversation,
+  name: string,
+  args: JsonObject,
+  signal: AbortSignal,
+): Promise<FunctionAnswer> {
+  try {
+    return toAnswer(await conversation.call(name, args, { signal }))
+  } catch {
+    return {
+      error: {
+        code: 'protocol_error',
+        effect: 'unknown',
+        message: `Something went wrong inside this program while it called ${name}. I do not know whether it was done.`,
+      },
+    }
+  }
+}
+
+/** An outcome as the model reads it; the cause for developers is left out. */
+export function toAnswer(outcome: Outcome): FunctionAnswer {
+  if (outcome.ok) return { result: outcome.text }
+  const { code, effect, message, retryAfterMs } = outcome.error
+  return { error: { code, effect, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } }
+}

@@ -1,0 +1,15 @@
+import { messageOf, SwitchboardError } from '../errors.ts'
+
+/** A mistake in the command line, in one line. */
+export class UsageError extends Error {}
+
+/** 0: as told; 1: something went otherwise; 2: wrong input, nothing was begun; 130: interrupted. */
+export type ExitCode = 0 | 1 | 2 | 130
+
+/** One line that says what, where and what to do. */
+export function reportFailure(error: unknown): ExitCode {
+  const isMistake = error instanceof SwitchboardError || error instanceof UsageError
+  process.stderr.write(`switchboard: ${messageOf(error)}\n`)
+  if (!isMistake && error instanceof Error && process.env.DEBUG) process.stderr.write(`${error.stack}\n`)
+  return isMistake ? 2 : 1
+}

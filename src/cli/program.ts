@@ -1,0 +1,99 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { type ExitCode, reportFailure, UsageError } from './failure.ts'
+import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
+
+/** Runs one command line. Everything heavy is loaded by the command that needs it. */
+export async function run(argv: string[]): Promise<ExitCode> {
+  let exitCode: ExitCode = 0
+  const program = new Command('switchboard')
+    .description('Supervised MCP servers and honest tool calls for voice agents')
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'switchboard: ')) })
+  program.addCommand(
+    rehearseCommand(async (options) => {
+      const { rehearse } = await import('./rehearse/run.ts')
+      exitCode = await rehearse(options)
+    }).exitOverride(),
+  )
+  try {
+    await program.parseAsync(argv)
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    return reportFailure(error)
+  }
+  return exitCode
+}
+
+interface ParsedOptions {
+  kill: Strike[]
+  json?: true
+  out: string
+  config?: string
+  model: string
+  speed: number
+  port: number
+}
+
+function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): Command {
+  // One list for the three ways to ask, so that their order is kept.
+  const requests: Request[] = []
+  const ask = (kind: Request['kind']) => (value: string) => {
+    if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
+    requests.push({ kind, value })
+    return value
+  }
+  return new Command('rehearse')
+    .description(
+      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is the call of `npm start`.',
+    )
+    .option('--say <text>', 'what the caller says next (may be given several times)', ask('say'))
+    .option('--wav <file>', 'a recording of what the caller says next', ask('wav'))
+    .option('--type <text>', 'what is typed next, past the ears', ask('type'))
+    .option(
+      '--kill <name@turn>',
+      'kill that server (SIGKILL) when a call of that turn goes out to it; turns count from 1',
+      (value: string, earlier: Strike[]) => [...earlier, parseStrike(value)],
+      [],
+    )
+    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option(
+      '--out <file>',
+      'the recording of both voices; mail and drafts go beside it',
+      'rehearsal/call.wav',
+    )
+    .option('--model <name>', '"rehearsal", or "openai" (needs OPENAI_API_KEY, costs money)', 'rehearsal')
+    .option('--speed <factor>', 'how much faster than real time the sound flows', positive, 1)
+    .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', port, 0)
+    .option('--json', 'print one JSON object a line instead of text')
+    .action(async (parsed: ParsedOptions) => {
+      const { kill, json, out, config, model, speed, port } = parsed
+      if (model !== 'rehearsal' && model !== 'openai') {
+        throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
+      }
+      await action({
+        ...{ requests, strikes: kill, json: json ?? false, out, model, speed, port },
+        ...(config === undefined ? {} : { configFile: config }),
+      })
+    })
+}
+
+function parseStrike(value: string): Strike {
+  const match = /^(.+)@([1-9]\d*)$/.exec(value)
+  if (!match?.[1]) throw new InvalidArgumentError('Write the name of a server and a turn, such as mail@3.')
+  return { server: match[1], turn: Number(match[2]) }
+}
+
+function positive(value: string): number {
+  const number = Number(value)
+  if (!(number > 0 && number <= 50)) throw new InvalidArgumentError('Give a number above 0, up to 50.')
+  return number
+}
+
+function port(value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1 || number > 65_535) {
+    throw new InvalidArgumentError('Give a port from 1 to 65535.')
+  }
+  return number
+}

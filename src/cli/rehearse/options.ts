@@ -1,0 +1,24 @@
+/** One thing that the caller does: says a text, plays a recording, or types. */
+export interface Request {
+  kind: 'say' | 'wav' | 'type'
+  value: string
+}
+
+/** A server to kill when a call of a turn (from 1) goes out to it. */
+export interface Strike {
+  server: string
+  turn: number
+}
+
+export interface RehearseOptions {
+  /** Empty: the call of `npm start`. */
+  requests: Request[]
+  strikes: Strike[]
+  configFile?: string
+  /** The recording; the outbox and the drafts are folders beside it. */
+  out: string
+  model: 'rehearsal' | 'openai'
+  speed: number
+  port: number
+  json: boolean
+}

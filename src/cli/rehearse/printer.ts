@@ -1,0 +1,115 @@
+import { styleText } from 'node:util'
+import type { SwitchboardEvent } from '../../protocol.ts'
+import type { VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
+
+type Style = Parameters<typeof styleText>[0]
+type Paint = (style: Style, text: string) => string
+
+/** What the run shows: every event as it happens, then how it ended. */
+export interface Printer {
+  note(text: string): void
+  problem(text: string): void
+  /** A server was killed on purpose. */
+  strike(text: string): void
+  server(event: SwitchboardEvent): void
+  voice(event: VoiceCallEvent): void
+  end(summary: Summary): void
+}
+
+export interface Summary {
+  ok: boolean
+  recording: string
+  outbox: string
+  mails: { file: string; to: string[]; subject: string }[]
+  /** What went otherwise than told. */
+  complaints: string[]
+}
+
+const labelWidth = 9
+
+/** Text for people; in colour on a terminal (https://no-color.org). */
+export function textPrinter(startedAt: number, write: (line: string) => void): Printer {
+  const isColoured = process.stdout.isTTY && !process.env.NO_COLOR
+  const paint: Paint = (style, text) => (isColoured ? styleText(style, text) : text)
+  const states = new Map<string, string>()
+  const line = (label: string, text: string, style: Style = 'reset') => {
+    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)
+    write(`${paint('dim', `${seconds} s`)}  ${paint(style, label.padEnd(labelWidth))}${text}`)
+  }
+  return {
+    note: (text) => line('', text),
+    problem: (text) => line('problem', text, 'yellow'),
+    strike: (text) => line('killed', text, ['bold', 'red']),
+    server(event) {
+      if (event.type === 'server.changed') {
+        const { name, state, functions, lastError, pid } = event.server
+        const before = states.get(name)
+        states.set(name, state)
+        if (before === state) return
+        const arrow = before === undefined ? state : `${before} → ${state}`
+        const where = pid === undefined ? [] : [`process ${pid}`]
+        const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : (lastError ?? '')
+        line('server', `${name}: ${arrow} ${paint('dim', details.replace(/\s+/g, ' '))}`, styleOf(state))
+      } else if (event.type === 'call.started') {
+        line('function', `${event.function} ${paint('dim', JSON.stringify(event.arguments))}`, 'blue')
+      } else if (event.type === 'call.sent') {
+        line('', `sent to ${event.server}, which is ${states.get(event.server)}`, 'blue')
+      } else if (event.type === 'call.progress') {
+        line('', `${event.message ?? 'progress'} ${event.progress}${event.total ? ` of ${event.total}` : ''}`)
+      } else if (event.type === 'call.ended') {
+        const { outcome } = event
+        const server = outcome.server ?? 'no server'
+        const result = outcome.ok
+          ? `${paint('green', 'answered')} by ${server}`
+          : `${paint('red', outcome.error.code)}, effect ${outcome.error.effect}, ${server}`
+        line('', `${result}, ${outcome.durationMs} ms`)
+      }
+    },
+    voice(event) {
+      if (event.type === 'caller.speaking') {
+        line(event.kind === 'type' ? 'typed' : 'caller', `“${event.text}”`, ['bold', 'cyan'])
+      } else if (event.type === 'heard') {
+        line('heard', event.text === '' ? paint('yellow', 'not understood') : `“${event.text}”`, 'dim')
+      } else if (event.type === 'agent.said') {
+        line('agent', `“${event.text}”${event.interrupted ? ' (interrupted)' : ''}`, ['bold', 'magenta'])
+      } else if (event.type === 'turn.ended' && event.timedOut) {
+        line('agent', paint('yellow', 'did not answer'))
+      } else if (event.type === 'problem') {
+        line('problem', event.message, 'yellow')
+      }
+    },
+    end({ ok, recording, outbox, mails, complaints }) {
+      write('')
+      for (const { to, subject, file } of mails)
+        write(`  mail       “${subject}” to ${to.join(', ')}: ${file}`)
+      write(`  outbox     ${outbox} (nothing left this machine)`)
+      write(`  recording  ${recording} (caller left, agent right)`)
+      for (const complaint of complaints) write(paint('red', `  otherwise  ${complaint}`))
+      write(
+        paint(
+          ok ? 'green' : 'red',
+          ok ? '\nEverything happened as told.' : '\nNot everything happened as told.',
+        ),
+      )
+    },
+  }
+}
+
+/** One JSON object a line. */
+export function jsonPrinter(startedAt: number, write: (line: string) => void): Printer {
+  const print = (event: object) => write(JSON.stringify({ atMs: Date.now() - startedAt, ...event }))
+  return {
+    note: (text) => print({ type: 'note', text }),
+    problem: (text) => print({ type: 'problem', text }),
+    strike: (text) => print({ type: 'strike', text }),
+    server: (event) => print(event),
+    voice: (event) => print(event),
+    end: (summary) => print({ type: 'summary', ...summary }),
+  }
+}
+
+function styleOf(state: string): Style {
+  if (state === 'ready') return 'green'
+  if (state === 'failed') return 'red'
+  return 'yellow'
+}

@@ -1,0 +1,244 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { messageOf } from '../../errors.ts'
+import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
+import type { Turn } from '../../rehearsal/call/place-call.ts'
+import { callRate } from '../../rehearsal/speech/messages.ts'
+import { resample } from '../../rehearsal/speech/resample.ts'
+import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
+import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import { type ExitCode, UsageError } from '../failure.ts'
+import { type Outbox, startOutbox } from '../outbox.ts'
+import type { RehearseOptions, Request } from './options.ts'
+import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
+import { judge, type SeenTurn, script } from './script.ts'
+
+const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
+/** A rehearsal spends no money and asks nobody outside, whatever is set. */
+const ignoredVariables = /^(OPENAI|LIVEKIT|BRAVE|SEARXNG)_/
+const callerVoice = 'rms'
+
+/** The whole run: servers, outbox, ears and mouth, one spoken call, and the verdict. Leaves no process behind. */
+export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
+  const print = (line: string) => process.stdout.write(`${line}\n`)
+  const printer = (options.json ? jsonPrinter : textPrinter)(Date.now(), print)
+  const interruption = interruptible(printer)
+  const run = new Run(options, printer, interruption.signal)
+  try {
+    const ok = await run.call()
+    return ok ? 0 : 1
+  } catch (error) {
+    if (interruption.signal.aborted) return 130
+    throw error
+  } finally {
+    await run.cleanUp()
+    interruption.dispose()
+  }
+}
+
+/** The first Ctrl+C ends the call in good order, the second at once. */
+function interruptible(printer: Printer): { signal: AbortSignal; dispose: () => void } {
+  const controller = new AbortController()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130)
+    printer.note('interrupted; closing the servers (again to leave at once)')
+    controller.abort(new Error('interrupted'))
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupt)
+  return {
+    signal: controller.signal,
+    dispose: () => {
+      for (const signal of signals) process.off(signal, interrupt)
+    },
+  }
+}
+
+class Run {
+  readonly #cleanUps: (() => Promise<unknown>)[] = []
+  readonly #requests: readonly Request[]
+  readonly #isScripted: boolean
+  readonly #calls: { turn: number; function: string; outcome: Outcome }[] = []
+  #turn = -1
+
+  constructor(
+    private readonly options: RehearseOptions,
+    private readonly printer: Printer,
+    private readonly signal: AbortSignal,
+  ) {
+    this.#isScripted = options.requests.length === 0
+    this.#requests = this.#isScripted ? script.map(({ request }) => request) : options.requests
+  }
+
+  async call(): Promise<boolean> {
+    const { options, printer, signal } = this
+    const folder = resolve(dirname(options.out))
+    if (options.model === 'openai' && !process.env.OPENAI_API_KEY) {
+      throw new UsageError('--model openai: set OPENAI_API_KEY, or leave the option out for the rehearsal')
+    }
+    const turns = await Promise.all(this.#requests.map(turnOf))
+    printer.note(
+      options.model === 'rehearsal'
+        ? 'This is a rehearsal: the model is a small stand-in on this machine, not OpenAI. No key, no network.'
+        : 'The model is OpenAI’s. This costs money.',
+    )
+    await mkdir(folder, { recursive: true })
+    const outbox = await startOutbox({ folder: join(folder, 'outbox'), onStored: () => this.#mailStored() })
+    this.#cleanUps.push(() => outbox.close())
+    const earlierMails = new Set((await outbox.messages()).map(({ file }) => file))
+    printer.note(
+      'A mail server on this machine keeps what it gets in the outbox; nothing leaves the machine.',
+    )
+
+    const switchboard = this.#startServers(folder, outbox)
+    this.#checkStrikes(switchboard)
+    // LiveKit takes a second to load; meanwhile the voices and the servers start.
+    const [{ placeCall }, [speech, realtime]] = await Promise.all([
+      import('../../rehearsal/call/place-call.ts'),
+      this.#startVoices(),
+      this.#untilSettled(switchboard),
+    ])
+    signal.throwIfAborted()
+    const conversation = switchboard.conversation()
+    const record = await placeCall({
+      conversation,
+      realtime,
+      turns,
+      say: async (text) => (await speech.say(text, { voice: callerVoice })).pcm,
+      speed: options.speed,
+      signal,
+      onEvent: (event) => printer.voice(event),
+      beforeTurn: (index) => {
+        this.#turn = index
+      },
+    })
+    await conversation.end()
+    await switchboard.stop()
+
+    await writeFile(
+      options.out,
+      encodeWav([side(record.recording, 0), side(record.recording, 1)], record.sampleRate),
+    )
+    const mails = (await outbox.messages()).filter(({ file }) => !earlierMails.has(file))
+    const seen = record.turns.map((turn, index): SeenTurn & { timedOut: boolean } => ({
+      ...turn,
+      calls: this.#calls.filter((call) => call.turn === index),
+    }))
+    const complaints = this.#isScripted ? judge(seen, mails) : unheard(seen)
+    const ok = complaints.length === 0
+    printer.end({ ok, recording: resolve(options.out), outbox: outbox.folder, mails, complaints })
+    return ok
+  }
+
+  /** In the reverse order of their start, each of them although another fails. */
+  async cleanUp(): Promise<void> {
+    for (const cleanUp of this.#cleanUps.reverse()) {
+      await cleanUp().catch((error) => this.printer.problem(messageOf(error)))
+    }
+  }
+
+  #startServers(folder: string, outbox: Outbox): Switchboard {
+    const inherited = Object.entries(process.env).filter(([name]) => !ignoredVariables.test(name))
+    const switchboard = createSwitchboard({
+      configFile: this.options.configFile ?? exampleConfigFile,
+      environment: {
+        ...Object.fromEntries(inherited),
+        SMTP_URL: outbox.url,
+        DRAFTS_DIR: join(folder, 'drafts'),
+      },
+    })
+    for (const warning of switchboard.warnings) this.printer.note(warning)
+    this.#cleanUps.push(() => switchboard.stop())
+    switchboard.subscribe((event) => this.#onEvent(switchboard, event))
+    switchboard.start()
+    return switchboard
+  }
+
+  async #startVoices() {
+    const { startRehearsal, startSpeech } = await import('../../rehearsal/index.ts')
+    if (this.options.model === 'openai') {
+      const speech = await startSpeech()
+      this.#cleanUps.push(() => speech.close())
+      return [speech, { provider: 'openai' as const }] as const
+    }
+    const rehearsal = await startRehearsal({ port: this.options.port })
+    this.#cleanUps.push(() => rehearsal.close())
+    return [rehearsal.speech, { provider: 'rehearsal' as const, baseURL: rehearsal.url }] as const
+  }
+
+  async #untilSettled(switchboard: Switchboard): Promise<void> {
+    await switchboard.settled()
+    this.signal.throwIfAborted()
+    if (switchboard.servers.some(({ functions }) => functions.length > 0)) return
+    const reasons = switchboard.servers.map(
+      ({ name, state, lastError }) => `${name} is ${state}: ${lastError}`,
+    )
+    throw new UsageError(`no usable server: ${reasons.join('; ') || 'the configuration names none'}`)
+  }
+
+  #checkStrikes(switchboard: Switchboard): void {
+    const names = switchboard.servers.map(({ name }) => name)
+    for (const { server, turn } of this.options.strikes) {
+      const place = `--kill ${server}@${turn}`
+      if (!names.includes(server)) throw new UsageError(`${place}: the servers are ${names.join(', ')}`)
+      if (turn > this.#requests.length) {
+        throw new UsageError(`${place}: there are only ${this.#requests.length} turns`)
+      }
+    }
+  }
+
+  #onEvent(switchboard: Switchboard, event: SwitchboardEvent): void {
+    this.printer.server(event)
+    if (event.type === 'call.ended') {
+      this.#calls.push({ turn: this.#turn, function: event.function, outcome: event.outcome })
+    }
+    if (event.type !== 'call.sent') return
+    const isStruck = this.options.strikes.some(
+      ({ server, turn }) => server === event.server && turn === this.#turn + 1,
+    )
+    if (isStruck) this.#kill(switchboard, event.server)
+    if (this.#isScripted && script[this.#turn]?.killWhenStored) {
+      this.#whenStored = () => this.#kill(switchboard, event.server)
+    }
+  }
+
+  #whenStored: (() => void) | undefined
+
+  /** The message is on disk, and the outbox has not answered yet. */
+  #mailStored(): void {
+    this.#whenStored?.()
+    this.#whenStored = undefined
+  }
+
+  #kill(switchboard: Switchboard, name: string): void {
+    const pid = switchboard.servers.find((server) => server.name === name)?.pid
+    if (pid === undefined) {
+      this.printer.problem(`${name} is no process of this machine and cannot be killed`)
+      return
+    }
+    process.kill(pid, 'SIGKILL')
+    this.printer.strike(`${name}: SIGKILL to process ${pid}`)
+  }
+}
+
+function side(stereo: Int16Array, channel: 0 | 1): Int16Array {
+  return stereo.filter((_, index) => index % 2 === channel)
+}
+
+async function turnOf({ kind, value }: Request): Promise<Turn> {
+  if (kind !== 'wav') return { kind, text: value }
+  try {
+    const { pcm, sampleRate } = decodeWav(await readFile(value))
+    return { kind: 'audio', pcm: resample(pcm, sampleRate, callRate), label: value }
+  } catch (error) {
+    throw new UsageError(`--wav ${value}: ${messageOf(error)}`)
+  }
+}
+
+function unheard(turns: readonly { said: string; heard: string; timedOut: boolean }[]): string[] {
+  return turns.flatMap(({ said, heard, timedOut }, index) => {
+    if (heard === '') return [`turn ${index + 1}: “${said}” was not heard: no known sentence is like it`]
+    return timedOut ? [`turn ${index + 1}: the agent did not answer`] : []
+  })
+}

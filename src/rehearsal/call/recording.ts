@@ -1,0 +1,48 @@
+import { samplesPerMs } from './audio-format.ts'
+
+interface Piece {
+  at: number
+  pcm: Int16Array
+}
+
+/** Both voices of a call on one time line, in the call's time. */
+export class Recording {
+  readonly #caller: Piece[] = []
+  readonly #agent: Piece[] = []
+
+  addCaller(pcm: Int16Array, atMs: number): void {
+    add(this.#caller, pcm, atMs)
+  }
+
+  addAgent(pcm: Int16Array, atMs: number): void {
+    add(this.#agent, pcm, atMs)
+  }
+
+  /** Interleaved stereo, the caller left. Silence longer than `maxSilenceMs` is cut to that; the first is left out. */
+  render({ maxSilenceMs = Number.POSITIVE_INFINITY }: { maxSilenceMs?: number } = {}): Int16Array {
+    const pieces = [
+      ...this.#caller.map((piece) => ({ ...piece, side: 0 })),
+      ...this.#agent.map((piece) => ({ ...piece, side: 1 })),
+    ].sort((left, right) => left.at - right.at)
+    const maxSilence = maxSilenceMs * samplesPerMs
+    let end = pieces[0]?.at ?? 0
+    let cut = end
+    const placed = pieces.map((piece) => {
+      cut += Math.max(0, Math.floor(piece.at - end - maxSilence))
+      end = Math.max(end, piece.at + piece.pcm.length)
+      return { ...piece, at: piece.at - cut }
+    })
+    const stereo = new Int16Array(2 * (end - cut))
+    for (const { at, pcm, side } of placed) {
+      for (let index = 0; index < pcm.length; index += 1) stereo[2 * (at + index) + side] = pcm[index] ?? 0
+    }
+    return stereo
+  }
+}
+
+/** One voice does not overlap itself: what rounding or a late timer put too early follows what is there. */
+function add(voice: Piece[], pcm: Int16Array, atMs: number): void {
+  const last = voice.at(-1)
+  const free = last === undefined ? 0 : last.at + last.pcm.length
+  voice.push({ at: Math.max(Math.round(atMs * samplesPerMs), free), pcm })
+}

@@ -1,0 +1,8 @@
+export { type Rehearsal, type RehearsalOptions, startRehearsal } from './endpoint/server.ts'
+export type { RehearsalEvent } from './events.ts'
+export type { Phrases, ToolLike } from './grammar/commands.ts'
+export { sayable } from './grammar/grammar.ts'
+export { type Recognition, type Speech, type SpeechOptions, startSpeech } from './speech/speech.ts'
+export { type Utterance, utterances } from './speech/voice-activity.ts'
+export { type Voice, voices } from './speech/voices.ts'
+export { decodeWav, decodeWavChannels, encodeWav, type Pcm } from './speech/wav.ts'

@@ -1,0 +1,169 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+
+const clientEventSchema = z.looseObject({
+  type: z.string(),
+  event_id: z.string().optional(),
+  item: z.looseObject({ id: z.string().optional() }).optional(),
+  item_id: z.string().optional(),
+  response: z.looseObject({ metadata: z.unknown() }).optional(),
+  session: z
+    .looseObject({ tools: z.array(z.looseObject({ name: z.string(), parameters: z.unknown() })).optional() })
+    .optional(),
+})
+
+export type ClientEvent = z.infer<typeof clientEventSchema>
+
+/** What the endpoint does at a `response.create`: it calls a function, or speaks. */
+export type ScriptedResponse =
+  /** The arguments as they stand on the wire. */
+  { name: string; arguments: string } | { transcript: string; audioMs: number }
+
+/** The Realtime API's wire on loopback, without ears: it does what a test tells it to. */
+export class RealtimeEndpoint {
+  readonly events: ClientEvent[] = []
+  readonly headers: (string | undefined)[] = []
+  readonly scripted: ScriptedResponse[] = []
+  refuseWith: number | undefined
+  readonly #http = createServer()
+  readonly #sockets = new WebSocketServer({ noServer: true })
+  readonly #waiting = new Set<() => void>()
+  #lastItem: string | null = null
+  #count = 0
+
+  private constructor() {
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.headers.push(request.headers.authorization)
+      if (this.refuseWith !== undefined) {
+        socket.end(`HTTP/1.1 ${this.refuseWith} Refused\r\nconnection: close\r\n\r\n`)
+        return
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (client) => this.#serve(client))
+    })
+  }
+
+  static async start(): Promise<RealtimeEndpoint> {
+    const endpoint = new RealtimeEndpoint()
+    endpoint.#http.listen(0, '127.0.0.1')
+    await once(endpoint.#http, 'listening')
+    return endpoint
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.#address.port}/v1`
+  }
+
+  get connections(): number {
+    return this.#sockets.clients.size
+  }
+
+  /** Lists of tools as the model got them, one for each push. */
+  get toolLists(): string[][] {
+    return this.events.flatMap(({ session }) =>
+      session?.tools ? [session.tools.map(({ name }) => name)] : [],
+    )
+  }
+
+  /** What functions answered, in order. */
+  get outputs(): unknown[] {
+    return this.events.flatMap(({ item }) =>
+      item?.type === 'function_call_output' ? [JSON.parse(String(item.output))] : [],
+    )
+  }
+
+  /** Resolves as soon as something holds; it is looked at again whenever something happened. */
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds()) await new Promise<void>((resolve) => this.#waiting.add(resolve))
+  }
+
+  send(event: { type: string; [key: string]: unknown }): void {
+    for (const client of this.#sockets.clients)
+      client.send(JSON.stringify({ event_id: this.#id('event'), ...event }))
+  }
+
+  dropConnections(): void {
+    for (const client of this.#sockets.clients) client.terminate()
+  }
+
+  async close(): Promise<void> {
+    this.dropConnections()
+    this.#http.close()
+    this.#http.closeAllConnections()
+    await once(this.#http, 'close')
+  }
+
+  get #address(): AddressInfo {
+    const address = this.#http.address()
+    if (address === null || typeof address === 'string') throw new Error('not listening')
+    return address
+  }
+
+  #serve(client: WebSocket): void {
+    this.#happened()
+    client.on('close', () => this.#happened())
+    client.on('message', (data) => {
+      const event = clientEventSchema.parse(JSON.parse(String(data)))
+      if (event.type !== 'input_audio_buffer.append') this.events.push(event)
+      if (event.type === 'conversation.item.create') this.#add({ ...event.item })
+      if (event.type === 'conversation.item.delete') {
+        this.send({ type: 'conversation.item.deleted', item_id: event.item_id })
+      }
+      if (event.type === 'response.create') this.#respond(event)
+      this.#happened()
+    })
+    client.send(JSON.stringify({ type: 'session.created', event_id: this.#id('event'), session: {} }))
+  }
+
+  #add(item: { [key: string]: unknown; id?: string | undefined }): void {
+    const id = item.id ?? this.#id('item')
+    this.send({ type: 'conversation.item.added', previous_item_id: this.#lastItem, item: { ...item, id } })
+    this.#lastItem = id
+  }
+
+  /** The next scripted response, or an empty one. */
+  #respond(event: ClientEvent): void {
+    const script = this.scripted.shift()
+    const response = {
+      id: this.#id('response'),
+      object: 'realtime.response',
+      metadata: event.response?.metadata ?? null,
+      output: [],
+    }
+    this.send({ type: 'response.created', response: { ...response, status: 'in_progress' } })
+    const at = { response_id: response.id, output_index: 0 }
+    if (script !== undefined && 'name' in script) {
+      const item = { id: this.#id('item'), type: 'function_call', call_id: this.#id('call'), ...script }
+      this.#add(item)
+      this.send({ type: 'response.output_item.done', ...at, item })
+    }
+    if (script !== undefined && 'transcript' in script) this.#speak(script, at)
+    this.send({ type: 'response.done', response: { ...response, status: 'completed' } })
+  }
+
+  /** A tone, all of it at once. */
+  #speak({ transcript, audioMs }: { transcript: string; audioMs: number }, at: object): void {
+    const item = { id: this.#id('item'), type: 'message', role: 'assistant', content: [] }
+    const part = { ...at, item_id: item.id, content_index: 0 }
+    this.send({ type: 'response.output_item.added', ...at, item })
+    this.#add(item)
+    this.send({ type: 'response.content_part.added', ...part, part: { type: 'audio', transcript: '' } })
+    this.send({ type: 'response.output_audio_transcript.delta', ...part, delta: transcript })
+    const delta = Buffer.from(new Int16Array(audioMs * 24).fill(1_000).buffer).toString('base64')
+    this.send({ type: 'response.output_audio.delta', ...part, delta })
+    this.send({ type: 'response.output_item.done', ...at, item })
+  }
+
+  #id(kind: string): string {
+    this.#count += 1
+    return `${kind}_${this.#count}`
+  }
+
+  #happened(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const wake of waiting) wake()
+  }
+}

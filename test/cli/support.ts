@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+const eventSchema = z.looseObject({ type: z.string() })
+export type PrintedEvent = z.infer<typeof eventSchema>
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-cli-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export interface Finished {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** The built command as a process of its own. */
+export function startSwitchboard(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+  const child: ChildProcess = spawn(process.execPath, [main, ...args], {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', (chunk: Buffer) => {
+    stdout += chunk.toString()
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    stderr += chunk.toString()
+  })
+  const finished: Promise<Finished> = once(child, 'close').then(() => ({
+    code: child.exitCode,
+    stdout,
+    stderr,
+  }))
+  return { child, finished }
+}
+
+export function run(args: string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<Finished> {
+  return startSwitchboard(args, options).finished
+}
+
+/** The first event of `--json` that `isIt` accepts. */
+export async function printedEvent(
+  child: ChildProcess,
+  isIt: (event: PrintedEvent) => boolean,
+): Promise<PrintedEvent> {
+  if (!child.stdout) throw new Error('the process has no standard output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const event = eventSchema.parse(JSON.parse(line))
+    if (isIt(event)) return event
+  }
+  throw new Error('the process ended before that event')
+}
+
+export function printedEvents(stdout: string): PrintedEvent[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => eventSchema.parse(JSON.parse(line)))
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

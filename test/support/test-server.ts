@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import { z } from 'zod'
+import type { JsonObject } from '../../src/index.ts'
+import { isAlive, killQuietly } from './processes.ts'
+import { until } from './until.ts'
+
+const program = fileURLToPath(new URL('../servers/server.mjs', import.meta.url))
+
+const ledgerNote = z.object({
+  event: z.enum(['start', 'finish', 'note']),
+  tool: z.string(),
+  callId: z.string().optional(),
+  arguments: z.record(z.string(), z.unknown()).optional(),
+  token: z.string().optional(),
+  pid: z.number().optional(),
+})
+
+const journalNote = z.object({
+  event: z.string(),
+  pid: z.number(),
+  child: z.number().optional(),
+  port: z.number().optional(),
+  tool: z.string().optional(),
+  callId: z.string().optional(),
+})
+
+/** A real MCP server (`test/servers/server.mjs`), its files, and the processes that it has been. */
+export class TestServer {
+  readonly directory = mkdtempSync(join(tmpdir(), 'switchboard-test-'))
+  readonly #flags: string[]
+
+  constructor(...flags: string[]) {
+    this.#flags = flags
+    onTestFinished(() => {
+      const left = this.pids.filter(isAlive)
+      for (const pid of left) killQuietly(pid, 'SIGKILL')
+      rmSync(this.directory, { recursive: true, force: true })
+      if (left.length > 0) throw new Error(`processes of a test server are left: ${left.join(', ')}`)
+    })
+  }
+
+  /** Its entry under `mcpServers`, over stdio. */
+  stdio(options: JsonObject = {}, env: Record<string, string> = {}): JsonObject {
+    return { command: process.execPath, args: this.#args(), env, switchboard: options }
+  }
+
+  /** Starts it with Streamable HTTP, on the port of before or a free one. */
+  async startHttp(port = 0): Promise<HttpProcess> {
+    const earlier = this.#ports.length
+    const child = spawn(process.execPath, [...this.#args(), '--http', String(port)], { stdio: 'ignore' })
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    const kill = async () => {
+      child.kill('SIGKILL')
+      await exited
+    }
+    onTestFinished(kill)
+    const heard = await until(() => this.#ports[earlier], 'the HTTP server listens')
+    return { port: heard, url: `http://127.0.0.1:${heard}/mcp`, kill }
+  }
+
+  /** Executions of its tools; nothing where none ran. */
+  get ledger(): z.infer<typeof ledgerNote>[] {
+    return this.#read('ledger.jsonl').map((line) => ledgerNote.parse(line))
+  }
+
+  get journal(): z.infer<typeof journalNote>[] {
+    return this.#read('journal.jsonl').map((line) => journalNote.parse(line))
+  }
+
+  /** How often `tool` was started and finished. */
+  runs(tool: string): { started: number; finished: number } {
+    const count = (event: string) =>
+      this.ledger.filter((note) => note.tool === tool && note.event === event).length
+    return { started: count('start'), finished: count('finish') }
+  }
+
+  /** Its own processes and their children. */
+  get pids(): number[] {
+    return [
+      ...new Set(this.journal.flatMap(({ pid, child }) => (child === undefined ? [pid] : [pid, child]))),
+    ]
+  }
+
+  async untilStarted(tool: string): Promise<void> {
+    await until(() => this.runs(tool).started > 0, `${tool} starts`)
+  }
+
+  async untilNoted(event: string): Promise<void> {
+    await until(() => this.journal.some((note) => note.event === event), `the journal says ${event}`)
+  }
+
+  /** Makes a file appear that a tool waits for. */
+  release(file: string): void {
+    writeFileSync(join(this.directory, file), '')
+  }
+
+  get #ports(): number[] {
+    return this.journal.flatMap(({ port }) => port ?? [])
+  }
+
+  #args(): string[] {
+    return [program, '--directory', this.directory, ...this.#flags]
+  }
+
+  #read(file: string): unknown[] {
+    const path = join(this.directory, file)
+    if (!existsSync(path)) return []
+    const lines = readFileSync(path, 'utf8').split('\n')
+    return lines.filter((line) => line !== '').map((line): unknown => JSON.parse(line))
+  }
+}
+
+export interface HttpProcess {
+  port: number
+  url: string
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>
+}
