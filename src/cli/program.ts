@@ -63,7 +63,7 @@ function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): C
       'rehearsal/call.wav',
     )
     .option('--model <name>', '"rehearsal", or "openai" (needs OPENAI_API_KEY, costs money)', 'rehearsal')
-    .option('--speed <factor>', 'how much faster than real time the sound flows', positive, 1)
+    .option('--speed <factor>', 'how much faster than real time the sound flows', positive, 2)
     .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', port, 0)
     .option('--json', 'print one JSON object a line instead of text')
     .action(async (parsed: ParsedOptions) => {

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { Recording } from '../../src/rehearsal/call/index.ts'
+import { type CallSound, Recording } from '../../src/rehearsal/call/index.ts'
 
 const sound = (durationMs: number, value: number): Int16Array => new Int16Array(durationMs * 24).fill(value)
 
-/** A stereo recording as runs: who sounds, and for how many milliseconds. */
-function runs(stereo: Int16Array): string[] {
+/** A recording as runs: who sounds, and for how many milliseconds. */
+function runs({ caller, agent }: CallSound): string[] {
   const found: { who: string; samples: number }[] = []
-  for (let index = 0; index < stereo.length; index += 2) {
-    const who = `${stereo[index]}|${stereo[index + 1]}`
+  for (const [index, sample] of caller.entries()) {
+    const who = `${sample}|${agent[index]}`
     const last = found.at(-1)
     if (last?.who === who) last.samples += 1
     else found.push({ who, samples: 1 })
@@ -51,6 +51,6 @@ describe('a recording', () => {
   })
 
   test('of nothing is empty', () => {
-    expect(new Recording().render()).toEqual(new Int16Array(0))
+    expect(new Recording().render()).toEqual({ caller: new Int16Array(0), agent: new Int16Array(0) })
   })
 })

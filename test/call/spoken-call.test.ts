@@ -52,8 +52,6 @@ async function call(conversation: TestConversation, turns: Turn[], speed: number
   return { ...record, events }
 }
 
-const side = (stereo: Int16Array, which: 0 | 1): Int16Array =>
-  stereo.filter((_, index) => index % 2 === which)
 const answerOf = (turn: TurnResult | undefined): string => turn?.answered.join(' ') ?? ''
 
 test.each([4, 20])('two spoken turns at %d times real time', async (speed) => {
@@ -90,12 +88,12 @@ test('the recording has the question on the left and the answer on the right', a
   )
   const answer = answerOf(turns[0])
   const heard = await Promise.all([
-    rehearsal.speech.recognize(side(recording, 0), sampleRate, [
+    rehearsal.speech.recognize(recording.caller, sampleRate, [
       'get weather in London',
       'get weather in Paris',
       answer,
     ]),
-    rehearsal.speech.recognize(side(recording, 1), sampleRate, [
+    rehearsal.speech.recognize(recording.agent, sampleRate, [
       answer,
       answer.replace('London', 'Paris'),
       answer.replace('is sunny', 'is not sunny'),

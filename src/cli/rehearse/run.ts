@@ -1,11 +1,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { RealtimeOptions } from '../../agent/realtime-model.ts'
 import { messageOf } from '../../errors.ts'
 import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
 import { callRate } from '../../rehearsal/speech/messages.ts'
 import { resample } from '../../rehearsal/speech/resample.ts'
+import type { Speech } from '../../rehearsal/speech/speech.ts'
 import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
@@ -94,9 +96,17 @@ class Run {
     const switchboard = this.#startServers(folder, outbox)
     this.#checkStrikes(switchboard)
     // LiveKit takes a second to load; meanwhile the voices and the servers start.
-    const [{ placeCall }, [speech, realtime]] = await Promise.all([
+    const starting = startVoices(options)
+    // Also when something else fails while they are still starting.
+    this.#cleanUps.push(() =>
+      starting.then(
+        ({ close }) => close(),
+        () => {},
+      ),
+    )
+    const [{ placeCall }, { speech, realtime }] = await Promise.all([
       import('../../rehearsal/call/place-call.ts'),
-      this.#startVoices(),
+      starting,
       this.#untilSettled(switchboard),
     ])
     signal.throwIfAborted()
@@ -116,10 +126,8 @@ class Run {
     await conversation.end()
     await switchboard.stop()
 
-    await writeFile(
-      options.out,
-      encodeWav([side(record.recording, 0), side(record.recording, 1)], record.sampleRate),
-    )
+    const { caller, agent } = record.recording
+    await writeFile(options.out, encodeWav([caller, agent], record.sampleRate))
     const mails = (await outbox.messages()).filter(({ file }) => !earlierMails.has(file))
     const seen = record.turns.map((turn, index): SeenTurn & { timedOut: boolean } => ({
       ...turn,
@@ -153,18 +161,6 @@ class Run {
     switchboard.subscribe((event) => this.#onEvent(switchboard, event))
     switchboard.start()
     return switchboard
-  }
-
-  async #startVoices() {
-    const { startRehearsal, startSpeech } = await import('../../rehearsal/index.ts')
-    if (this.options.model === 'openai') {
-      const speech = await startSpeech()
-      this.#cleanUps.push(() => speech.close())
-      return [speech, { provider: 'openai' as const }] as const
-    }
-    const rehearsal = await startRehearsal({ port: this.options.port })
-    this.#cleanUps.push(() => rehearsal.close())
-    return [rehearsal.speech, { provider: 'rehearsal' as const, baseURL: rehearsal.url }] as const
   }
 
   async #untilSettled(switchboard: Switchboard): Promise<void> {
@@ -222,8 +218,21 @@ class Run {
   }
 }
 
-function side(stereo: Int16Array, channel: 0 | 1): Int16Array {
-  return stereo.filter((_, index) => index % 2 === channel)
+interface Voices {
+  speech: Speech
+  realtime: RealtimeOptions
+  close: () => Promise<void>
+}
+
+/** The caller's mouth, and what the agent talks to. */
+async function startVoices({ model, port }: RehearseOptions): Promise<Voices> {
+  const { startRehearsal, startSpeech } = await import('../../rehearsal/index.ts')
+  if (model === 'openai') {
+    const speech = await startSpeech()
+    return { speech, realtime: { provider: 'openai' }, close: () => speech.close() }
+  }
+  const { speech, url, close } = await startRehearsal({ port })
+  return { speech, realtime: { provider: 'rehearsal', baseURL: url }, close }
 }
 
 async function turnOf({ kind, value }: Request): Promise<Turn> {

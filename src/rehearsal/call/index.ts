@@ -10,5 +10,5 @@ export {
   type TurnResult,
   type VoiceCallEvent,
 } from './place-call.ts'
-export { Recording } from './recording.ts'
+export { type CallSound, Recording } from './recording.ts'
 export type { TurnOutcome, TurnPatience } from './turn-tracker.ts'

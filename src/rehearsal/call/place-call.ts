@@ -7,7 +7,7 @@ import { sampleRate } from './audio-format.ts'
 import { CallerAudioInput } from './audio-input.ts'
 import { CallerAudioOutput } from './audio-output.ts'
 import { type CallClock, createCallClock } from './clock.ts'
-import { Recording } from './recording.ts'
+import { type CallSound, Recording } from './recording.ts'
 import { StopSignal } from './stop-signal.ts'
 import { defaultPatience, type TurnOutcome, type TurnPatience, TurnTracker } from './turn-tracker.ts'
 
@@ -52,8 +52,7 @@ export interface PlaceCallOptions {
 
 export interface CallRecord {
   turns: TurnResult[]
-  /** Interleaved stereo PCM16: the caller left, the agent right. */
-  recording: Int16Array
+  recording: CallSound
   sampleRate: typeof sampleRate
 }
 

@@ -5,6 +5,12 @@ interface Piece {
   pcm: Int16Array
 }
 
+/** PCM16. */
+export interface CallSound {
+  caller: Int16Array
+  agent: Int16Array
+}
+
 /** Both voices of a call on one time line, in the call's time. */
 export class Recording {
   readonly #caller: Piece[] = []
@@ -18,11 +24,11 @@ export class Recording {
     add(this.#agent, pcm, atMs)
   }
 
-  /** Interleaved stereo, the caller left. Silence longer than `maxSilenceMs` is cut to that; the first is left out. */
-  render({ maxSilenceMs = Number.POSITIVE_INFINITY }: { maxSilenceMs?: number } = {}): Int16Array {
+  /** Two channels of one length. Silence longer than `maxSilenceMs` is cut to that; the first is left out. */
+  render({ maxSilenceMs = Number.POSITIVE_INFINITY }: { maxSilenceMs?: number } = {}): CallSound {
     const pieces = [
-      ...this.#caller.map((piece) => ({ ...piece, side: 0 })),
-      ...this.#agent.map((piece) => ({ ...piece, side: 1 })),
+      ...this.#caller.map((piece) => ({ ...piece, who: 'caller' as const })),
+      ...this.#agent.map((piece) => ({ ...piece, who: 'agent' as const })),
     ].sort((left, right) => left.at - right.at)
     const maxSilence = maxSilenceMs * samplesPerMs
     let end = pieces[0]?.at ?? 0
@@ -32,11 +38,9 @@ export class Recording {
       end = Math.max(end, piece.at + piece.pcm.length)
       return { ...piece, at: piece.at - cut }
     })
-    const stereo = new Int16Array(2 * (end - cut))
-    for (const { at, pcm, side } of placed) {
-      for (let index = 0; index < pcm.length; index += 1) stereo[2 * (at + index) + side] = pcm[index] ?? 0
-    }
-    return stereo
+    const sound: CallSound = { caller: new Int16Array(end - cut), agent: new Int16Array(end - cut) }
+    for (const { at, pcm, who } of placed) sound[who].set(pcm, at)
+    return sound
   }
 }
 

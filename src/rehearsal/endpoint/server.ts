@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { SwitchboardError } from '../../errors.ts'
 import type { RehearsalEvent, RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Speech, startSpeech } from '../speech/speech.ts'
@@ -154,6 +155,6 @@ function endWith(socket: Duplex, { status, reason }: { status: number; reason: s
 
 function explain(error: Error, port: number): Error {
   if (!('code' in error) || error.code !== 'EADDRINUSE') return error
-  const message = `Port ${port} on ${host} is in use: end what uses it, or choose another port (0 takes a free one).`
-  return new Error(message, { cause: error })
+  const message = `port ${port} on ${host} is in use; end what uses it, or choose another port (0 takes a free one)`
+  return new SwitchboardError('port_in_use', message, { cause: error })
 }
