@@ -19,6 +19,9 @@ import {
 } from './call-context.ts'
 import type { Directory } from './directory.ts'
 
+/** A request that kills every server that it meets must not meet them all. */
+const maxAttempts = 3
+
 const callSetup = setup({
   types: { context: {} as CallContext, input: {} as CallInput, events: {} as CallEvent },
   actors: {
@@ -39,7 +42,7 @@ const callSetup = setup({
       event.end.ok &&
       resultViolation(context, event.end.structured) === undefined,
     isRetriable: ({ context, event }) => {
-      if (event.type !== 'call.ended' || event.end.ok) return false
+      if (event.type !== 'call.ended' || event.end.ok || context.attempts.length >= maxAttempts) return false
       if (event.end.retryable) return true
       const { code } = event.end.error
       const isLost = code === 'connection_lost' || code === 'timed_out'

@@ -12,7 +12,7 @@ import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { type Outbox, startOutbox } from '../outbox.ts'
-import type { RehearseOptions, Request } from './options.ts'
+import type { RehearseOptions, Request, Strike } from './options.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
 import { judge, type SeenTurn, script } from './script.ts'
 
@@ -62,7 +62,9 @@ class Run {
   readonly #requests: readonly Request[]
   readonly #isScripted: boolean
   readonly #calls: { turn: number; function: string; outcome: Outcome }[] = []
+  readonly #struck = new Set<Strike>()
   #turn = -1
+  #whenStored: (() => void) | undefined
 
   constructor(
     private readonly options: RehearseOptions,
@@ -190,16 +192,18 @@ class Run {
       this.#calls.push({ turn: this.#turn, function: event.function, outcome: event.outcome })
     }
     if (event.type !== 'call.sent') return
-    const isStruck = this.options.strikes.some(
+    const strike = this.options.strikes.find(
       ({ server, turn }) => server === event.server && turn === this.#turn + 1,
     )
-    if (isStruck) this.#kill(switchboard, event.server)
+    // Once: a call that is sent again is let through.
+    if (strike && !this.#struck.has(strike)) {
+      this.#struck.add(strike)
+      this.#kill(switchboard, event.server)
+    }
     if (this.#isScripted && script[this.#turn]?.killWhenStored) {
       this.#whenStored = () => this.#kill(switchboard, event.server)
     }
   }
-
-  #whenStored: (() => void) | undefined
 
   /** The message is on disk, and the outbox has not answered yet. */
   #mailStored(): void {
