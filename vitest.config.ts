@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // XState's development build takes a message from one actor system to another for a mistake.
     onConsoleLog: (log) => !log.startsWith('Custom actions should not call'),
+    // Most of a test's time is spent in server processes.
+    maxWorkers: '100%',
     projects: [
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       {

@@ -9,6 +9,8 @@ export interface ConnectionInput {
   definition: ServerDefinition
   generation: number
   closeGraceMs: number
+  /** Called with `connection.closed`, whose receiver may be gone by then. */
+  onClosed: () => void
 }
 
 export type ConnectionCommand =

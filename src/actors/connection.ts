@@ -95,7 +95,10 @@ class Connection {
     clearTimeout(this.#relist)
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
     const closed = this.#client?.close() ?? Promise.resolve()
-    const sayClosed = () => this.emit({ type: 'connection.closed', generation: this.#generation })
+    const sayClosed = () => {
+      this.emit({ type: 'connection.closed', generation: this.#generation })
+      this.input.onClosed()
+    }
     closed.then(sayClosed, sayClosed)
   }
 

@@ -6,10 +6,15 @@ import type { RejectedTool, ServerState, Tool } from '../protocol.ts'
 import type { ServerReport } from './directory.ts'
 import type { CallNews, Receiver, ServerCommand } from './messages.ts'
 
+/** Server actor → supervisor. */
+export type ServerNews =
+  | { type: 'server.changed'; report: ServerReport }
+  | { type: 'connection.closed'; generation: number }
+
 export interface ServerInput {
   entry: ServerEntry
   policy: Policy
-  supervisor: Receiver<{ type: 'server.changed'; report: ServerReport }>
+  supervisor: Receiver<ServerNews>
   now: () => number
   random: () => number
   /** What an earlier actor of the same server knew: generations go on, tools are remembered. */

@@ -162,7 +162,12 @@ export const dial = serverSetup.enqueueActions(({ context, enqueue }) => {
   })
   enqueue.spawnChild('connection', {
     id: connectionId(generation),
-    input: { definition, generation, closeGraceMs: context.policy.closeGraceMs },
+    input: {
+      definition,
+      generation,
+      closeGraceMs: context.policy.closeGraceMs,
+      onClosed: () => context.supervisor.send({ type: 'connection.closed', generation }),
+    },
   })
 })
 

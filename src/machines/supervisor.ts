@@ -8,7 +8,7 @@ import type { ServerReport } from './directory.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { spendRestart } from './restart-budget.ts'
 import { serverMachine } from './server.ts'
-import { endCalls, type ServerInput } from './server-context.ts'
+import { endCalls, type ServerInput, type ServerNews } from './server-context.ts'
 import { without } from './without.ts'
 
 export interface SupervisorInput {
@@ -29,13 +29,15 @@ export interface SupervisorContext extends SupervisorInput {
   servers: ReadonlyMap<string, Supervised>
   /** Every actor that has not ended, those that are closing included. */
   alive: ReadonlyMap<string, ActorRefFrom<typeof serverMachine>>
+  /** Connections whose server actor broke, and which have not closed yet. */
+  orphans: ReadonlySet<string>
   started: number
 }
 
 export type SupervisorEvent =
   | { type: 'servers.configure'; entries: ServerEntry[] }
   | { type: 'server.restart'; name: string }
-  | { type: 'server.changed'; id: string; report: ServerReport }
+  | ({ id: string } & ServerNews)
   | { type: 'stop' }
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
   | { type: `xstate.done.actor.${string}`; actorId: string }
@@ -54,7 +56,7 @@ const supervisorSetup = setup({
     emitted: {} as SupervisorNews,
   },
   actors: { server: serverMachine },
-  guards: { isAlone: ({ context }) => context.alive.size === 0 },
+  guards: { isAlone: ({ context }) => context.alive.size === 0 && context.orphans.size === 0 },
 })
 
 /** Spawns the actor of one entry; a predecessor's memory goes along. */
@@ -66,7 +68,7 @@ const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: Server
       policy: context.policy,
       now: context.now,
       random: context.random,
-      supervisor: { send: ({ report }) => self.send({ type: 'server.changed', id, report }) },
+      supervisor: { send: (news) => self.send({ ...news, id }) },
       ...(remembered === undefined ? {} : { remembered }),
     }
     const supervised: Supervised = { entry, id, restarts }
@@ -107,6 +109,10 @@ const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   enqueue.emit({ type: 'server.reported', report, options, server })
 })
 
+function orphanKey(actorId: string, generation: number): string {
+  return `${actorId}/${generation}`
+}
+
 /**
  * A server actor threw: a bug of ours, not a lost server. XState orphans its children, so its connections are told to
  * close here; its calls hear their end; and it is started again while its budget lasts.
@@ -119,7 +125,11 @@ const contain = (restart: boolean) =>
     const snapshot = broken.getSnapshot()
     const reason = `the actor of this server broke: ${messageOf(event.error)}`
     enqueue.stopChild(event.actorId)
-    enqueue.assign({ alive: without(context.alive, event.actorId) })
+    const orphans = [...snapshot.context.open].map((generation) => orphanKey(event.actorId, generation))
+    enqueue.assign({
+      alive: without(context.alive, event.actorId),
+      orphans: new Set([...context.orphans, ...orphans]),
+    })
     enqueue(() => {
       for (const child of Object.values(snapshot.children)) child?.send({ type: 'close' })
     })
@@ -136,6 +146,12 @@ const contain = (restart: boolean) =>
     }
     enqueue(() => endCalls(snapshot.context, [], reason))
   })
+
+const buryOrphan = supervisorSetup.assign(({ context, event }) => {
+  if (event.type !== 'connection.closed') return {}
+  const gone = orphanKey(event.id, event.generation)
+  return { orphans: new Set([...context.orphans].filter((one) => one !== gone)) }
+})
 
 /** One whose actor broke too often has none: it gets a new one, and a new budget. */
 const restart = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
@@ -164,10 +180,17 @@ const closeAll = supervisorSetup.enqueueActions(({ context, enqueue }) => {
  */
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
-  context: ({ input }) => ({ ...input, servers: new Map(), alive: new Map(), started: 0 }),
+  context: ({ input }) => ({
+    ...input,
+    servers: new Map(),
+    alive: new Map(),
+    orphans: new Set(),
+    started: 0,
+  }),
   initial: 'running',
   on: {
     'server.changed': { actions: relay },
+    'connection.closed': { actions: buryOrphan },
     'xstate.done.actor.*': { actions: forget },
   },
   states: {

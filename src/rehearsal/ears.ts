@@ -1,6 +1,6 @@
 import type { Phrases, ToolLike } from './grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from './grammar/grammar.ts'
-import { acceptFrom } from './speech/acoustics.ts'
+import { acceptFrom, acceptUnheardFrom } from './speech/acoustics.ts'
 import type { ListenerEvent, ListenerOptions } from './speech/listener.ts'
 import type { Speech } from './speech/speech.ts'
 
@@ -49,8 +49,9 @@ export function openEars(
   const understand = (event: ListenerEvent & { type: 'heard' }): Heard => {
     const { guess, score, grammarId, voicedMs } = event
     for (const id of grammars.keys()) if (id < grammarId) grammars.delete(id)
-    const accepted = guess !== '' && score >= acceptFrom
-    const understanding = accepted ? grammars.get(grammarId)?.hear(guess) : undefined
+    const nearest = grammars.get(grammarId)?.hear(guess)
+    const needed = nearest?.type === 'unheard' ? acceptUnheardFrom : acceptFrom
+    const understanding = score >= needed ? nearest : undefined
     return {
       transcript: understanding?.transcript ?? '',
       guess,

@@ -10,9 +10,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js'
-import { createNotes } from './notes.mjs'
+import { createNotes, fileAppears } from './notes.mjs'
 import { malformedTools, standardTools } from './tools.mjs'
 
 const { values: options } = parseArgs({
@@ -118,13 +117,15 @@ function isHung() {
 
 async function serveStdio() {
   if (isHung()) {
-    process.stdin.resume()
-    return
+    journal({ event: 'hangs' })
+    if (options['hang-initialize']) process.stdin.resume()
+    await fileAppears(directory, options['hang-until'] ?? 'never')
   }
   await createMcpServer().connect(new StdioServerTransport())
 }
 
 async function serveHttp(port) {
+  const { StreamableHTTPServerTransport } = await import('@modelcontextprotocol/sdk/server/streamableHttp.js')
   const sessions = new Map()
   const http = createServer(async (request, response) => {
     if (isHung()) return

@@ -35,6 +35,7 @@ async function progress({ steps, everyMs }, host) {
     await new Promise((resolve) => setTimeout(resolve, everyMs))
     await host.progress(step, steps)
   }
+  await new Promise((resolve) => setTimeout(resolve, everyMs))
   return text(`${steps} steps`)
 }
 

@@ -14,6 +14,8 @@ export class RawServer {
   tools: unknown[] = [{ name: 'act', inputSchema: { type: 'object' } }]
   /** The session id that it gives; none if undefined. */
   session: string | undefined = 'session-1'
+  /** Whether a connection may serve another request. */
+  keepsAlive = true
   #port = 0
   readonly #http = createServer((request, response) => void this.#serve(request, response))
 
@@ -47,12 +49,14 @@ export class RawServer {
     const { id, method } =
       body === '' ? { id: undefined, method: request.method ?? '' } : requestSchema.parse(JSON.parse(body))
     this.received.push(method)
+    if (!this.keepsAlive) response.setHeader('connection', 'close')
     const handler = this.handlers.get(method)
     if (handler) handler(response, id, request)
-    else this.#answer(response, id, method)
+    else this.answer(response, id, method)
   }
 
-  #answer(response: ServerResponse, id: string | number | undefined, method: string): void {
+  /** As a server without faults does. */
+  answer(response: ServerResponse, id: string | number | undefined, method: string): void {
     if (method === 'GET') response.writeHead(405).end()
     else if (method === 'initialize') {
       const session = this.session === undefined ? {} : { 'mcp-session-id': this.session }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { openReady } from '../support/opened.ts'
+import { open, openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, transports } from '../support/transports.ts'
 
@@ -107,7 +107,6 @@ test('a signal that is aborted already sends nothing', async () => {
 
 test('a call that is cancelled while it waits was not sent', async () => {
   const server = new TestServer('--hang-initialize')
-  const { open } = await import('../support/opened.ts')
   const opened = open({ bank: server.stdio() }, { patienceMs: 20_000 })
   const controller = new AbortController()
   const call = opened.switchboard.call('charge', { amount: 1 }, { signal: controller.signal })

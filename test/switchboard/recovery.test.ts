@@ -1,3 +1,4 @@
+import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { open, openReady } from '../support/opened.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
@@ -82,7 +83,6 @@ test('a server that could not be started works after restart() once its command 
   expect(opened.server('missing').lastError).toMatch(
     /^it cannot be started \(spawn .*\/later ENOENT\); check its command, cwd and PATH$/,
   )
-  const { symlinkSync } = await import('node:fs')
   symlinkSync('/bin/cat', `${server.directory}/later`)
   await opened.switchboard.restart('missing')
 

@@ -47,6 +47,8 @@ test('settled() waits until every server left connecting, or for its time', asyn
   expect(other.switchboard.servers.map(({ state }) => state)).toEqual(['ready', 'failed'])
 })
 
+const unset = '$\u007bSWITCHBOARD_TEST_UNSET}'
+
 test('wrong entries fail with their reason, and the others run', async () => {
   const wrong: [name: string, entry: unknown, reason: string][] = [
     [
@@ -61,8 +63,8 @@ test('wrong entries fail with their reason, and the others run', async () => {
     ],
     [
       'unset',
-      { command: 'node', env: { TOKEN: '${SWITCHBOARD_TEST_UNSET}' } },
-      '${SWITCHBOARD_TEST_UNSET} in mcpServers.unset.env.TOKEN is not set; set the variable SWITCHBOARD_TEST_UNSET, or write ${SWITCHBOARD_TEST_UNSET:-} where it may be empty',
+      { command: 'node', env: { TOKEN: unset } },
+      `${unset} in mcpServers.unset.env.TOKEN is not set; set the variable SWITCHBOARD_TEST_UNSET, or write $\u007bSWITCHBOARD_TEST_UNSET:-} where it may be empty`,
     ],
     [
       'typo',

@@ -66,18 +66,3 @@ test('a server that is replaced does not wait for its stubborn predecessor, and 
   await opened.switchboard.stop()
   await until(() => server.pids.every((pid) => !isAlive(pid)), 'both are gone')
 })
-
-test('nothing starts after stop()', async () => {
-  const server = new TestServer()
-  const { switchboard } = await openReady({})
-  await switchboard.stop()
-  const conversation = switchboard.conversation({ mcpServers: { late: server.stdio() } })
-  switchboard.start()
-
-  expect(await conversation.call('token', {})).toMatchObject({
-    ok: false,
-    error: { code: 'server_unavailable', effect: 'none' },
-  })
-  await conversation.end()
-  expect(server.journal).toEqual([])
-})

@@ -9,7 +9,7 @@ const impatient = { patienceMs: 300, minBackOffMs: 60_000, maxBackOffMs: 60_000 
 test('a server that exits at once is unavailable, with its exit code and its last words', async () => {
   const server = new TestServer('--exit-with', 'the database is locked')
   const opened = open({ bank: server.stdio() }, impatient)
-  await opened.untilState('bank', 'reconnecting')
+  await opened.untilAway('bank')
 
   const outcome = await opened.switchboard.call('charge', { amount: 1 })
 
@@ -38,10 +38,7 @@ test.each(transports)(
   async (transport) => {
     const server = new TestServer('--dies-again')
     const entry = await entryOf(server, transport)
-    const opened = await openReady(
-      { bank: entry },
-      { patienceMs: 300, maxBackOffMs: 60_000, heartbeatMs: 100 },
-    )
+    const opened = await openReady({ bank: entry }, { ...impatient, heartbeatMs: 100 })
     await killServer(server)
     await opened.untilAway('bank')
 
@@ -107,9 +104,9 @@ test('an unknown function waits for the server that hangs, then names it', async
 
 test('a function whose server appears within patience is called', async () => {
   const server = new TestServer('--hang-until', 'go')
-  const opened = open({ bank: server.stdio() }, { patienceMs: 20_000, connectTimeoutMs: 1_000 })
+  const opened = open({ bank: server.stdio() }, { patienceMs: 20_000 })
   const call = opened.switchboard.call('charge', { amount: 1 })
-  await server.untilNoted('started')
+  await server.untilNoted('hangs')
   server.release('go')
 
   expect(await call).toMatchObject({ ok: true, server: 'bank' })

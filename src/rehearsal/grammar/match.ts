@@ -143,7 +143,7 @@ export function heardFiller(slots: Map<string, Slot>, tokens: Token[]): Filler {
   }
 }
 
-/** Fills slots with typed text: a known value, a number, or any text where the property is a string. */
+/** Fills slots with typed text: a known value, a number, any text where the property is a string, or what is no value of it. */
 export function typedFiller(slots: Map<string, Slot>, tokens: Token[], text: string): Filler {
   const words = tokens.map(({ from, to }) => toWords(text.slice(from, to)))
   const read = (slot: Slot, from: number, end: number) => {
@@ -162,7 +162,8 @@ export function typedFiller(slots: Map<string, Slot>, tokens: Token[], text: str
       // Only short spans can be a known value; what long ones stand for is worked out once the best reading is known.
       if (end - from > maximumValueWords) return slot.freeText ? length + freeTextCost : undefined
       const found = read(slot, from, end)
-      return found && length + (found.known ? 0 : freeTextCost)
+      if (!found) return slot.freeText ? undefined : unheardCost + length
+      return length + (found.known ? 0 : freeTextCost)
     },
   }
 }

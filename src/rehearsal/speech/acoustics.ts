@@ -9,6 +9,13 @@ export const listeningRate = 16_000
  */
 export const acceptFrom = -29.5
 
+/**
+ * From here on the name of a function is believed whose argument was not heard. Phones in place of a value score lower,
+ * and this calls nothing: it is asked again. Measured on Flite's voices: 24 near misses at least −32.5; of 21 unrelated
+ * sentences 5 began like a function, four of those at most −35, one at −32.3.
+ */
+export const acceptUnheardFrom = -33
+
 export const phones =
   'AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH'.split(
     ' ',

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { expand } from '../../src/config/expand.ts'
+import { parseServers } from '../../src/config/servers.ts'
+import { parsePolicy } from '../../src/policy.ts'
+
+const variable = (name: string) => `$\u007b${name}}`
+
+function problemOf(entry: unknown): string | undefined {
+  return parseServers({ it: entry }, {}).entries[0]?.problem
+}
+
+test('an HTTP entry is read, its variables expanded', () => {
+  const { entries, warnings } = parseServers(
+    {
+      remote: {
+        type: 'streamable-http',
+        url: `https://${variable('HOST')}/mcp`,
+        headers: { Authorization: `Bearer ${variable('env:TOKEN')}` },
+        switchboard: { group: 'search', priority: 2 },
+      },
+    },
+    { HOST: 'example.org', TOKEN: 's3' },
+  )
+  expect(warnings).toEqual([])
+  expect(entries).toEqual([
+    {
+      name: 'remote',
+      definition: {
+        name: 'remote',
+        target: { kind: 'http', url: 'https://example.org/mcp', headers: { Authorization: 'Bearer s3' } },
+        options: {
+          group: 'search',
+          priority: 2,
+          trustAnnotations: false,
+          exclude: [],
+          tools: {},
+        },
+      },
+    },
+  ])
+})
+
+test.each([
+  [{ url: 'ftp://example.org' }, 'mcpServers.it.url is not an http or https URL'],
+  [{ url: 'nowhere' }, 'mcpServers.it.url is not an http or https URL'],
+  [
+    { url: 'http://example.org', type: 'sse' },
+    'mcpServers.it.type "sse" is not supported; use the server\'s Streamable HTTP URL',
+  ],
+  [{ command: 'a', args: [1] }, 'mcpServers.it.args.0: Invalid input: expected string, received number'],
+  [{ command: '' }, 'mcpServers.it.command: Too small: expected string to have >=1 characters'],
+  [
+    { command: 'a', switchboard: { callTimeoutMs: 0 } },
+    'mcpServers.it.switchboard.callTimeoutMs: Too small: expected number to be >0',
+  ],
+  [{ command: 'a', switchboard: { zzz: 1 } }, 'mcpServers.it.switchboard: unknown option "zzz"'],
+  [null, 'mcpServers.it: Invalid input: expected object, received null'],
+])('%j is wrong', (entry, problem) => {
+  expect(problemOf(entry)).toBe(problem)
+})
+
+test('a disabled entry is left out, whatever is wrong with it', () => {
+  expect(parseServers({ it: { disabled: true, url: variable('NOT_SET') } }, {})).toEqual({
+    entries: [],
+    warnings: [],
+  })
+})
+
+test.each([
+  [variable('A'), 'one'],
+  [variable('env:A'), 'one'],
+  [`x${variable('A')}y${variable('A')}`, 'xoney' + 'one'],
+  [variable('EMPTY'), ''],
+  [variable('EMPTY:-other'), 'other'],
+  [variable('NONE:-other'), 'other'],
+  [variable('NONE:-'), ''],
+  [variable('A:-other'), 'one'],
+  ['$A {A}', '$A {A}'],
+])('%s is expanded', (text, expanded) => {
+  expect(expand(text, { A: 'one', EMPTY: '' }, 'here')).toBe(expanded)
+})
+
+test('a variable that is not set is named, with its place and the remedy', () => {
+  const text = variable('NONE')
+  expect(() => expand(text, {}, 'mcpServers.it.url')).toThrow(
+    `${text} in mcpServers.it.url is not set; set the variable NONE, or write ${variable('NONE:-')} where it may be empty`,
+  )
+})
+
+test('a policy has the defaults of the design', () => {
+  expect(parsePolicy({})).toEqual({
+    patienceMs: 3_000,
+    connectTimeoutMs: 30_000,
+    callTimeoutMs: 15_000,
+    maxCallMs: 120_000,
+    unresponsiveAfterMs: 5_000,
+    heartbeatMs: 10_000,
+    heartbeatDuringCallsMs: 2_000,
+    heartbeatTimeoutMs: 1_000,
+    minBackOffMs: 250,
+    maxBackOffMs: 30_000,
+    stableAfterMs: 30_000,
+    closeGraceMs: 1_000,
+    maxInFlight: 64,
+    maxTextCharacters: 8_000,
+  })
+})
+
+test('a policy that makes no sense is refused', () => {
+  expect(() => parsePolicy({ patienceMs: -1 })).toThrow(
+    expect.objectContaining({
+      code: 'wrong_form',
+      message: 'option "patienceMs": Too small: expected number to be >0',
+    }),
+  )
+})

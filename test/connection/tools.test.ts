@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { parseTools } from '../../src/actors/connection/tools.ts'
+
+test('a tool is read with what this project knows of it, its texts cleaned and capped', () => {
+  const inputSchema = { type: 'object', properties: { a: {} } }
+  const raw = {
+    name: 'find',
+    title: 'Find',
+    description: `x\u202e${'y'.repeat(4_100)}`,
+    inputSchema,
+    annotations: { readOnlyHint: true, title: 'Find', odd: 1 },
+    execution: {},
+  }
+  expect(parseTools([raw])).toEqual({
+    tools: [
+      {
+        name: 'find',
+        description: `x${'y'.repeat(3_999)}… (cut: 101 more characters)`,
+        inputSchema,
+        annotations: { readOnlyHint: true },
+      },
+    ],
+    rejected: [],
+  })
+})
+
+test.each([
+  ['text', 'what', '(without a name)'],
+  ['null', null, '(without a name)'],
+  ['an empty name', { name: '', inputSchema: { type: 'object' } }, ''],
+  [
+    'a name of a thousand characters',
+    { name: 'n'.repeat(1_000), inputSchema: { type: 'object' } },
+    expect.stringMatching(/^n{100}…/),
+  ],
+  ['no input schema', { name: 'a' }, 'a'],
+  ['an input schema that is no object', { name: 'a', inputSchema: true }, 'a'],
+  [
+    'an input schema with a wrong reference',
+    { name: 'a', inputSchema: { type: 'object', $ref: '#/no' } },
+    'a',
+  ],
+  [
+    'an output schema with a wrong reference',
+    { name: 'a\u001b', inputSchema: { type: 'object' }, outputSchema: { type: 'object', $ref: '#/no' } },
+    'a',
+  ],
+])('%s is left out and reported', (_, raw, name) => {
+  const good = { name: 'good', inputSchema: { type: 'object' } }
+  const { tools, rejected } = parseTools([raw, good])
+  expect(tools.map((tool) => tool.name)).toEqual(['good'])
+  expect(rejected).toEqual([{ name, reason: expect.any(String) }])
+})

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest'
+import { createActor, waitFor } from 'xstate'
+import { serverOptionsSchema } from '../../src/config/definition.ts'
+import { callMachine } from '../../src/machines/call.ts'
+import { conversationMachine } from '../../src/machines/conversation.ts'
+import { Directory } from '../../src/machines/directory.ts'
+import { serverMachine } from '../../src/machines/server.ts'
+import { supervisorMachine } from '../../src/machines/supervisor.ts'
+import { parsePolicy } from '../../src/policy.ts'
+import type { Outcome } from '../../src/protocol.ts'
+
+const policy = parsePolicy({})
+const times = { now: () => 0, random: () => 0 }
+const name = 'server'
+const definition = {
+  name,
+  target: { kind: 'stdio' as const, command: 'unused', args: [], env: {} },
+  options: serverOptionsSchema.parse({}),
+}
+
+test('a connection actor that was not provided says the remedy', async () => {
+  const reports: (string | undefined)[] = []
+  const actor = createActor(serverMachine, {
+    input: {
+      entry: { name, definition },
+      policy,
+      ...times,
+      supervisor: {
+        send: (news) => reports.push(news.type === 'server.changed' ? news.report.lastError : undefined),
+      },
+    },
+  })
+  actor.start()
+  await waitFor(actor, (snapshot) => snapshot.context.lastError !== undefined)
+
+  expect(reports).toContain(
+    'Error: no connection actor; provide one: serverMachine.provide({ actors: { connection } })',
+  )
+  actor.send({ type: 'close' })
+  await waitFor(actor, (snapshot) => snapshot.status === 'done')
+})
+
+test('the server machine starts with a wrong entry, fails, and closes', () => {
+  const input = { entry: { name, problem: 'wrong' }, policy, ...times, supervisor: { send: () => {} } }
+  const actor = createActor(serverMachine, { input }).start()
+  expect(actor.getSnapshot().value).toBe('failed')
+  actor.send({ type: 'close' })
+  expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'closed' })
+})
+
+test('the supervisor machine starts, and ends when it has nobody left', () => {
+  const actor = createActor(supervisorMachine, { input: { policy, ...times } }).start()
+  expect(actor.getSnapshot().value).toBe('running')
+  actor.send({ type: 'servers.configure', entries: [{ name, problem: 'wrong' }] })
+  expect([...actor.getSnapshot().context.servers.keys()]).toEqual([name])
+  actor.send({ type: 'stop' })
+  expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'stopped' })
+})
+
+test('the call machine starts, and ends with one outcome', () => {
+  const outcomes: Outcome[] = []
+  const input = {
+    callId: 'call-1',
+    functionName: 'fly',
+    arguments: {},
+    timeoutMs: undefined,
+    directory: new Directory(),
+    policy,
+    now: times.now,
+    conversation: {
+      send: (report: { type: string; outcome?: Outcome }) =>
+        void (report.outcome && outcomes.push(report.outcome)),
+    },
+  }
+  const actor = createActor(callMachine, { input }).start()
+  expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'failed' })
+  expect(outcomes).toEqual([
+    {
+      ok: false,
+      callId: 'call-1',
+      error: {
+        code: 'unknown_function',
+        effect: 'none',
+        message: 'No server offers a function named fly. Nothing was done.',
+      },
+      attempts: [],
+      durationMs: 0,
+    },
+  ])
+})
+
+test('the conversation machine starts, and ends when its calls have', () => {
+  const input = { directory: new Directory(), policy, now: times.now }
+  const actor = createActor(conversationMachine, { input }).start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  actor.send({ type: 'end' })
+  expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'ended' })
+})
+
+test('a call actor that throws still ends its call', () => {
+  const outcomes: Outcome[] = []
+  const broken = conversationMachine.provide({
+    actors: {
+      call: callMachine.provide({
+        actions: {
+          report: () => {
+            throw new Error('a bug in an action')
+          },
+        },
+      }),
+    },
+  })
+  const input = { directory: new Directory(), policy, now: times.now }
+  const actor = createActor(broken, { input })
+  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
+  actor.start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+
+  expect(outcomes).toEqual([
+    {
+      ok: false,
+      callId: '1',
+      error: {
+        code: 'connection_lost',
+        effect: 'none',
+        message: 'fly ended by a fault of this program. Nothing was done.',
+        cause: 'a bug in an action',
+      },
+      attempts: [],
+      durationMs: 0,
+    },
+  ])
+  expect(actor.getSnapshot().context.calls.size).toBe(0)
+})

@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { cap, clean, readable } from '../../src/text.ts'
+
+test.each([
+  ['an escape', 'a\u001b[31mb', 'a[31mb'],
+  ['a bell and a null', 'a\u0007\u0000b', 'ab'],
+  ['a C1 control', 'a\u009b31mb', 'a31mb'],
+  ['right-to-left override', 'a\u202eb', 'ab'],
+  ['isolates and marks', 'a\u2066b\u2069\u200e\u200f\u061cc', 'abc'],
+  ['line separators', 'a\u2028b\u2029c', 'abc'],
+  ['tag characters', `a${String.fromCodePoint(0xe0041, 0xe007f)}b`, 'ab'],
+  ['carriage returns', 'a\r\nb\rc', 'a\nbc'],
+])('%s is taken out', (_, text, cleaned) => {
+  expect(clean(text)).toBe(cleaned)
+})
+
+test('letters, signs, tabs and line feeds stay', () => {
+  const text = 'Zoë\tпривет 日本\n👩‍💻 العربية'
+  expect(clean(text)).toBe(text)
+})
+
+test('cleaning twice is cleaning once', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => clean(clean(text)) === clean(text)))
+})
+
+test('a text is cut before a character of two units, never within', () => {
+  expect(cap('ab🎉cd', 3)).toBe('ab… (cut: 4 more characters)')
+  expect(cap('ab🎉cd', 4)).toBe('ab🎉… (cut: 2 more characters)')
+  expect(cap('ab🎉', 4)).toBe('ab🎉')
+})
+
+test('a cut text is well formed and begins as the whole one', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.nat(70), (text, limit) => {
+      const [kept = ''] = cap(text, limit).split('… (cut: ')
+      expect(text.startsWith(kept)).toBe(true)
+      expect(kept.length).toBeLessThanOrEqual(Math.max(limit, 0))
+      // Half a character would come back as a replacement character.
+      expect(Buffer.from(kept).toString()).toBe(kept)
+    }),
+  )
+})
+
+test('what a model reads names what is no text, and falls back to structured content', () => {
+  expect(
+    readable(
+      [{ type: 'text', text: 'see' }, { type: 'image', mimeType: 'image/png' }, { type: 'odd' }],
+      {},
+      99,
+    ),
+  ).toBe('see\n[image, image/png]\n[odd]')
+  expect(readable([], { total: 3 }, 99)).toBe('{"total":3}')
+  expect(readable([{ type: 'text', text: 'x'.repeat(50) }], undefined, 10)).toBe(
+    `${'x'.repeat(10)}… (cut: 40 more characters)`,
+  )
+})

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { readSources, type Source } from './sources.ts'
+
+const sources = readSources()
+const byPath = new Map(sources.map((source) => [source.path, source]))
+
+/** From below to above; nothing imports from a layer above its own. */
+const layers: { name: string; holds: (path: string) => boolean }[] = [
+  {
+    name: 'words',
+    holds: (path) =>
+      /^(protocol|errors|text|policy|nearest|publisher|connection)\.ts$/.test(path) ||
+      path.startsWith('config/'),
+  },
+  { name: 'machines', holds: (path) => path.startsWith('machines/') },
+  { name: 'actors', holds: (path) => path.startsWith('actors/') },
+  { name: 'root', holds: (path) => !path.includes('/') },
+  { name: 'agent', holds: (path) => path.startsWith('agent/') },
+  { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },
+  { name: 'cli', holds: (path) => path.startsWith('cli/') },
+]
+
+function rankOf(path: string): number {
+  return layers.findIndex(({ holds }) => holds(path))
+}
+
+function packagesOf({ imports }: Source): string[] {
+  return imports.filter(({ isLocal, kind }) => !isLocal && kind !== 'type').map(({ target }) => target)
+}
+
+test('the sources are read, with their imports', () => {
+  expect(sources.length).toBeGreaterThan(30)
+  const linked = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ isLocal, target }) => isLocal && !byPath.has(target))
+      .map(({ target }) => [path, target]),
+  )
+  // A JavaScript worker and its like would be named here.
+  expect(linked).toEqual([])
+  expect(byPath.get('switchboard.ts')?.imports).toContainEqual({
+    target: 'errors.ts',
+    isLocal: true,
+    kind: 'static',
+  })
+  expect(byPath.get('actors/connection.ts')?.imports).toContainEqual({
+    target: 'actors/connection/client.ts',
+    isLocal: true,
+    kind: 'dynamic',
+  })
+})
+
+test('every file belongs to a layer, and imports flow downwards', () => {
+  expect(sources.filter(({ path }) => rankOf(path) === -1).map(({ path }) => path)).toEqual([])
+  const upwards = sources.flatMap(({ path, imports }) =>
+    imports
+      .filter(({ isLocal, target }) => isLocal && rankOf(target) > rankOf(path))
+      .map(({ target }) => `${path} imports ${target}`),
+  )
+  expect(upwards).toEqual([])
+})
+
+test('one file alone runs code of an MCP SDK, and machines do not know its types either', () => {
+  const running = sources.filter((source) =>
+    packagesOf(source).some((name) => name.startsWith('@modelcontextprotocol/')),
+  )
+  expect(running.map(({ path }) => path)).toEqual(['actors/connection/client.ts'])
+  const knowing = sources.filter(({ imports }) =>
+    imports.some(({ target }) => target.startsWith('@modelcontextprotocol/')),
+  )
+  expect(knowing.filter(({ path }) => !path.startsWith('actors/connection/'))).toEqual([])
+})
+
+test('LiveKit is known to the agent and to the call of the rehearsal only', () => {
+  const knowing = sources.filter(({ imports }) =>
+    imports.some(({ target }) => target.startsWith('@livekit/')),
+  )
+  const others = knowing.filter(({ path }) => !/^(agent|rehearsal\/call)\//.test(path))
+  expect(others.map(({ path }) => path)).toEqual([])
+})
+
+test('the root entry reaches no heavy package; the SDK is loaded with the first server', () => {
+  const reached = new Set<string>()
+  const packages = new Set<string>()
+  const visit = (path: string) => {
+    const source = byPath.get(path)
+    if (!source || reached.has(path)) return
+    reached.add(path)
+    for (const name of packagesOf(source)) packages.add(name)
+    for (const { isLocal, kind, target } of source.imports) if (isLocal && kind === 'static') visit(target)
+  }
+  visit('index.ts')
+
+  expect([...reached]).toContain('actors/connection.ts')
+  const allowed = /^(node:|(zod|xstate|jsonc-parser|@cfworker\/json-schema)$)/
+  expect([...packages].filter((name) => !allowed.test(name))).toEqual([])
+})
+
+test('nothing in the sources claims a success: that is for servers to say', () => {
+  const claim = /successful|(was|been) sent/i
+  expect(sources.filter(({ code }) => claim.test(code)).map(({ path }) => path)).toEqual([])
+})
+
+test('files stay short', () => {
+  const long = sources.filter(({ text }) => text.split('\n').length > 400)
+  expect(long.map(({ path }) => path)).toEqual([])
+})
+
+test('types are not talked away', () => {
+  const evasion = /\bas unknown as\b|[:<|&(,=]\s*any\b|\bas any\b|\bany\[\]/
+  const talked = sources.filter(
+    ({ text, words }) => evasion.test(words) || /@ts-(ignore|nocheck|expect-error)/.test(text),
+  )
+  expect(talked.map(({ path }) => path)).toEqual([])
+})

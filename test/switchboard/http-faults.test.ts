@@ -1,0 +1,249 @@
+import { expect, test } from 'vitest'
+import type { JsonObject } from '../../src/index.ts'
+import { type Opened, open, openReady } from '../support/opened.ts'
+import { json, openStream, RawServer, resultOf } from '../support/raw-http.ts'
+
+async function openRaw(prepare: (server: RawServer) => void = () => {}, options: JsonObject = {}) {
+  const server = await RawServer.start()
+  prepare(server)
+  const opened = await openReady({ raw: { url: server.url, switchboard: options } }, { heartbeatMs: 60_000 })
+  return { server, opened }
+}
+
+/** What a call fails with, whole. */
+async function failureOf({ switchboard }: Opened) {
+  const outcome = await switchboard.call('act', {})
+  if (outcome.ok) throw new Error('the call did not fail')
+  const { error, attempts, durationMs } = outcome
+  return { error, attempts: attempts.map(({ generation, code }) => [generation, code]), durationMs }
+}
+
+const soon = 1_500
+
+test.each([
+  [500, {}, 'protocol_error', 'unknown'],
+  [503, { 'retry-after': '2' }, 'protocol_error', 'unknown'],
+  [400, {}, 'protocol_error', 'unknown'],
+  [405, {}, 'protocol_error', 'none'],
+  [415, {}, 'protocol_error', 'none'],
+  [403, {}, 'unauthorized', 'none'],
+  [429, { 'retry-after': '2' }, 'overloaded', 'none'],
+] as const)('HTTP status %i during a call', async (status, headers, code, effect) => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => response.writeHead(status, headers).end('no'))
+
+  const { error, attempts, durationMs } = await failureOf(opened)
+
+  expect({ code: error.code, effect: error.effect, attempts, retryAfterMs: error.retryAfterMs }).toEqual({
+    code,
+    effect,
+    attempts: [[1, code]],
+    retryAfterMs: 'retry-after' in headers ? 2_000 : undefined,
+  })
+  expect(durationMs).toBeLessThan(soon)
+  expect(server.count('tools/call')).toBe(1)
+  expect(opened.server('raw')).toMatchObject({ state: 'ready', generation: 1 })
+})
+
+test('401 during a call leads to unauthorized, and its functions stay offered and say so', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => response.writeHead(401).end())
+
+  expect(await failureOf(opened)).toMatchObject({
+    error: {
+      code: 'unauthorized',
+      effect: 'none',
+      message: 'raw refused our credentials. Nothing was done.',
+    },
+    attempts: [[1, 'unauthorized']],
+  })
+  expect(opened.server('raw')).toMatchObject({
+    state: 'unauthorized',
+    functions: ['act'],
+    lastError: 'HTTP status 401: it wants other credentials',
+  })
+  expect(opened.switchboard.functions).toEqual([expect.objectContaining({ name: 'act', callable: false })])
+  expect(await failureOf(opened)).toMatchObject({
+    error: { code: 'unauthorized', effect: 'none' },
+    attempts: [],
+  })
+  expect(server.count('tools/call')).toBe(1)
+})
+
+test('401 at the start leads to unauthorized, and is not tried again until other credentials come', async () => {
+  const server = await RawServer.start()
+  server.handlers.set('initialize', (response, id, request) => {
+    if (request.headers.authorization !== 'Bearer right') response.writeHead(401).end()
+    else server.answer(response, id, 'initialize')
+  })
+  const entry = (token: string) => ({
+    raw: { url: server.url, headers: { Authorization: `Bearer ${token}` } },
+  })
+  const opened = open(entry('wrong'))
+  await opened.untilState('raw', 'unauthorized')
+  expect(opened.server('raw')).toMatchObject({ generation: 1 })
+
+  await opened.switchboard.configure({ mcpServers: entry('right') })
+  await opened.untilReady('raw')
+
+  expect(server.count('initialize')).toBe(2)
+})
+
+test('an answer stream that is cut is a lost connection at once', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => {
+    openStream(response)
+    setImmediate(() => response.destroy())
+  })
+  const { error, durationMs } = await failureOf(opened)
+  expect(error).toMatchObject({ code: 'connection_lost', effect: 'unknown' })
+  expect(durationMs).toBeLessThan(soon)
+  expect(server.count('tools/call')).toBe(1)
+})
+
+test('an answer stream that ends cleanly without an answer is a lost connection at once', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => {
+    openStream(response)
+    response.end()
+  })
+  const { error, durationMs } = await failureOf(opened)
+  expect(error).toEqual({
+    code: 'connection_lost',
+    effect: 'unknown',
+    message: 'The connection to raw was lost during the call. I do not know whether it was done.',
+    cause: 'the answer stream ended without an answer',
+  })
+  expect(durationMs).toBeLessThan(soon)
+})
+
+test('an answer in the last bytes of a stream is an answer', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response, id) => {
+    openStream(response)
+    response.end(`event: message\ndata: ${JSON.stringify(resultOf(id, 'at last'))}\n\n`)
+  })
+  expect(await opened.switchboard.call('act', {})).toMatchObject({ ok: true, text: 'at last' })
+})
+
+test('a connection reset before any byte of the answer leaves it unknown', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => response.socket?.resetAndDestroy())
+  expect(await failureOf(opened)).toMatchObject({
+    error: { code: 'connection_lost', effect: 'unknown' },
+    attempts: [[1, 'connection_lost']],
+  })
+  expect(server.count('tools/call')).toBe(1)
+})
+
+test.each([
+  ['HTML', 'text/html', '<h1>Welcome</h1>'],
+  ['cut JSON', 'application/json', '{"jsonrpc":"2.0","id":'],
+])('200 with %s is a protocol error, and not known', async (_, type, body) => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => response.writeHead(200, { 'content-type': type }).end(body))
+  const { error, durationMs } = await failureOf(opened)
+  expect(error).toMatchObject({ code: 'protocol_error', effect: 'unknown' })
+  expect(durationMs).toBeLessThan(soon)
+})
+
+test.each([
+  [-32601, 'none'],
+  [-32700, 'none'],
+  [-32602, 'unknown'],
+  [-32603, 'unknown'],
+  [-32000, 'unknown'],
+  [-32001, 'unknown'],
+] as const)('JSON-RPC error %i', async (rpcCode, effect) => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response, id) =>
+    json(response, { jsonrpc: '2.0', id, error: { code: rpcCode, message: 'no' } }),
+  )
+  expect(await failureOf(opened)).toEqual({
+    error: {
+      code: 'protocol_error',
+      effect,
+      message: expect.stringMatching(new RegExp(`^raw answered with error ${rpcCode}\\.`)),
+      cause: expect.stringContaining('no'),
+    },
+    attempts: [[1, 'protocol_error']],
+    durationMs: expect.any(Number),
+  })
+})
+
+test('a port on which nobody listens any more has done nothing', async () => {
+  const { server, opened } = await openRaw((raw) => {
+    raw.keepsAlive = false
+  })
+  server.stop()
+  expect(await failureOf(opened)).toMatchObject({
+    error: {
+      code: 'server_unavailable',
+      effect: 'none',
+      message: 'raw cannot be reached. Nothing was done.',
+    },
+    attempts: [[1, 'server_unavailable']],
+  })
+})
+
+test.each([
+  [404, 'Session not found'],
+  [400, '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}'],
+])('a session lost with status %i is renewed, and the call sent once more', async (status, body) => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response, id, request) => {
+    if (request.headers['mcp-session-id'] === 'session-1') response.writeHead(status).end(body)
+    else server.answer(response, id, 'tools/call')
+  })
+  server.session = 'session-2'
+
+  expect(await opened.switchboard.call('act', {})).toMatchObject({
+    ok: true,
+    text: 'done',
+    attempts: [
+      { server: 'raw', generation: 1, code: 'server_unavailable' },
+      { server: 'raw', generation: 2, code: 'ok' },
+    ],
+  })
+  expect(server.count('tools/call')).toBe(2)
+})
+
+test('a 404 without a session is not known, and not sent again', async () => {
+  const { server, opened } = await openRaw((raw) => {
+    raw.session = undefined
+  })
+  server.handlers.set('tools/call', (response) => response.writeHead(404).end())
+  expect(await failureOf(opened)).toMatchObject({
+    error: { code: 'protocol_error', effect: 'unknown' },
+    attempts: [[1, 'protocol_error']],
+  })
+})
+
+test('a redirect to somewhere else is not followed, and nothing was done', async () => {
+  const elsewhere = await RawServer.start()
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response) => response.writeHead(307, { location: elsewhere.url }).end())
+
+  expect(await failureOf(opened)).toMatchObject({
+    error: { code: 'protocol_error', effect: 'none' },
+    attempts: [[1, 'protocol_error']],
+  })
+  expect(elsewhere.received).toEqual([])
+})
+
+test('a server that stays overloaded passes a call on to the other one of its group', async () => {
+  const busy = await RawServer.start()
+  const free = await RawServer.start()
+  busy.handlers.set('tools/call', (response) => response.writeHead(429).end())
+  const opened = await openReady({
+    busy: { url: busy.url, switchboard: { group: 'g', priority: 1 } },
+    free: { url: free.url, switchboard: { group: 'g' } },
+  })
+  expect(await opened.switchboard.call('act', {})).toMatchObject({
+    ok: true,
+    attempts: [
+      { server: 'busy', generation: 1, code: 'overloaded' },
+      { server: 'free', generation: 1, code: 'ok' },
+    ],
+  })
+})
