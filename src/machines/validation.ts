@@ -1,4 +1,4 @@
-import { type Schema, type SchemaDraft, Validator } from '@cfworker/json-schema'
+import { type OutputUnit, type Schema, type SchemaDraft, Validator } from '@cfworker/json-schema'
 import { messageOf } from '../errors.ts'
 import type { JsonObject } from '../protocol.ts'
 
@@ -32,9 +32,20 @@ function firstViolation(schema: JsonObject, value: unknown): string | undefined 
   if (result.valid) return undefined
   // The last unit is the innermost place; those before it repeat it from further out.
   const unit = result.errors.at(-1)
-  if (unit === undefined) return 'it does not fit its schema'
-  const place = unit.instanceLocation.replace(/^#\/?/, '')
-  const words = unit.error.replace(/\.$/, '')
+  return unit === undefined ? 'it does not fit its schema' : inWords(unit)
+}
+
+/** Words for a caller where the validator's own are for developers. */
+function inWords({ keyword, instanceLocation, error }: OutputUnit): string {
+  const place = instanceLocation.replace(/^#\/?/, '')
+  const [first = '', ...others] = [...error.matchAll(/"([^"]*)"/g)].map(([, quoted]) => quoted ?? '')
+  if (keyword === 'required') return `${place === '' ? '' : `${place}/`}${first} is missing`
+  if (place !== '') {
+    if (keyword === 'false') return `${place} is not known`
+    if (keyword === 'type') return `${place} must be of type ${others.join(' or ')}, not ${first}`
+    if (keyword === 'minLength' && error.includes('(0 <')) return `${place} is empty`
+  }
+  const words = error.replace(/\.$/, '')
   return place === '' ? words : `${place}: ${words}`
 }
 

@@ -10,10 +10,10 @@ const schema = {
 
 test.each([
   [{ to: ['a'] }, undefined],
-  [{}, 'Instance does not have required property "to"'],
-  [{ to: ['a', ''] }, 'to/1: String is too short (0 < 1)'],
-  [{ to: [], amount: 1.5 }, 'amount: Instance type "number" is invalid. Expected "integer"'],
-  [{ to: [], extra: 1 }, 'extra: False boolean schema'],
+  [{}, 'to is missing'],
+  [{ to: ['a', ''] }, 'to/1 is empty'],
+  [{ to: [], amount: 1.5 }, 'amount must be of type integer, not number'],
+  [{ to: [], extra: 1 }, 'extra is not known'],
 ])('%j', (value, expected) => {
   expect(violation(schema, value)).toBe(expected)
 })
@@ -22,9 +22,7 @@ test('a schema that says its dialect is read in it', () => {
   const items = [{ type: 'string' }, { type: 'number' }]
   const tuple = { type: 'object', properties: { pair: { items } } }
   const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#', ...tuple }
-  expect(violation(draft7, { pair: ['a', 'b'] })).toBe(
-    'pair/1: Instance type "string" is invalid. Expected "number"',
-  )
+  expect(violation(draft7, { pair: ['a', 'b'] })).toBe('pair/1 must be of type number, not string')
 })
 
 test('a schema that cannot be applied at all is a problem, a part of it is not', () => {

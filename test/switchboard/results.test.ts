@@ -86,7 +86,7 @@ describe.each(transports)('over %s', (transport) => {
       attempts: [{ server: 'calculator', generation: 1, code: 'ok' }],
     })
     expect(await switchboard.call('sum', { answer: 'wrong' })).toEqual(
-      invalid('total: Instance type "string" is invalid. Expected "number"'),
+      invalid('total must be of type number, not string'),
     )
     expect(await switchboard.call('sum', { answer: 'none' })).toEqual(invalid('it has no structured content'))
   })
