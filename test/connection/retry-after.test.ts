@@ -10,6 +10,7 @@ test.each([
   ['Thu, 01 Jan 2026 00:00:05 GMT', 5_000],
   ['Wed, 31 Dec 2025 23:59:00 GMT', 0],
   ['soon', undefined],
+  ['99999999999', 3_600_000],
 ])('Retry-After: %s', (header, expected) => {
   expect(retryAfterMs(header, now)).toBe(expected)
 })

@@ -64,6 +64,11 @@ test('items are echoed in place, truncated and deleted', async () => {
     previous_item_id: 'a',
     item: { id: 'b' },
   })
+  client.send({ type: 'conversation.item.create', item: { ...message, id: 'd' } })
+  expect(await client.next('conversation.item.added')).toMatchObject({
+    previous_item_id: 'c',
+    item: { id: 'd' },
+  })
   client.send({ type: 'conversation.item.delete', item_id: 'b' })
   expect(await client.next('conversation.item.deleted')).toMatchObject({ item_id: 'b' })
   client.send({ type: 'conversation.item.delete', item_id: 'b', event_id: 'delete_2' })

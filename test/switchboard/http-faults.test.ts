@@ -89,6 +89,17 @@ test('401 at the start leads to unauthorized, and is not tried again until other
   expect(server.count('initialize')).toBe(2)
 })
 
+test('a server that asks for time at the start gets it', async () => {
+  const server = await RawServer.start()
+  server.handlers.set('initialize', (response) =>
+    response.writeHead(503, { 'retry-after': '60' }).end('later'),
+  )
+  const opened = open({ raw: { url: server.url } })
+  const { nextAttemptAt = 0, since, lastError } = await opened.untilState('raw', 'reconnecting')
+  expect(nextAttemptAt - since).toBeGreaterThan(59_000)
+  expect(lastError).toContain('later')
+})
+
 test('an answer stream that is cut is a lost connection at once', async () => {
   const { server, opened } = await openRaw()
   server.handlers.set('tools/call', (response) => {
@@ -244,6 +255,30 @@ test('a server that stays overloaded passes a call on to the other one of its gr
     attempts: [
       { server: 'busy', generation: 1, code: 'overloaded' },
       { server: 'free', generation: 1, code: 'ok' },
+    ],
+  })
+})
+
+test('a doubt about the first try is not hidden by the refusal of the second', async () => {
+  const first = await RawServer.start()
+  const second = await RawServer.start()
+  first.handlers.set('tools/call', (response) => response.socket?.resetAndDestroy())
+  second.handlers.set('tools/call', (response) => response.writeHead(429).end())
+  const options = { group: 'g', tools: { act: { readOnly: true } } }
+  const opened = await openReady(
+    {
+      first: { url: first.url, switchboard: { ...options, priority: 1 } },
+      second: { url: second.url, switchboard: options },
+    },
+    { patienceMs: 300 },
+  )
+  const outcome = await opened.switchboard.call('act', {})
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: { code: 'connection_lost', effect: 'unknown' },
+    attempts: [
+      { server: 'first', code: 'connection_lost' },
+      { server: 'second', code: 'overloaded' },
     ],
   })
 })

@@ -62,6 +62,8 @@ export class McpClient {
   readonly #abortNetwork: () => void
   /** Requests on the wire, and those given up whose answer may still come. */
   readonly #exchanges = new Map<string | number, Exchange>()
+  /** The handshake, while it lasts or where it failed. */
+  #opening: Exchange | undefined
 
   constructor(
     private readonly definition: ServerDefinition,
@@ -97,7 +99,11 @@ export class McpClient {
   }
 
   async connect(): Promise<void> {
-    await this.#client.connect(this.#transport, { timeout: noTimeoutMs })
+    const opening = new Exchange()
+    this.#opening = opening
+    await runExchange(opening, () => this.#client.connect(this.#transport, { timeout: noTimeoutMs }))
+    this.#release(opening, false)
+    this.#opening = undefined
   }
 
   /** All pages of tools, each tool parsed by itself. */
@@ -167,7 +173,7 @@ export class McpClient {
 
   /** What a failed `connect` or `listTools` means. */
   problem(error: unknown): Problem {
-    return connectProblemOf(this.#failure(error, undefined))
+    return connectProblemOf(this.#failure(error, this.#opening))
   }
 
   #request<Schema extends z.ZodType>(

@@ -5,6 +5,9 @@ import { currentExchange, type Exchange } from './exchange.ts'
 /** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
 const maxResumptions = 2
 
+/** A stranger's word; no server is away for longer because of it. */
+const maxRetryAfterMs = 3_600_000
+
 export interface StreamWatcher {
   onBytes(): void
   /** The stream of server events ended or broke; it may come back. */
@@ -123,10 +126,9 @@ function observed(
   })
 }
 
-/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3). */
+/** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), up to an hour. */
 export function retryAfterMs(header: string | null, now = Date.now()): number | undefined {
   if (header === null) return undefined
-  if (/^\d+$/.test(header.trim())) return Number(header) * 1000
-  const at = Date.parse(header)
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now)
+  const waitMs = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(0, waitMs), maxRetryAfterMs)
 }
