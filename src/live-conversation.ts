@@ -48,6 +48,7 @@ export class LiveConversation implements Conversation {
   readonly #publisher = new Publisher()
   readonly #quiet: Promise<void>
   readonly #offs: (() => void)[] = []
+  #isEnding = false
   #ending: Promise<void> | undefined
 
   constructor(private readonly parts: ConversationParts) {
@@ -100,6 +101,8 @@ export class LiveConversation implements Conversation {
   }
 
   end(): Promise<void> {
+    // Set first: a listener that hears of an end may call again.
+    this.#isEnding = true
     this.#ending ??= this.#end()
     return this.#ending
   }
@@ -110,7 +113,7 @@ export class LiveConversation implements Conversation {
 
   #closedReason(): string | undefined {
     if (!this.parts.isOpen()) return 'The switchboard is not running; call start() first.'
-    if (this.#ending || this.#actor.getSnapshot().status !== 'active') return 'The conversation has ended.'
+    if (this.#isEnding || this.#actor.getSnapshot().status !== 'active') return 'The conversation has ended.'
     return undefined
   }
 

@@ -82,6 +82,9 @@ function readSource(
   throw new SwitchboardError('wrong_form', 'neither mcpServers nor configFile is given; give one of them')
 }
 
+/** Node's timers take no more. */
+const longestTimerMs = 2_147_483_647
+
 class LiveSwitchboard implements Switchboard {
   readonly #events = new Publisher()
   readonly #serverEvents = new Publisher()
@@ -121,7 +124,8 @@ class LiveSwitchboard implements Switchboard {
   }
 
   settled({ timeoutMs = this.policy.connectTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
-    return this.#pool.settled(timeoutMs)
+    if (this.#phase === 'new') return Promise.resolve()
+    return this.#pool.settled(Math.min(timeoutMs, longestTimerMs))
   }
 
   async call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome> {

@@ -2,8 +2,12 @@ import { fromCallback } from 'xstate'
 import type { ConnectionCommand, ConnectionEvent, ConnectionInput, EndedCall } from '../connection.ts'
 import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
+import { cap } from '../text.ts'
 import type { McpClient } from './connection/client.ts'
 import type { Problem } from './connection/failure.ts'
+
+/** Of a dead server's last words; the reason is also spoken. */
+const maxStderrCharacters = 200
 
 /** Several `list_changed` in a row are one change. */
 const relistDelayMs = 50
@@ -53,7 +57,8 @@ class Connection {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
         onProcessEnd: ({ how, stderrTail }) => {
-          const said = stderrTail === '' ? '' : `; it wrote: ${stderrTail}`
+          const lastLine = cap(stderrTail.split('\n').at(-1) ?? '', maxStderrCharacters)
+          const said = lastLine === '' ? '' : `; it wrote: ${lastLine}`
           this.#lose({ verdict: 'lost', reason: `its process ended (${how})${said}` })
         },
         onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),

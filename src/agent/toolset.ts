@@ -113,8 +113,11 @@ async function callFunction(
   args: JsonObject,
   signal: AbortSignal,
 ): Promise<FunctionAnswer> {
+  // The framework aborts when the caller interrupts. What only reads is cancelled; a mail that is on its way is not.
+  const interrupt = () => conversation.interrupt()
+  signal.addEventListener('abort', interrupt, { once: true })
   try {
-    return toAnswer(await conversation.call(name, args, { signal }))
+    return toAnswer(await conversation.call(name, args))
   } catch {
     return {
       error: {
@@ -123,6 +126,8 @@ async function callFunction(
         message: `Something went wrong inside this program while it called ${name}. I do not know whether it was done.`,
       },
     }
+  } finally {
+    signal.removeEventListener('abort', interrupt)
   }
 }
 

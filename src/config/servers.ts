@@ -110,5 +110,22 @@ function parseTarget(entry: Entry, name: string, environment: Environment): Stdi
   if (!URL.canParse(expanded) || !/^https?:$/.test(new URL(expanded).protocol)) {
     throw new Problem(`${place}.url is not an http or https URL`)
   }
-  return { kind: 'http', url: expanded, headers: expandAll(entry.headers, 'headers') }
+  const { username, password } = new URL(expanded)
+  if (username !== '' || password !== '') {
+    throw new Problem(`${place}.url holds a user name or a password; put credentials into "headers"`)
+  }
+  const headers = expandAll(entry.headers, 'headers')
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isHeader(name, value)) throw new Problem(`${place}.headers.${name} cannot stand in an HTTP header`)
+  }
+  return { kind: 'http', url: expanded, headers }
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    new Headers([[name, value]])
+    return true
+  } catch {
+    return false
+  }
 }

@@ -68,12 +68,14 @@ const scheduleDeadline = callSetup.enqueueActions(({ enqueue }) => {
 const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
   if (context.decision.kind !== 'run') return
   const { member } = context.decision
+  const { generation } = member.entry.report
   enqueue.assign(begin(context, member))
   enqueue(() => {
     inFlight(member.entry, 1)
     member.entry.server.send({
       type: 'call.start',
       callId: context.callId,
+      generation,
       tool: member.tool,
       arguments: context.arguments,
       deadlineAt: context.deadlineAt,

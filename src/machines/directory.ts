@@ -102,7 +102,9 @@ export class Directory {
         callable: offered.some(({ entry }) => isCallable(entry.report.state)),
       })
     }
-    return [...(this.parent?.functions() ?? []), ...own]
+    // As `route` does: what is found here hides what the parent has under the same name.
+    const inherited = this.parent?.functions().filter(({ name }) => !this.#routes.has(name)) ?? []
+    return [...inherited, ...own]
   }
 
   statuses(): ServerStatus[] {
@@ -172,7 +174,7 @@ export class Directory {
     }
     const route = routes.get(name) ?? { name, members: [] }
     const [first] = route.members
-    if (first && first.entry === entry) {
+    if (route.members.some((member) => member.entry === entry)) {
       this.#reject(report.name, tool.name, 'the server lists it twice')
     } else if (first && !isDeepStrictEqual(first.tool.inputSchema, tool.inputSchema)) {
       this.#reject(

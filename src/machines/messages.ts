@@ -12,6 +12,8 @@ export type ServerCommand =
   | {
       type: 'call.start'
       callId: string
+      /** Of the connection that the call was routed to. */
+      generation: number
       tool: Tool
       arguments: JsonObject
       /** Until then a missed heartbeat does not restart the server. */

@@ -71,7 +71,8 @@ export const serverSetup = setup({
       context.missedHeartbeats + 1 >= missedHeartbeatsToReconnect &&
       context.calls.size === 0 &&
       context.now() >= context.busyUntil,
-    isTimedOut: ({ event }) => event.type === 'call.cancel' && event.reason === 'timed_out',
+    isTimedOut: ({ context, event }) =>
+      event.type === 'call.cancel' && event.reason === 'timed_out' && context.calls.has(event.callId),
     isIdleWithoutStream: ({ context }) => context.calls.size === 0 && context.streamLost,
     isGone: ({ context }) => context.open.size === 0,
   },
@@ -109,6 +110,8 @@ export const serverSetup = setup({
     hear: assign(({ context, event }) => ({
       lastByteAt: event.type === 'connection.heard' ? event.at : context.lastByteAt,
     })),
+    /** Trust begins anew with the next heartbeat. */
+    distrust: assign({ goodHeartbeats: 0 }),
     loseStream: assign({ streamLost: true }),
     noticeBlindness: assign({ blindWhileBusy: true }),
   },
@@ -217,7 +220,13 @@ export const refuseCall = serverSetup.createAction(({ context, event }) => {
   if (event.type !== 'call.start') return
   const { name } = context.entry
   const error = callError('server_unavailable', 'none', `${name} is ${context.state}.`)
-  event.caller.send(callEnded(context, { ok: false, error, retryable: true }))
+  const { generation } = event
+  event.caller.send({
+    type: 'call.ended',
+    server: name,
+    generation,
+    end: { ok: false, error, retryable: true },
+  })
 })
 
 export const cancelCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {

@@ -26,7 +26,7 @@ const dialling = {
 } as const
 
 const callsAndHeartbeats = {
-  'call.start': { actions: startCall },
+  'call.start': [{ guard: 'isCurrent', actions: startCall }, { actions: refuseCall }],
   'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
   'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
   'connection.call.late': { guard: 'isCurrent', actions: 'noticeBlindness' },
@@ -63,7 +63,13 @@ export const serverMachine = serverSetup.createMachine({
   },
   states: {
     connecting: {
-      entry: [{ type: 'enter', params: { state: 'connecting' } }, leaveConnection, dial, 'publish'],
+      entry: [
+        { type: 'enter', params: { state: 'connecting' } },
+        'publish',
+        leaveConnection,
+        dial,
+        'publish',
+      ],
       always: { guard: 'isUnusable', target: 'failed' },
       after: { connectTimeout: { target: 'reconnecting' } },
       on: {
@@ -102,7 +108,7 @@ export const serverMachine = serverSetup.createMachine({
     },
     degraded: {
       tags: 'callable',
-      entry: [{ type: 'enter', params: { state: 'degraded' } }, 'publish', scheduleHeartbeat],
+      entry: [{ type: 'enter', params: { state: 'degraded' } }, 'distrust', 'publish', scheduleHeartbeat],
       always: { guard: 'isIdleWithoutStream', target: 'reconnecting' },
       on: {
         ...callsAndHeartbeats,

@@ -10,6 +10,7 @@ const validators = new WeakMap<JsonObject, Validator>()
  * is 2020-12.
  */
 export function violation(schema: JsonObject, value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object is needed'
   try {
     return firstViolation(schema, value)
   } catch {

@@ -1,17 +1,17 @@
 import { initializeLogger, type llm, voice } from '@livekit/agents'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMCPToolset, createVoiceAgent } from '../../src/agent/index.ts'
-import type { Outcome } from '../../src/protocol.ts'
+import type { CallOptions, Outcome } from '../../src/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
 
 /** One turn in which the model calls `charge`; returns what the model gets to read. */
 async function outputOfCharge(
-  handler: (signal: AbortSignal | undefined) => Outcome | Promise<Outcome>,
+  handler: () => Outcome | Promise<Outcome>,
 ): Promise<{ output: string; conversation: TestConversation }> {
   const conversation = new TestConversation([functionInfo('charge', { amount: { type: 'integer' } })], {
-    charge: (_, { signal }) => handler(signal),
+    charge: handler,
   })
   const { agent } = createVoiceAgent({ conversation })
   const model = new voice.testing.FakeLLM([
@@ -101,9 +101,31 @@ describe('what the model reads', () => {
     })
   })
 
-  test('a call can be cancelled', async () => {
-    const { output } = await outputOfCharge((signal) => answered(String(signal instanceof AbortSignal)))
-    expect(JSON.parse(output)).toEqual({ result: 'true' })
+  test('an interruption is told to the conversation, which decides; the call itself is not cancelled', async () => {
+    const seen: CallOptions[] = []
+    const finish: ((outcome: Outcome) => void)[] = []
+    const conversation = new TestConversation([functionInfo('charge')], {
+      charge: (_, options) => {
+        seen.push(options)
+        return new Promise((resolve) => finish.push(resolve))
+      },
+    })
+    const { agent } = createVoiceAgent({ conversation })
+    const model = new voice.testing.FakeLLM([
+      { input: 'charge me', toolCalls: [{ name: 'charge', args: {} }] },
+    ])
+    const session = new voice.AgentSession({
+      llm: model,
+      vad: null,
+      turnHandling: { turnDetection: 'manual' },
+    })
+    await session.start({ agent })
+    session.run({ userInput: 'charge me' })
+    await vi.waitFor(() => expect(seen).toEqual([{}]))
+    const closing = session.close()
+    await vi.waitFor(() => expect(conversation.interruptions).toBe(1))
+    finish[0]?.(answered('charged'))
+    await closing
   })
 })
 

@@ -114,3 +114,16 @@ test('a policy that makes no sense is refused', () => {
     }),
   )
 })
+
+test.each([
+  [
+    { url: 'https://user:s3cret@example.org/mcp' },
+    'mcpServers.it.url holds a user name or a password; put credentials into "headers"',
+  ],
+  [
+    { url: 'https://example.org/mcp', headers: { Authorization: 'Bearer s3\ncret' } },
+    'mcpServers.it.headers.Authorization cannot stand in an HTTP header',
+  ],
+])('credentials in the wrong place are refused without being repeated', (entry, problem) => {
+  expect(problemOf(entry)).toBe(problem)
+})

@@ -26,7 +26,16 @@ describe('what decides the effect (DESIGN, "What decides the effect")', () => {
     ['TLS: self-signed', { systemCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' }, 'server_unavailable/none again'],
     ['TLS: not TLS', { systemCode: 'ERR_SSL_WRONG_VERSION_NUMBER' }, 'server_unavailable/none again'],
     ['connect time-out', { systemCode: 'UND_ERR_CONNECT_TIMEOUT' }, 'server_unavailable/none again'],
-    ['no route', { systemCode: 'EHOSTUNREACH' }, 'server_unavailable/none again'],
+    [
+      'no route, which a read of a standing connection can say too',
+      { systemCode: 'EHOSTUNREACH' },
+      'connection_lost/unknown',
+    ],
+    [
+      'a broken TLS record in mid-stream',
+      { systemCode: 'ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC' },
+      'connection_lost/unknown',
+    ],
     ['reset', { systemCode: 'ECONNRESET' }, 'connection_lost/unknown'],
     ['closed before any byte', { systemCode: 'UND_ERR_SOCKET' }, 'connection_lost/unknown'],
     ['broken pipe', { systemCode: 'EPIPE' }, 'connection_lost/unknown'],
@@ -97,13 +106,13 @@ test('what was sent without a session cannot have lost one', () => {
 })
 
 test.each<[string, Partial<Failure>, during: string | undefined, connecting: string]>([
-  ['command not found', { systemCode: 'ENOENT' }, 'permanent', 'permanent'],
-  ['not executable', { systemCode: 'EACCES' }, 'permanent', 'permanent'],
-  ['unsupported version', { rpcCode: -32022 }, 'permanent', 'permanent'],
+  ['command not found', { systemCode: 'ENOENT' }, 'suspect', 'permanent'],
+  ['not executable', { systemCode: 'EACCES' }, 'suspect', 'permanent'],
+  ['unsupported version', { rpcCode: -32022 }, undefined, 'permanent'],
   [
     "the SDK's word for it",
     { cause: "Server's protocol version is not supported: 1999-01-01" },
-    'permanent',
+    'suspect',
     'permanent',
   ],
   ['401', { status: 401 }, 'unauthorized', 'unauthorized'],

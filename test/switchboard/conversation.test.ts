@@ -171,3 +171,18 @@ test('a stdio server gets none of our secrets, and all that its entry says', asy
   expect(text).not.toContain('hunter2')
   expect(text).not.toContain('SWITCHBOARD_TEST_SECRET')
 })
+
+test('a listener that calls again while the conversation ends hears an outcome too', async () => {
+  const { switchboard } = await openReady({ one: new TestServer('--only', 'charge').stdio() })
+  const conversation = switchboard.conversation()
+  const again: Promise<Outcome>[] = []
+  conversation.subscribe((event) => {
+    if (event.type === 'call.ended' && again.length === 0)
+      again.push(conversation.call('charge', { amount: 2 }))
+  })
+  const wait = { amount: 1, until: 'never' }
+  const calls = [conversation.call('charge', wait), conversation.call('charge', wait)]
+  await conversation.end()
+  expect((await Promise.all(calls)).map(codeOf)).toEqual(['cancelled', 'cancelled'])
+  expect((await Promise.all(again)).map(codeOf)).toEqual(['server_unavailable'])
+})

@@ -60,7 +60,7 @@ test('401 during a call leads to unauthorized, and its functions stay offered an
   expect(opened.server('raw')).toMatchObject({
     state: 'unauthorized',
     functions: ['act'],
-    lastError: 'HTTP status 401: it wants other credentials',
+    lastError: 'it answers HTTP status 401; put other credentials into mcpServers.raw.headers',
   })
   expect(opened.switchboard.functions).toEqual([expect.objectContaining({ name: 'act', callable: false })])
   expect(await failureOf(opened)).toMatchObject({
@@ -281,4 +281,23 @@ test('a doubt about the first try is not hidden by the refusal of the second', a
       { server: 'second', code: 'overloaded' },
     ],
   })
+})
+
+test('a redirect within the origin whose target ran and then died is not reported as the redirect', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response, _, { url }) => {
+    if (url === '/mcp') response.writeHead(307, { location: '/moved' }).end()
+    else response.destroy()
+  })
+  expect((await failureOf(opened)).error).toMatchObject({ code: 'connection_lost', effect: 'unknown' })
+  expect(server.count('tools/call')).toBe(2)
+})
+
+test('an answer that breaks the form of MCP is unreadable, not a lost connection', async () => {
+  const { server, opened } = await openRaw()
+  server.handlers.set('tools/call', (response, id) =>
+    json(response, { jsonrpc: '2.0', id, result: { content: 'no list' } }),
+  )
+  expect((await failureOf(opened)).error).toMatchObject({ code: 'protocol_error', effect: 'unknown' })
+  expect(opened.server('raw')).toMatchObject({ state: 'ready', generation: 1 })
 })

@@ -1,5 +1,6 @@
 import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import type { Outcome } from '../../src/index.ts'
 import { open, openReady } from '../support/opened.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -96,4 +97,31 @@ test('an HTTP session is closed at the server by stop()', async () => {
 
   expect(server.journal.map(({ event }) => event)).toContain('session.closed')
   await killServer(server)
+})
+
+test('a listener that calls again when a restart ended its call waits for the new process and succeeds', async () => {
+  const bank = new TestServer('--only', 'charge,token')
+  const opened = await openReady({ bank: bank.stdio() })
+  const again = new Promise<Outcome>((resolve) => {
+    const off = opened.switchboard.subscribe((event) => {
+      if (event.type !== 'call.ended') return
+      off()
+      resolve(opened.switchboard.call('token', {}))
+    })
+  })
+  const sent = new Promise<void>((resolve) => {
+    opened.switchboard.subscribe((event) => {
+      if (event.type === 'call.sent') resolve()
+    })
+  })
+  const call = opened.switchboard.call('charge', { amount: 1, until: 'never' })
+  await sent
+  await opened.switchboard.restart('bank')
+  expect(await call).toMatchObject({ ok: false, error: { code: 'connection_lost', effect: 'unknown' } })
+  const { ok, attempts } = await again
+  expect({ ok, last: attempts.at(-1) }).toEqual({
+    ok: true,
+    last: { server: 'bank', generation: 2, code: 'ok' },
+  })
+  expect(opened.server('bank')).toMatchObject({ state: 'ready', generation: 2 })
 })

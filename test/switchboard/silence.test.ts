@@ -60,7 +60,7 @@ test('a server that works with its ears closed is remembered as such', async () 
 
 test('an answer after a deadline does not make a server that heard us look deaf', async () => {
   const server = new TestServer()
-  const opened = await openReady({ bank: server.stdio() }, watchful)
+  const opened = await openReady({ bank: server.stdio() }, { ...watchful, heartbeatTimeoutMs: 200 })
   const late = await opened.switchboard.call('block', { blockMs: 400, thenMs: 0 }, { timeoutMs: 250 })
   expect(late).toMatchObject({ ok: false, error: { code: 'timed_out' } })
   await until(() => server.runs('block').finished === 1, 'it has worked off what it was given')
@@ -68,5 +68,6 @@ test('an answer after a deadline does not make a server that heard us look deaf'
   const silent = await opened.switchboard.call('block', { blockMs: 2_000, thenMs: 0 }, { timeoutMs: 5_000 })
 
   expect(silent).toMatchObject({ ok: false, error: { code: 'timed_out' } })
+  expect(silent.attempts).toMatchObject([{ generation: 1 }])
   expect(silent.durationMs).toBeLessThan(1_900)
 })

@@ -102,6 +102,28 @@ test('an unknown function waits for the server that hangs, then names it', async
   expect(outcome.durationMs).toBeGreaterThanOrEqual(impatient.patienceMs)
 })
 
+test('an unknown function does not wait for a server that cannot come, and names it', async () => {
+  const opened = open(
+    { good: new TestServer('--only', 'token').stdio(), missing: { command: 'switchboard-no-such-command' } },
+    { patienceMs: 20_000, callTimeoutMs: 20_000 },
+  )
+  await opened.switchboard.settled()
+
+  const outcome = await opened.switchboard.call('fly', {})
+
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: {
+      code: 'server_unavailable',
+      effect: 'none',
+      message: expect.stringMatching(
+        /^fly is not known yet: missing is failed since \d seconds?, and has not listed its tools\. Nothing was done\.$/,
+      ),
+    },
+  })
+  expect(outcome.durationMs).toBeLessThan(10_000)
+})
+
 test('a function whose server appears within patience is called', async () => {
   const server = new TestServer('--hang-until', 'go')
   const opened = open({ bank: server.stdio() }, { patienceMs: 20_000 })

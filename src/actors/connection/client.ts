@@ -238,8 +238,9 @@ export class McpClient {
       retryAfterMs: exchange?.retryAfterMs,
       rpcCode:
         error instanceof McpError && (exchange === undefined || exchange.answered) ? error.code : undefined,
-      systemCode: systemCodeOf(error),
-      unreadable: isOk && (error instanceof SyntaxError || error instanceof StreamableHTTPError),
+      // Once any status came, the connection stood.
+      systemCode: status === undefined ? systemCodeOf(error) : undefined,
+      unreadable: isUnreadable(error) && (isOk || exchange?.answered === true),
     }
   }
 }
@@ -257,6 +258,12 @@ function endOfResult(server: string, result: z.infer<typeof resultSchema>): Call
     return { ok: false, error, retryable: false }
   }
   return { ok: true, content, ...(structuredContent === undefined ? {} : { structured: structuredContent }) }
+}
+
+function isUnreadable(error: unknown): boolean {
+  return (
+    error instanceof SyntaxError || error instanceof StreamableHTTPError || error instanceof z.core.$ZodError
+  )
 }
 
 function statusOf(error: unknown): number | undefined {

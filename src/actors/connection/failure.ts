@@ -20,9 +20,9 @@ export interface Failure {
   unreadable?: boolean | undefined
 }
 
-/** The request surely never left this machine. */
+/** The request surely never left this machine: no connection was made. Codes that a read or write can give as well are not here. */
 const neverConnected =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_\w+|ERR_SSL_\w+|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|ERR_SSL_WRONG_VERSION_NUMBER|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/
 
 /** Statuses that a server gives before it reads the request's meaning. */
 const refusedUnread = new Set([405, 406, 413, 415])
@@ -97,13 +97,7 @@ export function problemOf(failure: Failure): Problem {
     reason,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
-  if (systemCode !== undefined && cannotStart.test(systemCode)) {
-    return problem('permanent', `it cannot be started (${cause}); check its command, cwd and PATH`)
-  }
-  if (rpcCode === unsupportedVersion || cause.includes('protocol version is not supported')) {
-    return problem('permanent')
-  }
-  if (status === 401) return problem('unauthorized', 'HTTP status 401: it wants other credentials')
+  if (status === 401) return problem('unauthorized', otherCredentials(failure))
   if (isNeverConnected(systemCode)) return problem('lost', `it cannot be reached (${systemCode})`)
   if (isSessionLost(failure)) return problem('lost', 'it has lost our session')
   if (status !== undefined || rpcCode !== undefined || failure.unreadable) return problem(undefined)
@@ -112,9 +106,18 @@ export function problemOf(failure: Failure): Problem {
 
 /** While a connection is being made, everything but a final reason is worth another attempt. */
 export function connectProblemOf(failure: Failure): Problem {
-  if (failure.status === 401 || failure.status === 403) {
-    return { verdict: 'unauthorized', reason: `HTTP status ${failure.status}: it wants other credentials` }
+  const { status, systemCode, rpcCode, cause } = failure
+  if (status === 401 || status === 403) return { verdict: 'unauthorized', reason: otherCredentials(failure) }
+  if (systemCode !== undefined && cannotStart.test(systemCode)) {
+    const reason = `it cannot be started (${cause}); check its command, cwd and PATH`
+    return { verdict: 'permanent', reason }
   }
-  const problem = problemOf(failure)
-  return problem.verdict === 'permanent' ? problem : { ...problem, verdict: 'lost' }
+  if (rpcCode === unsupportedVersion || cause.includes('protocol version is not supported')) {
+    return { verdict: 'permanent', reason: cause }
+  }
+  return { ...problemOf(failure), verdict: 'lost' }
+}
+
+function otherCredentials({ server, status }: Failure): string {
+  return `it answers HTTP status ${status}; put other credentials into mcpServers.${server}.headers`
 }

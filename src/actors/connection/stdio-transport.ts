@@ -107,7 +107,7 @@ export class StdioTransport implements Transport {
     const lines = new LineSplitter(
       maxMessageBytes,
       (line) => this.#receive(line),
-      () => this.onerror?.(new Error(`a message of more than ${maxMessageBytes} bytes was dropped`)),
+      () => this.onnoise?.(),
     )
     child.stdout?.on('data', (chunk: Buffer) => {
       this.onbytes?.()

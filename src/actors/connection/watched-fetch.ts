@@ -25,15 +25,20 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
   const open = new Set<AbortController>()
   let eventStreamOpened = false
   let failedReopenings = 0
+  let isClosed = false
 
   const watchedFetch: FetchLike = async (url, init) => {
     const exchange = currentExchange()
     const isGet = init?.method === 'GET'
     const isPost = init?.method === 'POST'
-    if (exchange?.ended) throw new Error('the request has ended')
+    // The SDK may still have a reconnection planned.
+    if (isClosed || exchange?.ended) throw new Error('the request has ended')
     const network = exchange?.network ?? new AbortController()
     open.add(network)
     if (isPost && exchange) {
+      // What a redirect answered does not hold for the request that follows it.
+      exchange.status = undefined
+      exchange.retryAfterMs = undefined
       exchange.hadSession = new Headers(init?.headers).has('mcp-session-id')
       exchange.markSent()
     }
@@ -84,6 +89,7 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
   return {
     fetch: watchedFetch,
     abortAll: () => {
+      isClosed = true
       for (const network of open) network.abort()
     },
   }

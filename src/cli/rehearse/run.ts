@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RealtimeOptions } from '../../agent/realtime-model.ts'
-import { messageOf } from '../../errors.ts'
+import { messageOf, SwitchboardError } from '../../errors.ts'
 import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
 import { callRate } from '../../rehearsal/speech/messages.ts'
@@ -172,7 +172,8 @@ class Run {
     const reasons = switchboard.servers.map(
       ({ name, state, lastError }) => `${name} is ${state}: ${lastError}`,
     )
-    throw new UsageError(`no usable server: ${reasons.join('; ') || 'the configuration names none'}`)
+    const why = reasons.join('; ') || 'the configuration names none'
+    throw new SwitchboardError('no_usable_server', `no usable server: ${why}`)
   }
 
   #checkStrikes(switchboard: Switchboard): void {
