@@ -1,12 +1,19 @@
+import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { z } from 'zod'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
+
+const packageVersion = z
+  .object({ version: z.string() })
+  .parse(createRequire(import.meta.url)('../../package.json')).version
 
 /** Runs one command line. Everything heavy is loaded by the command that needs it. */
 export async function run(argv: string[]): Promise<ExitCode> {
   let exitCode: ExitCode = 0
   const program = new Command('switchboard')
     .description('Supervised MCP servers and honest tool calls for voice agents')
+    .version(packageVersion)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'switchboard: ')) })

@@ -56,7 +56,7 @@ test.each([
   [['rehearse', '--sya', 'hello'], /unknown option '--sya'.*--say/s],
   [['rehearse', '--kill', 'mail'], /such as mail@3/],
   [['rehearse', '--kill', 'mial@3'], /--kill mial@3: the servers are web, mail/],
-  [['rehearse', '--say', 'hello', '--kill', 'mail@2'], /--kill mail@2: there are only 1 turns/],
+  [['rehearse', '--say', 'hello', '--kill', 'mail@2'], /--kill mail@2: there is only one turn/],
   [['rehearse', '--model', 'gpt'], /there is "rehearsal" and "openai"/],
   [['rehearse', '--wav', 'no-such.wav'], /--wav no-such.wav: /],
   [['rehearse', '--model', 'openai'], /OPENAI_API_KEY/],

@@ -48,7 +48,9 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
         if (before === state) return
         const arrow = before === undefined ? state : `${before} → ${state}`
         const where = pid === undefined ? [] : [`process ${pid}`]
-        const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : (lastError ?? '')
+        const isOver = state === 'closing' || state === 'closed'
+        const reason = isOver ? '' : (lastError ?? '')
+        const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : reason
         line('server', `${name}: ${arrow} ${paint('dim', details.replace(/\s+/g, ' '))}`, styleOf(state))
       } else if (event.type === 'call.started') {
         line('function', `${event.function} ${paint('dim', JSON.stringify(event.arguments))}`, 'blue')

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { RealtimeOptions } from '../../agent/realtime-model.ts'
@@ -87,7 +87,7 @@ class Run {
         ? 'This is a rehearsal: the model is a small stand-in on this machine, not OpenAI. No key, no network.'
         : 'The model is OpenAI’s. This costs money.',
     )
-    await mkdir(folder, { recursive: true })
+    await prepare(folder, options.out)
     const outbox = await startOutbox({ folder: join(folder, 'outbox'), onStored: () => this.#mailStored() })
     this.#cleanUps.push(() => outbox.close())
     const earlierMails = new Set((await outbox.messages()).map(({ file }) => file))
@@ -135,7 +135,7 @@ class Run {
       ...turn,
       calls: this.#calls.filter((call) => call.turn === index),
     }))
-    const complaints = this.#isScripted ? judge(seen, mails) : unheard(seen)
+    const complaints = this.#isScripted ? judge(seen, mails) : [...unanswered(seen), ...this.#missedStrikes()]
     const ok = complaints.length === 0
     printer.end({ ok, recording: resolve(options.out), outbox: outbox.folder, mails, complaints })
     return ok
@@ -172,7 +172,7 @@ class Run {
     const reasons = switchboard.servers.map(
       ({ name, state, lastError }) => `${name} is ${state}: ${lastError}`,
     )
-    const why = reasons.join('; ') || 'the configuration names none'
+    const why = reasons.join('; ') || 'the configuration names none; add one under "mcpServers"'
     throw new SwitchboardError('no_usable_server', `no usable server: ${why}`)
   }
 
@@ -180,9 +180,12 @@ class Run {
     const names = switchboard.servers.map(({ name }) => name)
     for (const { server, turn } of this.options.strikes) {
       const place = `--kill ${server}@${turn}`
-      if (!names.includes(server)) throw new UsageError(`${place}: the servers are ${names.join(', ')}`)
+      if (!names.includes(server))
+        throw new UsageError(`${place}: the servers are ${names.join(', ')}; name one of them`)
       if (turn > this.#requests.length) {
-        throw new UsageError(`${place}: there are only ${this.#requests.length} turns`)
+        const turns =
+          this.#requests.length === 1 ? 'is only one turn' : `are only ${this.#requests.length} turns`
+        throw new UsageError(`${place}: there ${turns}; give a turn that takes place`)
       }
     }
   }
@@ -210,6 +213,12 @@ class Run {
   #mailStored(): void {
     this.#whenStored?.()
     this.#whenStored = undefined
+  }
+
+  #missedStrikes(): string[] {
+    return this.options.strikes
+      .filter((strike) => !this.#struck.has(strike))
+      .map(({ server, turn }) => `turn ${turn}: no call went out to ${server}, so it was not killed`)
   }
 
   #kill(switchboard: Switchboard, name: string): void {
@@ -250,9 +259,22 @@ async function turnOf({ kind, value }: Request): Promise<Turn> {
   }
 }
 
-function unheard(turns: readonly { said: string; heard: string; timedOut: boolean }[]): string[] {
-  return turns.flatMap(({ said, heard, timedOut }, index) => {
-    if (heard === '') return [`turn ${index + 1}: “${said}” was not heard: no known sentence is like it`]
-    return timedOut ? [`turn ${index + 1}: the agent did not answer`] : []
+/** Not at the end of a call that was spoken for nothing. */
+async function prepare(folder: string, out: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true })
+    await (await open(out, 'a')).close()
+  } catch (error) {
+    throw new UsageError(`${out} cannot be written (${messageOf(error)}); choose another file with --out`)
+  }
+}
+
+function unanswered(turns: readonly (SeenTurn & { timedOut: boolean })[]): string[] {
+  return turns.flatMap(({ said, heard, timedOut, calls }, index) => {
+    const place = `turn ${index + 1}: “${said}”`
+    if (heard === '') return [`${place} was not heard: no known sentence is like it`]
+    if (timedOut) return [`${place} was not answered`]
+    if (calls.length === 0) return [`${place} led to no function call; it was heard as “${heard}”`]
+    return []
   })
 }
