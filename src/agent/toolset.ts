@@ -113,21 +113,25 @@ async function callFunction(
   args: JsonObject,
   signal: AbortSignal,
 ): Promise<FunctionAnswer> {
-  // The framework aborts when the caller interrupts. What only reads is cancelled; a mail that is on its way is not.
-  const interrupt = () => conversation.interrupt()
-  signal.addEventListener('abort', interrupt, { once: true })
-  try {
-    return toAnswer(await conversation.call(name, args))
-  } catch {
-    return {
-      error: {
-        code: 'protocol_error',
-        effect: 'unknown',
-        message: `Something went wrong inside this program while it called ${name}. I do not know whether it was done.`,
-      },
+  const unknown = (code: 'cancelled' | 'protocol_error', happened: string) => ({
+    error: { code, effect: 'unknown' as const, message: `${happened} I do not know whether it was done.` },
+  })
+  let onAbort = () => {}
+  // When the caller interrupts or hangs up, the framework aborts and reads no answer any more. What only reads is cancelled
+  // then; a mail that is on its way is not, and its outcome stays with the conversation.
+  const aborted = new Promise<FunctionAnswer>((resolve) => {
+    onAbort = () => {
+      conversation.interrupt()
+      resolve(unknown('cancelled', `The answer of ${name} was not waited for.`))
     }
+  })
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([aborted, conversation.call(name, args).then(toAnswer)])
+  } catch {
+    return unknown('protocol_error', `Something went wrong inside this program while it called ${name}.`)
   } finally {
-    signal.removeEventListener('abort', interrupt)
+    signal.removeEventListener('abort', onAbort)
   }
 }
 
