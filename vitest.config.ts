@@ -4,10 +4,8 @@ export default defineConfig({
   test: {
     // XState's development build takes a message from one actor system to another for a mistake.
     onConsoleLog: (log) => !log.startsWith('Custom actions should not call'),
-    // Most of a test's time is spent in server processes.
-    // A shared CI machine stalls now and then: one at a time there, and a second try.
+    // Most of a test's time is spent in server processes. A shared CI machine stalls now and then: one at a time there.
     maxWorkers: process.env.CI ? 1 : '100%',
-    retry: process.env.CI ? 2 : 0,
     projects: [
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       {
@@ -17,6 +15,7 @@ export default defineConfig({
           exclude: ['test/structure/**'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          retry: process.env.CI ? 2 : 0,
         },
       },
     ],
