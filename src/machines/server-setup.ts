@@ -26,7 +26,6 @@ export const serverSetup = setup({
     context: {} as ServerContext,
     input: {} as ServerInput,
     events: {} as ServerEvent,
-    tags: {} as 'callable',
   },
   actors: {
     connection: fromCallback<ConnectionCommand, ConnectionInput>(() => {

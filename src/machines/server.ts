@@ -82,7 +82,6 @@ export const serverMachine = serverSetup.createMachine({
       },
     },
     ready: {
-      tags: 'callable',
       entry: [{ type: 'enter', params: { state: 'ready' } }, 'publish', scheduleHeartbeat, watchStability],
       on: {
         ...callsAndHeartbeats,
@@ -107,7 +106,6 @@ export const serverMachine = serverSetup.createMachine({
       },
     },
     degraded: {
-      tags: 'callable',
       entry: [{ type: 'enter', params: { state: 'degraded' } }, 'distrust', 'publish', scheduleHeartbeat],
       always: { guard: 'isIdleWithoutStream', target: 'reconnecting' },
       on: {

@@ -129,10 +129,10 @@ export class McpClient {
   async call(request: CallRequest): Promise<{ end: CallEnd; problem: Problem | undefined }> {
     const { callId, tool, signal } = request
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
-    let exchange = new Exchange(callId)
+    let exchange = new Exchange()
     try {
       const result = await new Promise<z.infer<typeof resultSchema>>((resolve, reject) => {
-        exchange = new Exchange(callId, request.onSent, (reason) => reject(new Error(reason)))
+        exchange = new Exchange(request.onSent, (reason) => reject(new Error(reason)))
         const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
         this.#request(exchange, { method: 'tools/call', params }, resultSchema, options).then(resolve, reject)
       })

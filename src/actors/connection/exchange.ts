@@ -19,7 +19,6 @@ export class Exchange {
   readonly network = new AbortController()
 
   constructor(
-    readonly callId?: string,
     private readonly onSent: () => void = () => {},
     /** The stream of the answer is gone and will not be resumed. */
     readonly onStreamLost: (reason: string) => void = () => {},
