@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    // A file costs seconds where each loads LiveKit and XState anew; no test keeps anything in a module.
+    isolate: false,
     // XState's development build takes a message from one actor system to another for a mistake.
     onConsoleLog: (log) => !log.startsWith('Custom actions should not call'),
     // Most of a test's time is spent in server processes. A shared CI machine stalls now and then: one at a time there.

@@ -1,5 +1,4 @@
 import { createServer, type Socket } from 'node:net'
-import { onTestFinished } from 'vitest'
 
 export interface Replies {
   /** `null`: the connection is cut instead of answering. `undefined`: no answer at all. */
@@ -20,9 +19,18 @@ const usual: Replies = {
   message: '250 OK: queued',
 }
 
-/** A mail server with one fault, and the messages that it received in full. */
-export async function startMailServer(fault: Replies): Promise<{ host: string; received: string[] }> {
-  const replies = { ...usual, ...fault }
+export interface MailServer {
+  host: string
+  /** From now on it has this fault, and has received nothing. */
+  behave(fault: Replies): void
+  /** The messages that it received in full. */
+  received: string[]
+  close(): void
+}
+
+/** A mail server with one fault at a time. */
+export async function startMailServer(): Promise<MailServer> {
+  let replies = usual
   const received: string[] = []
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
@@ -53,13 +61,17 @@ export async function startMailServer(fault: Replies): Promise<{ host: string; r
   const sockets = new Set<Socket>()
   server.on('connection', (socket) => sockets.add(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return { host: `127.0.0.1:${address.port}`, received }
+  const behave = (fault: Replies) => {
+    replies = { ...usual, ...fault }
+    received.length = 0
+  }
+  const close = () => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  return { host: `127.0.0.1:${address.port}`, behave, received, close }
 }
 
 function answer(socket: Socket, reply: string | null | undefined): void {

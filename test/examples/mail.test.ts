@@ -1,11 +1,28 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Outbox, startOutbox } from '../../src/cli/outbox.ts'
-import { type Replies, startMailServer } from './mail-server.ts'
-import { call, connectStdio, temporaryFolder, unusedPort } from './support.ts'
+import { type MailServer, type Replies, startMailServer } from './mail-server.ts'
+import { call, connectStdio, sharedStdio, temporaryFolder, unusedPort } from './support.ts'
 
 const lunch = { to: 'carol@example.com', subject: 'lunch', body: 'see you at noon' }
+
+let smtp: MailServer
+let drafts: string
+beforeAll(async () => {
+  smtp = await startMailServer()
+  drafts = await mkdtemp(join(tmpdir(), 'switchboard-drafts-'))
+})
+afterAll(async () => {
+  smtp.close()
+  await rm(drafts, { recursive: true })
+})
+
+const environment = () => ({ SMTP_URL: `smtp://user:canary@${smtp.host}`, DRAFTS_DIR: drafts })
+const patient = sharedStdio('mail', environment)
+const impatient = sharedStdio('mail', () => ({ ...environment(), SMTP_TIMEOUT_MS: '1000' }))
+const clientFor = (reason: string) => (reason.includes('1 second') ? impatient() : patient())
 
 async function outbox(): Promise<Outbox> {
   const started = await startOutbox({ folder: await temporaryFolder() })
@@ -93,33 +110,30 @@ test.each([
   ['a recipient with a header', { to: 'carol@example.com\r\nBcc: eve@example.com' }, notOneLine('to')],
   ['a subject with a header', { subject: 'lunch\nBcc: eve@example.com' }, notOneLine('subject')],
 ])('%s is refused by both tools, and nothing is sent or saved', async (_, wrong, problem) => {
-  const { url, messages } = await outbox()
-  const drafts = await temporaryFolder()
-  const client = await connectStdio('mail', { SMTP_URL: url, DRAFTS_DIR: drafts })
+  smtp.behave({})
 
-  expect(await call(client, 'send_email', { ...lunch, ...wrong })).toEqual({
+  expect(await call(await patient(), 'send_email', { ...lunch, ...wrong })).toEqual({
     text: `The email was not sent. ${problem}`,
     isError: true,
     structured: undefined,
   })
-  expect(await call(client, 'draft_email', { ...lunch, ...wrong })).toEqual({
+  expect(await call(await patient(), 'draft_email', { ...lunch, ...wrong })).toEqual({
     text: `The draft was not saved. ${problem}`,
     isError: true,
     structured: undefined,
   })
-  expect(await messages()).toEqual([])
+  expect(smtp.received).toEqual([])
   expect(await readdir(drafts)).toEqual([])
 })
 
 test('a recipient that is left out is named in the error', async () => {
-  const { url, messages } = await outbox()
-  const client = await connectStdio('mail', { SMTP_URL: url })
+  smtp.behave({})
 
-  const answer = await call(client, 'send_email', { subject: 'lunch', body: 'see you at noon' })
+  const answer = await call(await patient(), 'send_email', { subject: 'lunch', body: 'see you at noon' })
 
   expect(answer.isError).toBe(true)
   expect(answer.text).toContain('The recipient is missing. Give an email address')
-  expect(await messages()).toEqual([])
+  expect(smtp.received).toEqual([])
 })
 
 test.each([
@@ -165,14 +179,10 @@ test.each<[string, Replies, string]>([
   ['silent at DATA', { data: undefined }, 'did not answer within 1 second.'],
   ['the message refused', { message: '552 "too" large' }, 'refused it: "552 \'too\' large".'],
 ])('%s: the email was not sent', async (_, fault, reason) => {
-  const { host } = await startMailServer(fault)
-  const client = await connectStdio('mail', {
-    SMTP_URL: `smtp://user:canary@${host}`,
-    SMTP_TIMEOUT_MS: reason.includes('1 second') ? '1000' : '30000',
-  })
+  smtp.behave(fault)
 
-  expect(await call(client, 'send_email', lunch)).toEqual({
-    text: `The email was not sent. The mail server at ${host} ${reason}`,
+  expect(await call(await clientFor(reason), 'send_email', lunch)).toEqual({
+    text: `The email was not sent. The mail server at ${smtp.host} ${reason}`,
     isError: true,
     structured: undefined,
   })
@@ -187,30 +197,26 @@ test.each<[string, Replies, string]>([
   ],
   ['nonsense after the message', { message: 'hello' }, 'answered "hello" when the message was handed over.'],
 ])('%s: it is not known whether the email was sent', async (_, fault, reason) => {
-  const { host, received } = await startMailServer(fault)
-  const client = await connectStdio('mail', {
-    SMTP_URL: `smtp://${host}`,
-    SMTP_TIMEOUT_MS: reason.includes('1 second') ? '1000' : '30000',
-  })
+  smtp.behave(fault)
 
-  expect(await call(client, 'send_email', lunch)).toEqual({
-    text: `It is not known whether the email was sent. The mail server at ${host} ${reason}`,
+  expect(await call(await clientFor(reason), 'send_email', lunch)).toEqual({
+    text: `It is not known whether the email was sent. The mail server at ${smtp.host} ${reason}`,
     isError: true,
     structured: undefined,
   })
-  expect(received).toHaveLength(1)
+  expect(smtp.received).toHaveLength(1)
 })
 
 test('a draft is a whole .eml file, and its path is in the answer', async () => {
-  const drafts = join(await temporaryFolder(), 'new')
-  const client = await connectStdio('mail', { DRAFTS_DIR: drafts })
+  const folder = join(await temporaryFolder(), 'new')
+  const client = await connectStdio('mail', { DRAFTS_DIR: folder })
 
   const answer = await call(client, 'draft_email', { ...lunch, to: ' carol@example.com ' })
 
-  const [name = '', ...others] = await readdir(drafts)
+  const [name = '', ...others] = await readdir(folder)
   expect(others).toEqual([])
   expect(name).toMatch(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-lunch-[0-9a-f]{8}\.eml$/)
-  const path = join(drafts, name)
+  const path = join(folder, name)
   expect(answer).toEqual({
     text: `The draft is saved. It is addressed to carol@example.com, in the file ${path}`,
     isError: false,

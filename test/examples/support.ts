@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js'
-import { onTestFinished } from 'vitest'
+import { afterAll, onTestFinished } from 'vitest'
 import * as z from 'zod'
 
 export const projectRoot = fileURLToPath(new URL('../..', import.meta.url))
@@ -28,11 +28,26 @@ export async function connectCommand(
   env: Record<string, string>,
   cwd: string,
 ): Promise<Client> {
+  const client = await open(args, env, cwd)
+  onTestFinished(() => client.close())
+  return client
+}
+
+/** One process for all tests of a file, started when the first asks for it. */
+export function sharedStdio(name: 'web' | 'mail', env: () => Record<string, string>): () => Promise<Client> {
+  let client: Promise<Client> | undefined
+  afterAll(async () => (await client)?.close())
+  return () => {
+    client ??= open([program(name)], env(), projectRoot)
+    return client
+  }
+}
+
+async function open(args: string[], env: Record<string, string>, cwd: string): Promise<Client> {
   const client = new Client({ name: 'test', version: '1' })
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args, env, cwd, stderr: 'inherit' }),
   )
-  onTestFinished(() => client.close())
   return client
 }
 
@@ -77,23 +92,25 @@ export async function startHttp(
     requests.push(request)
     listener(request, response)
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
     server.close()
     server.closeAllConnections()
   })
+  return { ...(await listen(server)), requests }
+}
+
+export async function listen(server: Server): Promise<{ url: string; host: string }> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   if (typeof address !== 'object' || address === null) throw new Error('no address')
   const host = `127.0.0.1:${address.port}`
-  return { url: `http://${host}`, host, requests }
+  return { url: `http://${host}`, host }
 }
 
 /** A port on which nothing listens. */
 export async function unusedPort(): Promise<number> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
+  const { url } = await listen(server)
   await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return address.port
+  return Number(new URL(url).port)
 }

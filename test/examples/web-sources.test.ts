@@ -1,6 +1,16 @@
-import type { RequestListener } from 'node:http'
-import { expect, test } from 'vitest'
-import { call, connectStdio, searchOf, startHttp, temporaryFolder, unusedPort } from './support.ts'
+import { createServer, type RequestListener } from 'node:http'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { beforeAll, expect, test } from 'vitest'
+import {
+  type Answer,
+  call,
+  connectStdio,
+  listen,
+  searchOf,
+  sharedStdio,
+  startHttp,
+  unusedPort,
+} from './support.ts'
 
 const json =
   (body: unknown, status = 200): RequestListener =>
@@ -24,6 +34,26 @@ const braveAnswer = {
     ],
   },
 }
+
+/** What the shared search service and pages do, in the test that runs. */
+let service: RequestListener
+let shared: { url: string; host: string }
+beforeAll(async () => {
+  const server = createServer((request, response) => service(request, response))
+  shared = await listen(server)
+  return () => {
+    server.close()
+    server.closeAllConnections()
+  }
+})
+const environment = () => ({
+  SEARXNG_URL: `${shared.url}/searx`,
+  ALLOWED_HOSTS: shared.host,
+  DOCUMENTS_DIR: '.',
+})
+const patient = sharedStdio('web', environment)
+const impatient = sharedStdio('web', () => ({ ...environment(), UPSTREAM_TIMEOUT_MS: '1000' }))
+const clientFor = (text: string) => (text.includes('1 second') ? impatient() : patient())
 
 test('Brave is asked with the key, and named with each result', async () => {
   const brave = await startHttp(json(braveAnswer))
@@ -86,14 +116,9 @@ test.each<[string, RequestListener, string]>([
   ],
   ['silence', () => undefined, 'SearXNG did not answer within 1 second. Nothing was found.'],
 ])('a search service that answers with %s is an error, without a fallback', async (_, listener, text) => {
-  const searxng = await startHttp(listener)
-  const client = await connectStdio('web', {
-    SEARXNG_URL: searxng.url,
-    UPSTREAM_TIMEOUT_MS: text.includes('1 second') ? '1000' : '30000',
-    DOCUMENTS_DIR: '.',
-  })
+  service = listener
 
-  const answer = await call(client, 'search_web', { query: 'voice agents' })
+  const answer = await call(await clientFor(text), 'search_web', { query: 'voice agents' })
 
   expect(answer).toEqual({ text, isError: true, structured: undefined })
 })
@@ -109,20 +134,19 @@ test('a search service that is not there is an error that shows no password', as
 })
 
 test('a page that was found is read as text', async () => {
-  const pages = await startHttp((request, response) => {
+  const answer = await readPage('/redirect', (request, response) => {
     if (request.url === '/redirect') return response.writeHead(301, { location: '/page' }).end()
     response.writeHead(200, { 'content-type': 'text/html; charset=iso-8859-1' })
     response.end(
       Buffer.from('<title>Caf\xe9</title><style>p{}</style><h1>Hi</h1><p>One &lt;two&gt;</p>', 'latin1'),
     )
   })
-  const { read } = await readerOf(`${pages.url}/redirect`, { ALLOWED_HOSTS: pages.host })
 
-  expect((await read()).text).toBe(`This is "Café" at ${pages.url}/page.\n\nHi\nOne <two>`)
+  expect(answer.text).toBe(`This is "Café" at ${shared.url}/page.\n\nHi\nOne <two>`)
 })
 
 test('of a page that never ends, the first megabyte is read', async () => {
-  const pages = await startHttp((_, response) => {
+  const answer = await readPage('/', (_, response) => {
     response.writeHead(200, { 'content-type': 'text/plain' })
     const write = () => {
       while (!response.destroyed && response.write('word '.repeat(1_000)));
@@ -130,9 +154,6 @@ test('of a page that never ends, the first megabyte is read', async () => {
     response.on('drain', write)
     write()
   })
-  const { read } = await readerOf(`${pages.url}/`, { ALLOWED_HOSTS: pages.host })
-
-  const answer = await read()
 
   expect(answer.text.slice(0, 100)).toContain('It is long; this is its beginning.\n\nword word')
   expect(answer.text.length).toBeLessThan(21_000)
@@ -161,14 +182,8 @@ test.each<[string, RequestListener, string]>([
   ],
   ['never answers', () => undefined, 'HOST did not answer within 1 second.'],
 ])('a page that %s is an error that says so', async (_, listener, reason) => {
-  const pages = await startHttp(listener)
-  const { read } = await readerOf(`${pages.url}/`, {
-    ALLOWED_HOSTS: pages.host,
-    UPSTREAM_TIMEOUT_MS: reason.includes('1 second') ? '1000' : '30000',
-  })
-
-  expect(await read()).toEqual({
-    text: `The page was not read. ${reason.replace('HOST', pages.host)}`,
+  expect(await readPage('/', listener, await clientFor(reason))).toEqual({
+    text: `The page was not read. ${reason.replace('HOST', shared.host)}`,
     isError: true,
     structured: undefined,
   })
@@ -215,14 +230,13 @@ test('neither a result nor a redirect leads to a private address', async () => {
   expect(canary.requests).toEqual([])
 })
 
-/** A server whose search found exactly this page. */
-async function readerOf(url: string, env: Record<string, string>) {
-  const searxng = await startHttp(json({ results: [{ title: 'Page', url }] }))
-  const client = await connectStdio('web', {
-    SEARXNG_URL: searxng.url,
-    DOCUMENTS_DIR: await temporaryFolder(),
-    ...env,
-  })
-  await call(client, 'search_web', { query: 'page' })
-  return { read: () => call(client, 'fetch_page', { url }) }
+/** What comes of fetching `path` of a host that answers like this, after a search has found it. */
+async function readPage(path: string, pages: RequestListener, client?: Client): Promise<Answer> {
+  const url = `${shared.url}${path}`
+  const found = json({ results: [{ title: 'Page', url }] })
+  service = (request, response) =>
+    request.url?.startsWith('/searx/') ? found(request, response) : pages(request, response)
+  const reader = client ?? (await patient())
+  await call(reader, 'search_web', { query: 'page' })
+  return call(reader, 'fetch_page', { url })
 }
