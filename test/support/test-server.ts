@@ -9,7 +9,7 @@ import type { JsonObject } from '../../src/index.ts'
 import { isAlive, killQuietly } from './processes.ts'
 import { until } from './until.ts'
 
-const program = fileURLToPath(new URL('../servers/server.mjs', import.meta.url))
+const program = fileURLToPath(new URL('../faults/server.mjs', import.meta.url))
 
 const ledgerNote = z.object({
   event: z.enum(['start', 'finish', 'note']),

@@ -100,7 +100,7 @@ export const standardTools = {
   garble: {
     inputSchema: object(),
     run: async (_, host) => {
-      process.stdout.write('a stray line without an end ')
+      await host.garble('a stray line without an end ')
       return answerAfter(undefined, host, 'garbled by')
     },
   },

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import { endProcess, fill } from './orders.mjs'
+
+const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }
+const frame = (message) => `event: message\ndata: ${JSON.stringify(message)}\n\n`
+
+export function serveHttp({ notes, orders, createMcp }, options) {
+  /** Session id → its server and its streams of events. */
+  const sessions = new Map()
+  const single = options['no-session'] ? { mcp: createMcp(), events: new Set() } : undefined
+  const { isFirst } = createMcp()
+
+  const http = createServer(async (request, response) => {
+    const chunks = []
+    for await (const chunk of request) chunks.push(chunk)
+    const body = Buffer.concat(chunks).toString()
+    if (request.url.startsWith('/control/')) return control(request.url.slice('/control/'.length), response)
+    if (request.method === 'POST') return post(request, response, JSON.parse(body))
+    const order = orders.for(request.method, isFirst)
+    notes.journal({ event: request.method })
+    if (order) return obey(order, response)
+    if (request.method === 'GET') return get(request, response)
+    const id = request.headers['mcp-session-id']
+    if (sessions.delete(id)) notes.journal({ event: 'session.closed', session: id })
+    response.writeHead(200).end()
+  })
+  http.listen(Number(options.http), '127.0.0.1', () =>
+    notes.journal({ event: 'listening', port: http.address().port }),
+  )
+
+  /** What a test tells it to do at once. */
+  function control(what, response) {
+    if (what === 'forget-sessions') sessions.clear()
+    if (what === 'drop-events') {
+      for (const { events } of sessions.values()) for (const stream of events) stream.destroy()
+    }
+    response.end()
+  }
+
+  function sessionOf(request) {
+    return single ?? sessions.get(request.headers['mcp-session-id'])
+  }
+
+  function refuseSession(response) {
+    const status = Number(options['lost-session'])
+    const error =
+      status === 400
+        ? { code: -32000, message: 'Bad Request: No valid session ID provided' }
+        : { code: -32001, message: 'Session not found' }
+    response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify({ jsonrpc: '2.0', error, id: null }))
+  }
+
+  function get(request, response) {
+    const session = sessionOf(request)
+    if (!session) return refuseSession(response)
+    if (options['no-events']) return response.writeHead(405).end()
+    response.writeHead(200, streamHeaders).flushHeaders()
+    session.events.add(response)
+    response.on('close', () => session.events.delete(response))
+  }
+
+  async function post(request, response, message) {
+    const { id, method, params } = message
+    let session = sessionOf(request)
+    if (!session && method === 'initialize') session = { mcp: createMcp(), events: new Set() }
+    if (!session) return refuseSession(response)
+    const { mcp, events } = session
+    if (method === 'notifications/cancelled') mcp.cancel(params)
+    if (id === undefined || method === undefined) return response.writeHead(202).end()
+
+    const order = orders.for(method, isFirst)
+    const stream = () => {
+      if (!response.headersSent) response.writeHead(200, streamHeaders)
+    }
+    const link = {
+      answer: (notification) => {
+        stream()
+        response.write(frame(notification))
+      },
+      events: (notification) => {
+        for (const one of events) one.write(frame(notification))
+      },
+      garble: () => {},
+    }
+    const isStream = method === 'tools/call' && !options.json
+    const answerWith = (answer) => {
+      if (isStream) stream()
+      if (response.headersSent) return response.end(frame(answer))
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    }
+    if (method === 'initialize' && !single) {
+      const name = randomUUID()
+      notes.journal({ event: 'session', session: name })
+      sessions.set(name, session)
+      response.setHeader('mcp-session-id', name)
+    }
+    const answer = await mcp.answer(message, link, order)
+    if (order) await obey(order, response, { id, answer, answerWith, mcp, isStream })
+    else if (mcp.finish(id)) answerWith(answer)
+    else response.end()
+  }
+
+  async function obey({ status, headers, body, write, then = 'answer' }, response, request = {}) {
+    const { id, answer, answerWith, mcp, isStream } = request
+    if (status !== undefined) {
+      const text = body === undefined ? undefined : fill(body, id, answer)
+      return response.writeHead(status, headers).end(text)
+    }
+    if (write !== undefined || then === 'close') {
+      const type = isStream ? streamHeaders : { 'content-type': 'application/json' }
+      response.writeHead(200, headers ?? type).flushHeaders()
+      if (write !== undefined)
+        await new Promise((resolve) => response.write(fill(write, id, answer), resolve))
+    }
+    if (then === 'close') response.end()
+    if (then === 'cut') response.destroy()
+    if (then === 'reset') response.socket.resetAndDestroy()
+    if (then === 'late') mcp.onCancelled(id, () => answerWith(answer))
+    if (then.startsWith('answer') && mcp.finish(id)) {
+      answerWith(answer)
+      await new Promise((resolve) => response.on('close', resolve))
+    }
+    endProcess(then)
+  }
+}

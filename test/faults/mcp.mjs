@@ -1,0 +1,99 @@
+/** What a server answers that does nothing wrong, on any wire. One for each session. */
+import { malformedTools, standardTools } from './tools.mjs'
+
+const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
+
+/** `link`: how notifications leave, `answer` beside the answer of this request, `events` on a stream of their own. */
+export function createMcp({ options, directory, notes, isFirst, awake }) {
+  const names = options.only?.split(',') ?? Object.keys(standardTools)
+  const tools = names.map((name) => ({ name, description: `The tool ${name}`, ...standardTools[name] }))
+  for (const name of options.named) tools.push({ name, description: 'Named', ...standardTools.token })
+  const running = new Map()
+
+  function list({ cursor }) {
+    const from = Number(cursor ?? 0)
+    const all = [...tools.map(({ run, ...listed }) => listed), ...(options.malformed ? malformedTools : [])]
+    const to = from + Number(options.page ?? all.length)
+    return { tools: all.slice(from, to), ...(to < all.length ? { nextCursor: String(to) } : {}) }
+  }
+
+  async function call(id, { name, arguments: args = {}, _meta }, link, order) {
+    const callId = _meta?.['switchboard/callId']
+    running.set(id, { name, callId })
+    if (order?.run === 'not') return {}
+    notes.ledger({ event: 'start', tool: name, callId, arguments: args, pid: process.pid })
+    if (order?.run === 'started') return {}
+    const notify = (method, params) => link.answer({ jsonrpc: '2.0', method, params })
+    const result = await tools
+      .find((tool) => tool.name === name)
+      .run(args, {
+        directory,
+        process: process.pid,
+        isFirst,
+        note: (note) => notes.ledger({ event: 'note', tool: name, ...note }),
+        garble: link.garble,
+        progress: (done, total) =>
+          notify('notifications/progress', {
+            progressToken: _meta?.progressToken,
+            progress: done,
+            total,
+            message: `step ${done}`,
+          }),
+        change: (tool, where) => {
+          tools.push({ description: '', ...tool, run: standardTools.token.run })
+          link[where]({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
+        },
+      })
+    notes.ledger({ event: 'finish', tool: name, callId })
+    return result
+  }
+
+  async function resultOf({ id, method, params = {} }, link, order) {
+    switch (method) {
+      case 'initialize':
+        await awake()
+        return {
+          protocolVersion: versions.includes(params.protocolVersion)
+            ? params.protocolVersion
+            : versions.at(-1),
+          capabilities: { tools: { listChanged: true } },
+          serverInfo: { name: 'test', version: '1.0.0' },
+        }
+      case 'tools/list':
+        return list(params)
+      case 'tools/call':
+        return call(id, params, link, order)
+      default:
+        return {}
+    }
+  }
+
+  return {
+    isFirst,
+    /** The answer to a request. */
+    async answer(message, link, order) {
+      const { id } = message
+      const result = await resultOf(message, link, order)
+      if (order?.error) return { jsonrpc: '2.0', id, error: order.error }
+      return { jsonrpc: '2.0', id, result: { ...result, ...order?.result } }
+    },
+    /** Whether this answer is still wanted. */
+    finish: (id) => {
+      const cancelled = running.get(id)?.cancelled ?? false
+      running.delete(id)
+      return !cancelled
+    },
+    cancel({ requestId }) {
+      const one = running.get(requestId)
+      if (!one || one.cancelled) return
+      one.cancelled = true
+      notes.journal({ event: 'cancelled', tool: one.name, callId: one.callId })
+      one.onCancelled?.()
+    },
+    onCancelled(id, work) {
+      const one = running.get(id)
+      if (one?.cancelled) work()
+      else if (one) one.onCancelled = work
+    },
+  }
+}

@@ -1,0 +1,32 @@
+import { closeSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { endProcess, fill } from './orders.mjs'
+
+export function serveStdio({ orders, createMcp }) {
+  const mcp = createMcp()
+  const write = (text) => new Promise((resolve) => process.stdout.write(text, resolve))
+  const writeMessage = (message) => write(`${JSON.stringify(message)}\n`)
+  const link = { answer: writeMessage, events: writeMessage, garble: write }
+
+  async function serve(message) {
+    const { id, method, params } = message
+    if (method === 'notifications/cancelled') mcp.cancel(params)
+    if (id === undefined || method === undefined) return
+    const order = orders.for(method, mcp.isFirst)
+    const answer = await mcp.answer(message, link, order)
+    if (order) await obey(order, id, answer)
+    else if (mcp.finish(id)) await writeMessage(answer)
+  }
+
+  async function obey({ write: text, then = 'answer' }, id, answer) {
+    if (text !== undefined) await write(fill(text, id, answer))
+    if (then.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
+    if (then === 'late') mcp.onCancelled(id, () => writeMessage(answer))
+    if (then === 'close') closeSync(1)
+    endProcess(then)
+  }
+
+  const start = orders.for('start', mcp.isFirst)
+  if (start) obey(start)
+  createInterface(process.stdin).on('line', (line) => serve(JSON.parse(line)))
+}
