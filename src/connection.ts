@@ -9,6 +9,8 @@ export interface ConnectionInput {
   definition: ServerDefinition
   generation: number
   closeGraceMs: number
+  /** For a page of tools after `list_changed`; the first listing is part of connecting. */
+  listTimeoutMs: number
   /** Called with `connection.closed`, whose receiver may be gone by then. */
   onClosed: () => void
 }

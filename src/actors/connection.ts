@@ -11,6 +11,9 @@ const maxStderrCharacters = 200
 
 /** Several `list_changed` in a row are one change. */
 const relistDelayMs = 50
+/** A listing that failed is tried again after 1, 2, 4, … seconds. */
+const relistAgainMs = 1_000
+const maxRelistAgainMs = 30_000
 
 interface Running {
   sent: boolean
@@ -38,6 +41,9 @@ class Connection {
   #reportNextByte = false
   #lastByteAt = 0
   #relist: NodeJS.Timeout | undefined
+  #isListing = false
+  #changedMeanwhile = false
+  #failedListings = 0
 
   constructor(
     private readonly input: ConnectionInput,
@@ -56,10 +62,10 @@ class Connection {
       const client = new McpClient(definition, closeGraceMs, {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
-        onProcessEnd: ({ how, stderrTail }) => {
+        onProcessEnd: ({ reason, stderrTail }) => {
           const lastLine = cap(stderrTail.split('\n').at(-1) ?? '', maxStderrCharacters)
           const said = lastLine === '' ? '' : `; it wrote: ${lastLine}`
-          this.#lose({ verdict: 'lost', reason: `its process ended (${how})${said}` })
+          this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
         },
         onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
         onGarbled: (reason) => this.#say({ type: 'connection.garbled', generation, reason }),
@@ -70,7 +76,7 @@ class Connection {
       await client.connect()
       const { pid } = client
       this.#say({ type: 'connection.connected', generation, ...(pid === undefined ? {} : { pid }) })
-      this.#say({ type: 'connection.tools', generation, ...(await client.listTools()) })
+      await this.#list()
     } catch (error) {
       this.#lose(this.#client?.problem(error) ?? { verdict: 'permanent', reason: messageOf(error) })
     }
@@ -165,17 +171,32 @@ class Connection {
     this.#say({ type: 'connection.heard', generation: this.#generation, at: this.#lastByteAt })
   }
 
-  #relistSoon(): void {
+  /** One listing at a time; a change that is told meanwhile, or a failure, leads to another. */
+  #relistSoon(delayMs = relistDelayMs): void {
+    this.#changedMeanwhile = this.#isListing
+    if (this.#isListing || this.#isClosing) return
     clearTimeout(this.#relist)
-    this.#relist = setTimeout(async () => {
-      const generation = this.#generation
-      try {
-        const listed = await this.#client?.listTools()
-        if (listed) this.#say({ type: 'connection.tools', generation, ...listed })
-      } catch (error) {
-        this.#say({ type: 'connection.suspect', generation, reason: messageOf(error) })
-      }
-    }, relistDelayMs)
+    this.#relist = setTimeout(() => this.#relistNow(), delayMs)
+  }
+
+  async #relistNow(): Promise<void> {
+    const generation = this.#generation
+    this.#isListing = true
+    const problem = await this.#list(this.input.listTimeoutMs).then(() => undefined, messageOf)
+    this.#isListing = false
+    if (problem === undefined) {
+      this.#failedListings = 0
+      if (this.#changedMeanwhile) this.#relistSoon()
+      return
+    }
+    this.#say({ type: 'connection.suspect', generation, reason: problem })
+    this.#relistSoon(Math.min(maxRelistAgainMs, relistAgainMs * 2 ** this.#failedListings))
+    this.#failedListings += 1
+  }
+
+  async #list(timeoutMs?: number): Promise<void> {
+    const listed = await this.#client?.listTools(timeoutMs)
+    if (listed) this.#say({ type: 'connection.tools', generation: this.#generation, ...listed })
   }
 
   /** Once. The calls in flight end with it: as they were told, else by what is known of them. */

@@ -55,6 +55,8 @@ const callSetup = setup({
       const { callId, outcome } = context
       if (outcome) context.conversation.send({ type: 'call.ended', callId, outcome })
     },
+    extendAtServer: ({ context: { member, callId, deadlineAt } }) =>
+      member?.entry.server.send({ type: 'call.extend', callId, deadlineAt }),
     cancelAtServer: ({ context }, { reason }: { reason: 'cancelled' | 'timed_out' }) =>
       context.member?.entry.server.send({ type: 'call.cancel', callId: context.callId, reason }),
   },
@@ -64,6 +66,12 @@ const scheduleDeadline = callSetup.enqueueActions(({ enqueue }) => {
   enqueue.cancel('deadline')
   enqueue.raise({ type: 'deadline.passed' }, { delay: 'deadline', id: 'deadline' })
 })
+
+const endAs = (why: 'cancelled' | 'deadline' | 'patience') =>
+  ({
+    type: 'end',
+    params: ({ context }: { context: CallContext }) => ({ error: cutShort(context, why) }),
+  }) as const
 
 const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
   if (context.decision.kind !== 'run') return
@@ -107,15 +115,15 @@ export const callMachine = callSetup.createMachine({
     interrupt: {
       guard: 'onlyReads',
       target: '.failed',
-      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+      actions: endAs('cancelled'),
     },
     cancel: {
       target: '.failed',
-      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
+      actions: endAs('cancelled'),
     },
     'deadline.passed': {
       target: '.failed',
-      actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'deadline') }) },
+      actions: endAs('deadline'),
     },
   },
   states: {
@@ -154,7 +162,7 @@ export const callMachine = callSetup.createMachine({
       after: {
         patience: {
           target: 'failed',
-          actions: { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'patience') }) },
+          actions: endAs('patience'),
         },
       },
     },
@@ -175,6 +183,7 @@ export const callMachine = callSetup.createMachine({
               deadlineAt: Math.min(context.lastDeadlineAt, context.now() + context.timeoutMs),
             })),
             scheduleDeadline,
+            'extendAtServer',
             ({ context, event }) =>
               context.conversation.send({
                 type: 'call.progress',
@@ -196,24 +205,15 @@ export const callMachine = callSetup.createMachine({
         interrupt: {
           guard: 'onlyReads',
           target: 'failed',
-          actions: [
-            { type: 'cancelAtServer', params: { reason: 'cancelled' } },
-            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
-          ],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs('cancelled')],
         },
         cancel: {
           target: 'failed',
-          actions: [
-            { type: 'cancelAtServer', params: { reason: 'cancelled' } },
-            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'cancelled') }) },
-          ],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs('cancelled')],
         },
         'deadline.passed': {
           target: 'failed',
-          actions: [
-            { type: 'cancelAtServer', params: { reason: 'timed_out' } },
-            { type: 'end', params: ({ context }) => ({ error: cutShort(context, 'deadline') }) },
-          ],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'timed_out' } }, endAs('deadline')],
         },
       },
     },

@@ -20,6 +20,8 @@ export type ServerCommand =
       deadlineAt: number
       caller: Receiver<CallNews>
     }
+  /** Progress moved its deadline. */
+  | { type: 'call.extend'; callId: string; deadlineAt: number }
   | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
   | { type: 'restart' }
   | { type: 'close' }

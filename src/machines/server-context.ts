@@ -17,6 +17,8 @@ export interface ServerInput {
   supervisor: Receiver<ServerNews>
   now: () => number
   random: () => number
+  /** How many other servers are being brought back now. */
+  othersAway: () => number
   /** What an earlier actor of the same server knew: generations go on, tools are remembered. */
   remembered?: { generation: number; tools: Tool[]; rejected: RejectedTool[]; listed: boolean }
 }
@@ -61,9 +63,9 @@ export type ServerEvent =
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
 
 export function initialContext(input: ServerInput): ServerContext {
-  const { entry, policy, supervisor, now, random, remembered } = input
+  const { entry, policy, supervisor, now, random, othersAway, remembered } = input
   return {
-    ...{ entry, policy, supervisor, now, random },
+    ...{ entry, policy, supervisor, now, random, othersAway },
     state: 'connecting',
     since: now(),
     generation: remembered?.generation ?? 0,

@@ -21,6 +21,10 @@ const goodHeartbeatsToTrust = 2
 const missedHeartbeatsToDegradeDuringCalls = 2
 const missedHeartbeatsToReconnect = 3
 
+function connectTimeoutMs({ entry, policy }: ServerContext): number {
+  return entry.definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs
+}
+
 export const serverSetup = setup({
   types: {
     context: {} as ServerContext,
@@ -33,12 +37,11 @@ export const serverSetup = setup({
     }),
   },
   delays: {
-    connectTimeout: ({ context }) =>
-      context.entry.definition?.options.connectTimeoutMs ?? context.policy.connectTimeoutMs,
+    connectTimeout: ({ context }) => connectTimeoutMs(context),
     backOff: ({ context }) => Math.max(0, (context.nextAttemptAt ?? 0) - context.now()),
     nextHeartbeat: ({ context }) => {
       if (context.missedHeartbeats > 0) return 0
-      if (context.state === 'degraded') return degradedHeartbeatMs
+      if (context.state === 'degraded') return Math.min(degradedHeartbeatMs, context.policy.heartbeatMs)
       return context.calls.size > 0 ? context.policy.heartbeatDuringCallsMs : context.policy.heartbeatMs
     },
     untilSilent: ({ context }) => silentCalls(context).nextInMs ?? context.policy.unresponsiveAfterMs,
@@ -95,7 +98,7 @@ export const serverSetup = setup({
       pid: event.type === 'connection.connected' ? event.pid : context.pid,
     })),
     planNextAttempt: assign(({ context, event }) => {
-      const waitMs = backOffMs(context.attempt, context.policy, context.random())
+      const waitMs = backOffMs(context.attempt, context.policy, context.random(), context.othersAway())
       const askedMs = event.type === 'connection.lost' ? (event.retryAfterMs ?? 0) : 0
       return { nextAttemptAt: context.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
     }),
@@ -168,6 +171,7 @@ export const dial = serverSetup.enqueueActions(({ context, enqueue }) => {
       definition,
       generation,
       closeGraceMs: context.policy.closeGraceMs,
+      listTimeoutMs: connectTimeoutMs(context),
       onClosed: () => context.supervisor.send({ type: 'connection.closed', generation }),
     },
   })
@@ -212,6 +216,14 @@ export const startCall = serverSetup.enqueueActions(({ context, event, enqueue }
   enqueue.assign({ calls: new Map(context.calls).set(callId, { caller, deadlineAt }) })
   enqueue.sendTo(connectionId(context.generation), { type: 'call', callId, tool, arguments: event.arguments })
   if (context.calls.size === 0) enqueue(scheduleHeartbeat)
+})
+
+/** Its server may be busy for as long. */
+export const extendCall = serverSetup.assign(({ context, event }) => {
+  if (event.type !== 'call.extend') return {}
+  const call = context.calls.get(event.callId)
+  if (!call) return {}
+  return { calls: new Map(context.calls).set(event.callId, { ...call, deadlineAt: event.deadlineAt }) }
 })
 
 /** A call that was routed here just before the connection went. */

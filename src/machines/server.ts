@@ -4,6 +4,7 @@ import {
   check,
   dial,
   dropBrokenConnection,
+  extendCall,
   forget,
   leaveConnection,
   refuseCall,
@@ -25,8 +26,13 @@ const dialling = {
   'connection.unauthorized': { guard: 'isCurrent', target: '#server.unauthorized' },
 } as const
 
+/** Of a connection that was in use or being made. */
+const lost = (target: 'reconnecting' | 'waiting') =>
+  [{ guard: 'isStale' }, { guard: 'isPermanent', target: '#server.failed' }, { target }] as const
+
 const callsAndHeartbeats = {
   'call.start': [{ guard: 'isCurrent', actions: startCall }, { actions: refuseCall }],
+  'call.extend': { actions: extendCall },
   'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
   'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
   'connection.call.late': { guard: 'isCurrent', actions: 'noticeBlindness' },
@@ -74,11 +80,7 @@ export const serverMachine = serverSetup.createMachine({
       after: { connectTimeout: { target: 'reconnecting' } },
       on: {
         ...dialling,
-        'connection.lost': [
-          { guard: 'isStale' },
-          { guard: 'isPermanent', target: 'failed' },
-          { target: 'reconnecting' },
-        ],
+        'connection.lost': lost('reconnecting'),
       },
     },
     ready: {
@@ -98,11 +100,7 @@ export const serverMachine = serverSetup.createMachine({
           { guard: 'isWorthDegrading', target: 'degraded', actions: ['countMissed', reviewSilence] },
           { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
         ],
-        'connection.lost': [
-          { guard: 'isStale' },
-          { guard: 'isPermanent', target: 'failed' },
-          { target: 'reconnecting' },
-        ],
+        'connection.lost': lost('reconnecting'),
       },
     },
     degraded: {
@@ -119,11 +117,7 @@ export const serverMachine = serverSetup.createMachine({
           { guard: 'isGivenUp', target: 'reconnecting', actions: 'countMissed' },
           { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
         ],
-        'connection.lost': [
-          { guard: 'isStale' },
-          { guard: 'isPermanent', target: 'failed' },
-          { target: 'reconnecting' },
-        ],
+        'connection.lost': lost('reconnecting'),
       },
     },
     reconnecting: {
@@ -143,11 +137,7 @@ export const serverMachine = serverSetup.createMachine({
           after: { connectTimeout: { target: 'waiting' } },
           on: {
             ...dialling,
-            'connection.lost': [
-              { guard: 'isStale' },
-              { guard: 'isPermanent', target: '#server.failed' },
-              { target: 'waiting' },
-            ],
+            'connection.lost': lost('waiting'),
           },
         },
       },

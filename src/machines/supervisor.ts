@@ -68,6 +68,10 @@ const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: Server
       policy: context.policy,
       now: context.now,
       random: context.random,
+      othersAway: () => {
+        const all = [...self.getSnapshot().context.servers.values()]
+        return all.filter((one) => one.id !== id && one.report?.state === 'reconnecting').length
+      },
       supervisor: { send: (news) => self.send({ ...news, id }) },
       ...(remembered === undefined ? {} : { remembered }),
     }

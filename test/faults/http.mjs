@@ -102,26 +102,26 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     else response.end()
   }
 
-  async function obey({ status, headers, body, write, then = 'answer' }, response, request = {}) {
+  async function obey({ status, headers, body, write, ending = 'answer' }, response, request = {}) {
     const { id, answer, answerWith, mcp, isStream } = request
     if (status !== undefined) {
       const text = body === undefined ? undefined : fill(body, id, answer)
       return response.writeHead(status, headers).end(text)
     }
-    if (write !== undefined || then === 'close') {
+    if (write !== undefined || ending === 'close') {
       const type = isStream ? streamHeaders : { 'content-type': 'application/json' }
       response.writeHead(200, headers ?? type).flushHeaders()
       if (write !== undefined)
         await new Promise((resolve) => response.write(fill(write, id, answer), resolve))
     }
-    if (then === 'close') response.end()
-    if (then === 'cut') response.destroy()
-    if (then === 'reset') response.socket.resetAndDestroy()
-    if (then === 'late') mcp.onCancelled(id, () => answerWith(answer))
-    if (then.startsWith('answer') && mcp.finish(id)) {
+    if (ending === 'close') response.end()
+    if (ending === 'cut') response.destroy()
+    if (ending === 'reset') response.socket.resetAndDestroy()
+    if (ending === 'late') mcp.onCancelled(id, () => answerWith(answer))
+    if (ending.startsWith('answer') && mcp.finish(id)) {
       answerWith(answer)
       await new Promise((resolve) => response.on('close', resolve))
     }
-    endProcess(then)
+    endProcess(ending)
   }
 }

@@ -6,8 +6,8 @@
  * - `run`: of the tool, `not`, `started` (it never finishes) or `whole` (default)
  * - `result`: fields that replace those of the right answer; `error`: a JSON-RPC error instead of it
  * - `status`, `headers`, `body`: an HTTP answer instead
- * - `write`: text before `then`; `$ID`, `$ANSWER` and `$HALF` (of the answer) are filled in
- * - `then`: `answer` (default), `nothing`, `late` (the answer, once it is cancelled), `die` (SIGKILL), `exit` (code 3),
+ * - `write`: text before `ending`; `$ID`, `$ANSWER` and `$HALF` (of the answer) are filled in
+ * - `ending`: `answer` (default), `nothing`, `late` (the answer, once it is cancelled), `die` (SIGKILL), `exit` (code 3),
  *   `stop` (SIGSTOP), `answer and die`, `answer and stop`, `close` (the pipe, or the stream without an answer),
  *   `cut` (the socket), `reset` (the socket, with RST)
  * - `process: 'first'`: only the first process of this directory obeys
@@ -39,11 +39,11 @@ export function fill(text, id, answer) {
     .replaceAll('$ANSWER', whole)
 }
 
-/** The endings that are the same on every wire; whether `then` was one. */
-export function endProcess(then) {
-  if (then === 'die' || then === 'answer and die') process.kill(process.pid, 'SIGKILL')
-  else if (then === 'exit') process.exit(3)
-  else if (then === 'stop' || then === 'answer and stop') process.kill(process.pid, 'SIGSTOP')
+/** The endings that are the same on every wire; whether `ending` was one. */
+export function endProcess(ending) {
+  if (ending === 'die' || ending === 'answer and die') process.kill(process.pid, 'SIGKILL')
+  else if (ending === 'exit') process.exit(3)
+  else if (ending === 'stop' || ending === 'answer and stop') process.kill(process.pid, 'SIGSTOP')
   else return false
   return true
 }

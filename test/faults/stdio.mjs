@@ -18,12 +18,12 @@ export function serveStdio({ orders, createMcp }) {
     else if (mcp.finish(id)) await writeMessage(answer)
   }
 
-  async function obey({ write: text, then = 'answer' }, id, answer) {
+  async function obey({ write: text, ending = 'answer' }, id, answer) {
     if (text !== undefined) await write(fill(text, id, answer))
-    if (then.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
-    if (then === 'late') mcp.onCancelled(id, () => writeMessage(answer))
-    if (then === 'close') closeSync(1)
-    endProcess(then)
+    if (ending.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
+    if (ending === 'late') mcp.onCancelled(id, () => writeMessage(answer))
+    if (ending === 'close') closeSync(1)
+    endProcess(ending)
   }
 
   const start = orders.for('start', mcp.isFirst)

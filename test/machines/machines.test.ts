@@ -10,7 +10,7 @@ import { parsePolicy } from '../../src/policy.ts'
 import type { Outcome } from '../../src/protocol.ts'
 
 const policy = parsePolicy({})
-const times = { now: () => 0, random: () => 0 }
+const times = { now: () => 0, random: () => 0, othersAway: () => 0 }
 const name = 'server'
 const definition = {
   name,

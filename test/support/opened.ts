@@ -85,7 +85,7 @@ export class Opened {
 
   #states(): string {
     return this.switchboard.servers
-      .map(({ name, state, lastError }) => `${name} is ${state} (${lastError})`)
+      .map(({ name, lastError }) => `${name} was ${this.statesOf(name).join(' → ')} (${lastError})`)
       .join(', ')
   }
 }

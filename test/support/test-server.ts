@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,21 @@ import { isAlive, killQuietly } from './processes.ts'
 import { until } from './until.ts'
 
 const program = fileURLToPath(new URL('../faults/server.mjs', import.meta.url))
+
+/** What the server does wrong; `faults/orders.mjs` says what the fields mean. */
+export interface Order {
+  at: string
+  run?: 'not' | 'started' | 'whole'
+  result?: JsonObject
+  error?: { code: number; message: string }
+  status?: number
+  headers?: Record<string, string>
+  body?: string
+  write?: string
+  // biome-ignore format: one list
+  ending?: 'answer' | 'nothing' | 'late' | 'die' | 'exit' | 'stop' | 'answer and die' | 'answer and stop' | 'close' | 'cut' | 'reset'
+  process?: 'first'
+}
 
 const ledgerNote = z.object({
   event: z.enum(['start', 'finish', 'note']),
@@ -60,7 +75,22 @@ export class TestServer {
     }
     onTestFinished(kill)
     const heard = await until(() => this.#ports[earlier], 'the HTTP server listens')
-    return { port: heard, url: `http://127.0.0.1:${heard}/mcp`, kill }
+    const origin = `http://127.0.0.1:${heard}`
+    const control = async (what: HttpControl) => void (await fetch(`${origin}/control/${what}`))
+    return { port: heard, url: `${origin}/mcp`, pid: child.pid ?? 0, kill, control }
+  }
+
+  /** From now on it does this wrong, in every process. */
+  order(...orders: Order[]): void {
+    // In one step: the server may read at any time.
+    const file = join(this.directory, 'orders.json')
+    writeFileSync(`${file}.new`, JSON.stringify(orders))
+    renameSync(`${file}.new`, file)
+  }
+
+  /** From now on it does everything right. */
+  lift(): void {
+    this.order()
   }
 
   /** Executions of its tools; nothing where none ran. */
@@ -115,9 +145,14 @@ export class TestServer {
   }
 }
 
+/** What `faults/http.mjs` does at once when it is told. */
+export type HttpControl = 'forget-sessions' | 'drop-events'
+
 export interface HttpProcess {
   port: number
   url: string
+  pid: number
+  control(what: HttpControl): Promise<void>
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>
 }

@@ -32,6 +32,11 @@ const resultSchema = z.looseObject({
   isError: z.boolean().optional(),
 })
 
+const cancellation = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: z.union([z.string(), z.number()]) }),
+})
+
 export interface ClientListener {
   onBytes(): void
   onToolsChanged(): void
@@ -62,8 +67,8 @@ export class McpClient {
   readonly #abortNetwork: () => void
   /** Requests on the wire, and those given up whose answer may still come. */
   readonly #exchanges = new Map<string | number, Exchange>()
-  /** The handshake, while it lasts or where it failed. */
-  #opening: Exchange | undefined
+  /** The last request of the handshake or a listing: what failed in it tells why. */
+  #asked: Exchange | undefined
 
   constructor(
     private readonly definition: ServerDefinition,
@@ -99,24 +104,21 @@ export class McpClient {
   }
 
   async connect(): Promise<void> {
-    const opening = new Exchange()
-    this.#opening = opening
-    await runExchange(opening, () => this.#client.connect(this.#transport, { timeout: noTimeoutMs }))
-    this.#release(opening, false)
-    this.#opening = undefined
+    const options = { timeout: noTimeoutMs }
+    await this.#ask((exchange) => this.#run(exchange, () => this.#client.connect(this.#transport, options)))
   }
 
   /** All pages of tools, each tool parsed by itself. */
-  async listTools(): Promise<{ tools: Tool[]; rejected: RejectedTool[] }> {
+  async listTools(timeoutMs = noTimeoutMs): Promise<{ tools: Tool[]; rejected: RejectedTool[] }> {
     if (!this.#client.getServerCapabilities()?.tools) return { tools: [], rejected: [] }
     const raw: unknown[] = []
     const seen = new Set<string>()
     let cursor: string | undefined
     for (let page = 0; page < maxPages; page++) {
       const params = cursor === undefined ? {} : { cursor }
-      const answer = await this.#client.request({ method: 'tools/list', params }, pageSchema, {
-        timeout: noTimeoutMs,
-      })
+      const answer = await this.#ask((exchange) =>
+        this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout: timeoutMs }),
+      )
       raw.push(...answer.tools)
       cursor = answer.nextCursor
       if (cursor === undefined || seen.has(cursor)) break
@@ -129,13 +131,10 @@ export class McpClient {
   async call(request: CallRequest): Promise<{ end: CallEnd; problem: Problem | undefined }> {
     const { callId, tool, signal } = request
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
-    let exchange = new Exchange()
+    const exchange = new Exchange(request.onSent)
     try {
-      const result = await new Promise<z.infer<typeof resultSchema>>((resolve, reject) => {
-        exchange = new Exchange(request.onSent, (reason) => reject(new Error(reason)))
-        const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
-        this.#request(exchange, { method: 'tools/call', params }, resultSchema, options).then(resolve, reject)
-      })
+      const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
+      const result = await this.#request(exchange, { method: 'tools/call', params }, resultSchema, options)
       return { end: endOfResult(this.definition.name, result), problem: undefined }
     } catch (error) {
       const failure = this.#failure(error, exchange)
@@ -148,6 +147,7 @@ export class McpClient {
   /** Whether the server answers, with whatever answer. */
   async ping(timeoutMs: number): Promise<{ ok: boolean; problem: Problem | undefined }> {
     const exchange = new Exchange()
+    exchange.isPing = true
     try {
       await this.#request(exchange, { method: 'ping' }, z.looseObject({}), { timeout: timeoutMs })
       return { ok: true, problem: undefined }
@@ -173,7 +173,15 @@ export class McpClient {
 
   /** What a failed `connect` or `listTools` means. */
   problem(error: unknown): Problem {
-    return connectProblemOf(this.#failure(error, this.#opening))
+    return connectProblemOf(this.#failure(error, this.#asked))
+  }
+
+  async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
+    const exchange = new Exchange()
+    this.#asked = exchange
+    const result = await work(exchange)
+    this.#release(exchange, false)
+    return result
   }
 
   #request<Schema extends z.ZodType>(
@@ -185,9 +193,15 @@ export class McpClient {
     const onresumptiontoken = () => {
       exchange.resumable = true
     }
-    return runExchange(exchange, () =>
-      this.#client.request(request, schema, { ...options, onresumptiontoken }),
-    )
+    return this.#run(exchange, () => this.#client.request(request, schema, { ...options, onresumptiontoken }))
+  }
+
+  /** Ends with `work`, or when its answer can no longer come. */
+  #run<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      exchange.onStreamLost = (reason) => reject(new Error(reason))
+      runExchange(exchange, work).then(resolve, reject)
+    })
   }
 
   /** One that was given up for silence stays open: a late answer tells that the server was only busy. */
@@ -207,6 +221,10 @@ export class McpClient {
     const transport = this.#transport
     const send = transport.send.bind(transport)
     transport.send = (message, options) => {
+      const cancelled = cancellation.safeParse(message)
+      if (cancelled.success && this.#exchanges.get(cancelled.data.params.requestId)?.isPing) {
+        return Promise.resolve()
+      }
       const exchange = currentExchange()
       const isItsRequest = 'method' in message && 'id' in message && exchange?.requestId === undefined
       if (!exchange || !isItsRequest) return leaveExchange(() => send(message, options))

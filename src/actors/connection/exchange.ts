@@ -10,6 +10,8 @@ export class Exchange {
   /** The server's own answer arrived, be it a result or an error. */
   answered = false
   ended = false
+  /** Nobody is told that it was given up: a server that hangs would only have more to read. */
+  isPing = false
   /** Its stream carries event ids, so it may be resumed (MCP 2025-11-25, "Resumability and Redelivery"). */
   resumable = false
   failedResumptions = 0
@@ -18,11 +20,10 @@ export class Exchange {
   retryAfterMs: number | undefined
   readonly network = new AbortController()
 
-  constructor(
-    private readonly onSent: () => void = () => {},
-    /** The stream of the answer is gone and will not be resumed. */
-    readonly onStreamLost: (reason: string) => void = () => {},
-  ) {}
+  /** The stream of the answer is gone and will not be resumed. */
+  onStreamLost: (reason: string) => void = () => {}
+
+  constructor(private readonly onSent: () => void = () => {}) {}
 
   markSent(): void {
     if (this.sent) return

@@ -12,6 +12,8 @@ const maxMessageBytes = 64 * 1024 * 1024
 const maxStderrBytes = 8 * 1024
 /** What was written before a process died is read for so long, while a grandchild holds its pipe. */
 const drainMs = 50
+/** A process whose output ended lives on if it has not exited by then. */
+const exitAfterOutputMs = 100
 
 /** What a server inherits besides its own `env`; nothing else, so that no secret of ours reaches it. */
 const inheritedVariables =
@@ -36,8 +38,8 @@ const messageSchema = z.custom<JSONRPCMessage>(
 )
 
 export interface ProcessEnd {
-  /** `exit code 1`, `signal SIGKILL`. */
-  how: string
+  /** `its process ended (exit code 1)`, `its process ended (signal SIGKILL)`, `it closed its output`. */
+  reason: string
   stderrTail: string
 }
 
@@ -97,9 +99,14 @@ export class StdioTransport implements Transport {
           clearTimeout(drained)
           child.off('close', finish)
           resolve()
-          self.#exited(how)
+          self.#over(`its process ended (${how})`)
         }
       })
+    })
+    child.stdout?.once('end', () => {
+      setTimeout(() => {
+        if (child.exitCode === null && child.signalCode === null) this.#over('it closed its output')
+      }, exitAfterOutputMs).unref()
     })
     // Errors of a dead pipe add nothing to `exit`.
     child.stdin?.on('error', () => {})
@@ -158,9 +165,10 @@ export class StdioTransport implements Transport {
     else this.onnoise?.()
   }
 
-  #exited(how: string): void {
+  /** No answer can come any more. */
+  #over(reason: string): void {
     const stderrTail = clean(this.#stderr).trim()
-    if (!this.#isClosed) this.onexit?.({ how, stderrTail })
+    if (!this.#isClosed) this.onexit?.({ reason, stderrTail })
   }
 }
 
