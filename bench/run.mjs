@@ -1,9 +1,12 @@
 /** Times that the project promises, measured on this machine, alone on it. `npm run bench [-- --json] [-- --samples N]` */
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { createSwitchboard } from '../dist/index.js'
+import { callWhileAway, lostStream, silence, toldAfterHttpKill } from './failures.mjs'
+import { event, isReady, median, timed, withSwitchboard } from './support.mjs'
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, samples: { type: 'string', default: '7' } },
@@ -21,9 +24,14 @@ const missing = { command: 'no-such-command-of-the-bench' }
 
 const rows = []
 await measure('told after a kill in flight', '≤ 100 ms', toldAfterKill, (ms) => ms <= 100)
+await measure('… over HTTP', '≤ 100 ms', toldAfterHttpKill, (ms) => ms <= 100)
+await measure('… a stream with event ids', '≤ 3 s', lostStream, (ms) => ms <= 3_000)
 await measureRecovery()
+await measure('a call while its server comes back', '≤ patience (3 s)', callWhileAway, (ms) => ms <= 3_000)
 await measureNeighbours()
+await measureSilence()
 await measureLatency()
+await measureMemory()
 report()
 
 async function measure(name, bound, sample, isWithin) {
@@ -116,6 +124,38 @@ async function measureNeighbours() {
   rows.push({ name: '… as a ratio', bound: '≤ 1.2', p50: ratio, worst: ratio, unit: '×', ok: ratio <= 1.2 })
 }
 
+/** A stopped server (SIGSTOP), with the defaults of the policy; over HTTP the next call, too. Once: it takes its time. */
+async function measureSilence() {
+  progress('stopped servers, 5 s for each call')
+  const { stdio, http, httpAgain } = await silence()
+  for (const [name, ms] of [
+    ['a call to a stopped server', stdio],
+    ['… over HTTP', http],
+    ['… over HTTP, the second call', httpAgain],
+  ]) {
+    rows.push({ name, bound: '5–6 s', p50: ms, worst: ms, unit: 'ms', ok: ms >= 5_000 && ms <= 6_000 })
+  }
+}
+
+/** In a process of its own, where nothing else is in the heap. */
+async function measureMemory() {
+  progress('memory over 100,000 calls, half of them cancelled or timed out')
+  const script = fileURLToPath(new URL('memory.mjs', import.meta.url))
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script])
+  const { heap, rss } = JSON.parse(stdout)
+  for (const [name, { before, after }] of Object.entries({ heap, RSS: rss })) {
+    const ratio = after / before
+    rows.push({
+      name: `${name} after 100,000 calls to after 20,000`,
+      bound: '≤ 1.1',
+      p50: ratio,
+      worst: ratio,
+      unit: '×',
+      ok: ratio <= 1.1,
+    })
+  }
+}
+
 async function untilThree(mcpServers) {
   const switchboard = createSwitchboard({ mcpServers, closeGraceMs: 100 })
   const startedAt = performance.now()
@@ -160,44 +200,6 @@ async function measureLatency() {
     unit: 'ms',
     ok: true,
   })
-}
-
-async function withSwitchboard(mcpServers, work) {
-  const switchboard = createSwitchboard({ mcpServers })
-  const startedAt = performance.now()
-  const ready = event(switchboard, isReady)
-  switchboard.start()
-  await ready
-  try {
-    return await work(switchboard, performance.now() - startedAt)
-  } finally {
-    await switchboard.stop()
-  }
-}
-
-function isReady(one) {
-  return one.type === 'server.changed' && one.server.state === 'ready' && one.previous !== 'ready'
-}
-
-function event(switchboard, isIt) {
-  return new Promise((resolve) => {
-    const off = switchboard.subscribe((one) => {
-      if (!isIt(one)) return
-      off()
-      resolve(one)
-    })
-  })
-}
-
-async function timed(work) {
-  const startedAt = performance.now()
-  await work()
-  return performance.now() - startedAt
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
 }
 
 function progress(text) {

@@ -3,7 +3,7 @@
  * connection on another one can stand beside the first.
  */
 import type { ServerDefinition } from './config/definition.ts'
-import type { CallError, ContentBlock, JsonObject, Progress, RejectedTool, Tool } from './protocol.ts'
+import type { CallError, ContentBlock, JsonObject, Peer, Progress, RejectedTool, Tool } from './protocol.ts'
 
 export interface ConnectionInput {
   definition: ServerDefinition
@@ -35,7 +35,7 @@ export interface EndedCall {
 
 export type ConnectionEvent =
   /** Only after a real answer. */
-  | { type: 'connection.connected'; generation: number; pid?: number }
+  | { type: 'connection.connected'; generation: number; pid?: number; peer?: Peer }
   /** All pages; `rejected` are those that are malformed. */
   | { type: 'connection.tools'; generation: number; tools: Tool[]; rejected: RejectedTool[] }
   /** Just before the first byte of the request is written. */
@@ -45,7 +45,8 @@ export type ConnectionEvent =
   | ({ type: 'connection.call.ended'; generation: number } & EndedCall)
   /** An answer to a call that had been cancelled because the server was silent. */
   | { type: 'connection.call.late'; generation: number }
-  | { type: 'connection.checked'; generation: number; ok: boolean; lastByteAt: number }
+  /** `latencyMs`: of a ping that was answered. */
+  | { type: 'connection.checked'; generation: number; ok: boolean; lastByteAt: number; latencyMs?: number }
   /** The first byte after a check that failed. */
   | { type: 'connection.heard'; generation: number; at: number }
   /** Something looks wrong: worth a check. */

@@ -1,3 +1,4 @@
+import type { InspectionEvent } from 'xstate'
 import { connection } from './actors/connection.ts'
 import { serverMachine } from './machines/server.ts'
 import { supervisorMachine } from './machines/supervisor.ts'
@@ -7,6 +8,8 @@ export interface Dependencies {
   now: () => number
   random: () => number
   supervisor: typeof supervisorMachine
+  /** Hears every event and snapshot of every actor. */
+  inspect?: (event: InspectionEvent) => void
 }
 
 export function productionDependencies(server: typeof serverMachine = serverMachine): Dependencies {

@@ -54,7 +54,11 @@ export class LiveConversation implements Conversation {
   constructor(private readonly parts: ConversationParts) {
     const { directory, policy, dependencies } = parts
     this.id = parts.id
-    this.#actor = createActor(conversationMachine, { input: { directory, policy, now: dependencies.now } })
+    const { now, inspect } = dependencies
+    this.#actor = createActor(conversationMachine, {
+      input: { directory, policy, now },
+      ...(inspect === undefined ? {} : { inspect }),
+    })
     this.#quiet = new Promise((resolve) => {
       this.#actor.subscribe({
         complete: resolve,
@@ -92,6 +96,7 @@ export class LiveConversation implements Conversation {
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
       this.#pending.set(callId, { resolve, onProgress, off })
+      this.parts.directory.countCall(1)
       this.#actor.send({ type: 'function.call', callId, name, arguments: args, timeoutMs })
     })
   }
@@ -137,9 +142,11 @@ export class LiveConversation implements Conversation {
     this.#actor.on('call.ended', (event) => {
       this.#publish({ ...event, at: now(), conversationId })
       const pending = this.#pending.get(event.callId)
+      if (!pending) return
       this.#pending.delete(event.callId)
-      pending?.off()
-      pending?.resolve(event.outcome)
+      this.parts.directory.countCall(-1)
+      pending.off()
+      pending.resolve(event.outcome)
     })
   }
 
@@ -166,6 +173,7 @@ export class LiveConversation implements Conversation {
     const happened = 'The conversation ended by a fault of this program.'
     for (const [callId, { resolve, off }] of this.#pending) {
       off()
+      this.parts.directory.countCall(-1)
       const failure = callError('connection_lost', 'unknown', happened, { cause: messageOf(error) })
       resolve({ ok: false, callId, error: failure, attempts: [], durationMs: 0 })
     }

@@ -22,9 +22,14 @@ export const policySchema = z.strictObject({
   maxBackOffMs: milliseconds.default(30_000),
   /** A connection that lasted this long resets the back-off. */
   stableAfterMs: milliseconds.default(30_000),
+  /** What calls in flight get when their server is removed or replaced by `configure()`, before they are cancelled. */
+  drainTimeoutMs: milliseconds.default(5_000),
   /** What a server gets to end by itself, and again after SIGTERM, before it is killed. */
   closeGraceMs: milliseconds.default(1_000),
+  /** Calls at one server. */
   maxInFlight: z.number().int().positive().default(64),
+  /** Calls without an outcome in all conversations, those that wait for a server included. */
+  maxCalls: z.number().int().positive().default(1_000),
   maxTextCharacters: z.number().int().positive().default(8_000),
 })
 

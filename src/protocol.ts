@@ -96,8 +96,21 @@ export interface ServerStatus {
   lastError?: string
   nextAttemptAt?: number
   pid?: number
+  /** What it said of itself when it last connected. */
+  peer?: Peer
+  /** Round trip of the first ping on its present or last connection. */
+  pingMs?: number
   /** Tools that were left out, with the reason. */
   rejected: RejectedTool[]
+}
+
+/** A server's words about itself, cleaned and capped. */
+export interface Peer {
+  name: string
+  version: string
+  protocolVersion: string
+  /** Their names only. */
+  capabilities: string[]
 }
 
 export interface RejectedTool {
@@ -126,6 +139,8 @@ export interface Tool {
     idempotentHint?: boolean | undefined
     destructiveHint?: boolean | undefined
   }
+  /** Of its whole definition as the server lists it: `sha256-` and Base64. */
+  hash: string
 }
 
 export interface Progress {
@@ -137,6 +152,12 @@ export interface Progress {
 export type SwitchboardEvent =
   | { type: 'server.changed'; at: number; server: ServerStatus; previous?: ServerState }
   | { type: 'functions.changed'; at: number; functions: FunctionInfo[] }
+  /** A server lists another definition under the same name than before. */
+  | { type: 'tool.changed'; at: number; server: string; tool: string; hash: string; previousHash: string }
+  /** The watched file was read again. `warnings` as in `Switchboard.warnings`. */
+  | { type: 'configuration.changed'; at: number; warnings: string[] }
+  /** The watched file cannot be used: nothing has changed. */
+  | { type: 'configuration.rejected'; at: number; reason: string }
   | {
       type: 'call.started'
       at: number

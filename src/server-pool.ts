@@ -6,7 +6,7 @@ import { messageOf } from './errors.ts'
 import { Directory } from './machines/directory.ts'
 import type { supervisorMachine } from './machines/supervisor.ts'
 import type { Policy } from './policy.ts'
-import type { FunctionInfo, ServerStatus } from './protocol.ts'
+import type { FunctionInfo, ServerStatus, Tool } from './protocol.ts'
 import type { Publisher } from './publisher.ts'
 
 /** A supervisor with its servers, and the directory that they keep. */
@@ -15,6 +15,7 @@ export class ServerPool {
   readonly #supervisor: Actor<typeof supervisorMachine>
   readonly #unsettled = new Set<string>()
   readonly #ended: Promise<void>
+  #phase: 'new' | 'started' | 'stopped' = 'new'
   #entries: ServerEntry[] = []
   #functions: FunctionInfo[] = []
   #onSettled: (() => void)[] = []
@@ -25,9 +26,12 @@ export class ServerPool {
     private readonly publisher: Publisher,
     parent?: Directory,
   ) {
-    const { now, random, supervisor } = dependencies
+    const { now, random, supervisor, inspect } = dependencies
     this.directory = new Directory(parent)
-    this.#supervisor = createActor(supervisor, { input: { policy, now, random } })
+    this.#supervisor = createActor(supervisor, {
+      input: { policy, now, random },
+      ...(inspect === undefined ? {} : { inspect }),
+    })
     this.#ended = new Promise((resolve) => {
       this.#supervisor.subscribe({
         complete: resolve,
@@ -38,8 +42,13 @@ export class ServerPool {
       })
     })
     this.#supervisor.on('server.reported', ({ report, options, server }) => {
-      const previous = this.directory.entry(report.name)?.report.state
+      const known = this.directory.entry(report.name)?.report
+      const previous = known?.state
+      const changes = known && known.tools !== report.tools ? changedTools(known.tools, report.tools) : []
       this.directory.update(report, options, server)
+      for (const change of changes) {
+        publisher.publish({ type: 'tool.changed', at: now(), server: report.name, ...change })
+      }
       const entry = this.directory.entry(report.name)
       if (entry) {
         const status = this.directory.status(entry)
@@ -68,14 +77,19 @@ export class ServerPool {
     return this.directory.statuses()
   }
 
+  /** Once, and not after `stop()`. */
   start(entries: ServerEntry[]): void {
+    if (this.#phase !== 'new') return
+    this.#phase = 'started'
     this.#supervisor.start()
     this.configure(entries)
   }
 
   configure(entries: ServerEntry[]): void {
-    const known = new Set(this.#entries.map(({ name }) => name))
-    for (const { name } of entries) if (!known.has(name)) this.#unsettled.add(name)
+    const known = new Map(this.#entries.map((entry) => [entry.name, entry]))
+    for (const entry of entries) {
+      if (!isDeepStrictEqual(known.get(entry.name), entry)) this.#unsettled.add(entry.name)
+    }
     this.#entries = entries
     this.directory.arrange(entries.map(({ name }) => name))
     this.#supervisor.send({ type: 'servers.configure', entries })
@@ -101,6 +115,9 @@ export class ServerPool {
   }
 
   async stop(): Promise<void> {
+    const wasStarted = this.#phase === 'started'
+    this.#phase = 'stopped'
+    if (!wasStarted) return
     this.#supervisor.send({ type: 'stop' })
     await this.#ended
   }
@@ -117,4 +134,13 @@ export class ServerPool {
     this.#functions = functions
     this.publisher.publish({ type: 'functions.changed', at, functions })
   }
+}
+
+/** Those that are listed under a known name with another definition. */
+function changedTools(before: readonly Tool[], after: readonly Tool[]) {
+  const hashes = new Map(before.map(({ name, hash }) => [name, hash]))
+  return after.flatMap(({ name, hash }) => {
+    const previousHash = hashes.get(name)
+    return previousHash === undefined || previousHash === hash ? [] : [{ tool: name, hash, previousHash }]
+  })
 }

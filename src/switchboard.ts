@@ -3,8 +3,9 @@ import type { ServerEntry } from './config/definition.ts'
 import type { Environment } from './config/expand.ts'
 import { readConfiguration } from './config/read.ts'
 import { type Configuration, parseServers } from './config/servers.ts'
+import { watchFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies } from './dependencies.ts'
-import { SwitchboardError } from './errors.ts'
+import { messageOf, SwitchboardError } from './errors.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { nearest } from './nearest.ts'
 import { type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
@@ -27,6 +28,8 @@ export interface ServersSource {
 }
 
 export interface SwitchboardOptions extends ServersSource, PolicyOptions {
+  /** While it runs, `configFile` is read again whenever it changes; a bad one changes nothing. Default: false. */
+  watch?: boolean
   /** Where `${NAME}` in a configuration comes from. Default: `process.env`. */
   environment?: Environment
 }
@@ -64,10 +67,17 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
 /** The composition root. */
 export function composeSwitchboard(options: SwitchboardOptions, dependencies: Dependencies): Switchboard {
-  const { mcpServers, configFile, environment = process.env, ...policyOptions } = options
+  const { mcpServers, configFile, watch = false, environment = process.env, ...policyOptions } = options
   const policy = parsePolicy(policyOptions)
   const configuration = readSource({ mcpServers, configFile }, environment)
-  return new LiveSwitchboard(policy, configuration, environment, dependencies)
+  if (watch && configFile === undefined) {
+    throw new SwitchboardError(
+      'wrong_form',
+      'watch needs a configFile; without one there is nothing to watch',
+    )
+  }
+  const watched = watch ? configFile : undefined
+  return new LiveSwitchboard(policy, configuration, watched, environment, dependencies)
 }
 
 function readSource(
@@ -90,17 +100,24 @@ class LiveSwitchboard implements Switchboard {
   readonly #serverEvents = new Publisher()
   readonly #pool: ServerPool
   readonly #conversations = new Set<LiveConversation>()
+  /** Private also to who prints this object. */
+  readonly #environment: Environment
   #configuration: Configuration
   #phase: 'new' | 'started' | 'stopped' = 'new'
+  /** Servers of conversations that were there before `start()`. */
+  readonly #onStart: (() => void)[] = []
   #stopping: Promise<void> | undefined
+  #unwatch: () => void = () => {}
 
   constructor(
     private readonly policy: Policy,
     configuration: Configuration,
-    private readonly environment: Environment,
+    private readonly watchedFile: string | undefined,
+    environment: Environment,
     private readonly dependencies: Dependencies,
   ) {
     this.#configuration = configuration
+    this.#environment = environment
     this.#serverEvents.subscribe((event) => this.#events.publish(event))
     this.#pool = new ServerPool(policy, dependencies, this.#serverEvents)
   }
@@ -121,6 +138,9 @@ class LiveSwitchboard implements Switchboard {
     if (this.#phase !== 'new') return
     this.#phase = 'started'
     this.#pool.start(this.#configuration.entries)
+    for (const begin of this.#onStart.splice(0)) begin()
+    const { watchedFile } = this
+    if (watchedFile !== undefined) this.#unwatch = watchFile(watchedFile, () => this.#reread(watchedFile))
   }
 
   settled({ timeoutMs = this.policy.connectTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
@@ -142,7 +162,9 @@ class LiveSwitchboard implements Switchboard {
     if (mcpServers === undefined || this.#phase === 'stopped') return this.#converse(id)
     const events = new Publisher()
     const pool = new ServerPool(this.policy, this.dependencies, events, this.#pool.directory)
-    pool.start(parseServers(mcpServers, this.environment).entries)
+    const { entries } = parseServers(mcpServers, this.#environment)
+    if (this.#phase === 'new') this.#onStart.push(() => pool.start(entries))
+    else pool.start(entries)
     return this.#converse(id, { pool, events })
   }
 
@@ -152,7 +174,7 @@ class LiveSwitchboard implements Switchboard {
 
   async configure(source: ServersSource): Promise<void> {
     const { mcpServers, configFile } = source
-    const { entries, warnings } = readSource({ mcpServers, configFile }, this.environment)
+    const { entries, warnings } = readSource({ mcpServers, configFile }, this.#environment)
     const known = new Map(this.#configuration.entries.map((entry) => [entry.name, entry]))
     const kept: string[] = []
     const next = entries.map((entry): ServerEntry => {
@@ -178,11 +200,21 @@ class LiveSwitchboard implements Switchboard {
     return this.#stopping
   }
 
+  async #reread(configFile: string): Promise<void> {
+    const at = this.dependencies.now()
+    try {
+      await this.configure({ configFile })
+      this.#events.publish({ type: 'configuration.changed', at, warnings: this.warnings })
+    } catch (error) {
+      this.#events.publish({ type: 'configuration.rejected', at, reason: messageOf(error) })
+    }
+  }
+
   async #stop(): Promise<void> {
-    const wasStarted = this.#phase === 'started'
     this.#phase = 'stopped'
+    this.#unwatch()
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
-    if (wasStarted) await this.#pool.stop()
+    await this.#pool.stop()
   }
 
   #converse(id: string, own?: { pool: ServerPool; events: Publisher }): LiveConversation {

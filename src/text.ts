@@ -18,13 +18,16 @@ export function cap(text: string, maxCharacters: number): string {
   return `${text.slice(0, end)}… (cut: ${text.length - end} more characters)`
 }
 
-/** What a model reads of a tool's answer: its text, with other content described in a few words. */
+/** What a model reads of a tool's answer: its text first, then other content in a few words each. */
 export function readable(content: ContentBlock[], structured: unknown, maxCharacters: number): string {
-  const parts = content.map((block) => {
-    if (block.type === 'text' && typeof block.text === 'string') return block.text
-    const kind = typeof block.mimeType === 'string' ? `${block.type}, ${block.mimeType}` : block.type
-    return `[${kind}]`
-  })
+  const texts: string[] = []
+  const others: string[] = []
+  for (const block of content) {
+    if (block.type === 'text' && typeof block.text === 'string') texts.push(block.text)
+    else if (typeof block.mimeType === 'string') others.push(`[${block.type}, ${block.mimeType}]`)
+    else others.push(`[${block.type}]`)
+  }
+  const parts = [...texts, ...others]
   if (parts.length === 0 && structured !== undefined) parts.push(JSON.stringify(structured))
   return cap(clean(parts.join('\n')), maxCharacters)
 }

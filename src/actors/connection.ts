@@ -2,9 +2,10 @@ import { fromCallback } from 'xstate'
 import type { ConnectionCommand, ConnectionEvent, ConnectionInput, EndedCall } from '../connection.ts'
 import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
-import { cap } from '../text.ts'
+import { cap, clean } from '../text.ts'
 import type { McpClient } from './connection/client.ts'
 import type { Problem } from './connection/failure.ts'
+import { masked } from './connection/masked.ts'
 
 /** Of a dead server's last words; the reason is also spoken. */
 const maxStderrCharacters = 200
@@ -33,6 +34,7 @@ export const connection = fromCallback<ConnectionCommand, ConnectionInput>(({ in
 
 class Connection {
   readonly #generation: number
+  readonly #masked: (event: ConnectionEvent) => ConnectionEvent
   readonly #running = new Map<string, Running>()
   #client: McpClient | undefined
   #isClosing = false
@@ -50,6 +52,8 @@ class Connection {
     private readonly emit: Emit,
   ) {
     this.#generation = input.generation
+    const { target } = input.definition
+    this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
   async open(): Promise<void> {
@@ -63,7 +67,10 @@ class Connection {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
         onProcessEnd: ({ reason, stderrTail }) => {
-          const lastLine = cap(stderrTail.split('\n').at(-1) ?? '', maxStderrCharacters)
+          const lastLine = cap(
+            definition.target.mask(stderrTail.split('\n').at(-1) ?? ''),
+            maxStderrCharacters,
+          )
           const said = lastLine === '' ? '' : `; it wrote: ${lastLine}`
           this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
         },
@@ -74,8 +81,8 @@ class Connection {
       })
       this.#client = client
       await client.connect()
-      const { pid } = client
-      this.#say({ type: 'connection.connected', generation, ...(pid === undefined ? {} : { pid }) })
+      const { pid, peer } = client
+      this.#say({ type: 'connection.connected', generation, peer, ...(pid === undefined ? {} : { pid }) })
       await this.#list()
     } catch (error) {
       this.#lose(this.#client?.problem(error) ?? { verdict: 'permanent', reason: messageOf(error) })
@@ -149,7 +156,9 @@ class Connection {
   async #check(timeoutMs: number): Promise<void> {
     if (this.#isChecking || !this.#client) return
     this.#isChecking = true
+    const startedAt = performance.now()
     const { ok, problem } = await this.#client.ping(timeoutMs)
+    const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10
     this.#isChecking = false
     if (problem?.verdict === 'lost' || problem?.verdict === 'unauthorized') {
       this.#lose(problem)
@@ -161,6 +170,7 @@ class Connection {
       generation: this.#generation,
       ok,
       lastByteAt: this.#lastByteAt,
+      ...(ok ? { latencyMs } : {}),
     })
   }
 
@@ -226,6 +236,6 @@ class Connection {
   }
 
   #say(event: ConnectionEvent): void {
-    if (!this.#isClosing && !this.#isLost) this.emit(event)
+    if (!this.#isClosing && !this.#isLost) this.emit(this.#masked(event))
   }
 }

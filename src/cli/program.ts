@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { z } from 'zod'
+import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 
@@ -23,6 +24,12 @@ export async function run(argv: string[]): Promise<ExitCode> {
       exitCode = await rehearse(options)
     }).exitOverride(),
   )
+  program.addCommand(
+    doctorCommand(async (options) => {
+      const { doctor } = await import('./doctor/run.ts')
+      exitCode = await doctor(options)
+    }).exitOverride(),
+  )
   try {
     await program.parseAsync(argv)
   } catch (error) {
@@ -37,6 +44,7 @@ interface ParsedOptions {
   json?: true
   out: string
   config?: string
+  watch?: true
   model: string
   speed: number
   port: number
@@ -64,6 +72,7 @@ function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): C
       [],
     )
     .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option('--watch', 'read the configuration again when it changes, also during the call')
     .option(
       '--out <file>',
       'the recording of both voices; mail and drafts go beside it',
@@ -74,14 +83,27 @@ function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): C
     .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', port, 0)
     .option('--json', 'print one JSON object a line instead of text')
     .action(async (parsed: ParsedOptions) => {
-      const { kill, json, out, config, model, speed, port } = parsed
+      const { kill, json, out, config, watch, model, speed, port } = parsed
       if (model !== 'rehearsal' && model !== 'openai') {
         throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
       }
       await action({
-        ...{ requests, strikes: kill, json: json ?? false, out, model, speed, port },
+        ...{ requests, strikes: kill, json: json ?? false, watch: watch ?? false, out, model, speed, port },
         ...(config === undefined ? {} : { configFile: config }),
       })
+    })
+}
+
+function doctorCommand(action: (options: DoctorOptions) => Promise<void>): Command {
+  return new Command('doctor')
+    .description(
+      'Start each server of a configuration and say what was found, or what is wrong and what would help. Exit code: 0 if all are usable, 1 if one is not, 2 if the configuration cannot be read.',
+    )
+    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option('--json', 'print one JSON document instead of text')
+    .addHelpText('after', '\nExample:\n  $ npx switchboard doctor --config mcp.json')
+    .action(async ({ config, json }: { config?: string; json?: true }) => {
+      await action({ json: json ?? false, ...(config === undefined ? {} : { configFile: config }) })
     })
 }
 

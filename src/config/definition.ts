@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { SealedTarget } from './sealed-target.ts'
 
 const milliseconds = z.number().int().positive().max(2_147_483_647)
 
@@ -8,6 +9,11 @@ export const toolOptionsSchema = z.strictObject({
   readOnly: z.boolean().optional(),
   idempotent: z.boolean().optional(),
   timeoutMs: milliseconds.optional(),
+  /** Left out unless its definition has this hash; a refusal tells the one that it has. */
+  hash: z
+    .string()
+    .regex(/^sha256-[A-Za-z0-9+/]{43}=$/, 'it is "sha256-" and 44 characters of Base64')
+    .optional(),
 })
 
 /** Our own options of one server, under its key `switchboard`. */
@@ -29,23 +35,9 @@ export const serverOptionsSchema = z.strictObject({
 
 export type ServerOptions = z.infer<typeof serverOptionsSchema>
 
-export interface StdioTarget {
-  kind: 'stdio'
-  command: string
-  args: string[]
-  env: Record<string, string>
-  cwd?: string
-}
-
-export interface HttpTarget {
-  kind: 'http'
-  url: string
-  headers: Record<string, string>
-}
-
 export interface ServerDefinition {
   name: string
-  target: StdioTarget | HttpTarget
+  target: SealedTarget
   options: ServerOptions
 }
 

@@ -14,12 +14,17 @@ export class UnsetVariable extends Error {
   }
 }
 
-/** @throws UnsetVariable */
-export function expand(text: string, environment: Environment, place: string): string {
+/** `onValue` hears what stands for each reference. @throws UnsetVariable */
+export function expand(
+  text: string,
+  environment: Environment,
+  place: string,
+  onValue: (value: string) => void = () => {},
+): string {
   return text.replace(reference, (_, name: string, fallback: string | undefined) => {
-    const value = environment[name]
-    if (fallback !== undefined) return value || fallback
+    const value = fallback === undefined ? environment[name] : environment[name] || fallback
     if (value === undefined) throw new UnsetVariable(name, place)
+    onValue(value)
     return value
   })
 }

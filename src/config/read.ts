@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { dirname, isAbsolute, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { z } from 'zod'
 import { messageOf, SwitchboardError } from '../errors.ts'
@@ -14,23 +14,17 @@ const fileSchema = z.looseObject({ mcpServers: z.record(z.string(), z.unknown())
  * @throws SwitchboardError `file_missing`, `file_unreadable`, `not_json`, `wrong_form`
  */
 export function readConfiguration(file: string, environment: Environment): Configuration {
-  const path = resolve(file)
-  const value = parseJson(readText(path), file)
-  const result = fileSchema.safeParse(value)
-  if (!result.success) {
-    throw new SwitchboardError(
-      'wrong_form',
-      `${file}: no object "mcpServers" in it; write { "mcpServers": { "name": { "command": … } } }`,
-    )
-  }
-  const configuration = parseServers(result.data.mcpServers, environment)
-  for (const entry of configuration.entries) {
-    const target = entry.definition?.target
-    if (target?.kind === 'stdio' && target.cwd !== undefined && !isAbsolute(target.cwd)) {
-      target.cwd = resolve(dirname(path), target.cwd)
-    }
-  }
-  return configuration
+  return parseServers(readEntries(file), environment, dirname(resolve(file)))
+}
+
+/** What a configuration file says under `mcpServers`, no variable expanded. @throws as `readConfiguration` */
+export function readEntries(file: string): Readonly<Record<string, unknown>> {
+  const result = fileSchema.safeParse(parseJson(readText(resolve(file)), file))
+  if (result.success) return result.data.mcpServers
+  throw new SwitchboardError(
+    'wrong_form',
+    `${file}: no object "mcpServers" in it; write { "mcpServers": { "name": { "command": … } } }`,
+  )
 }
 
 function readText(path: string): string {
@@ -43,6 +37,9 @@ function readText(path: string): string {
         'file_missing',
         `${path}: no such file; create it, or name another with --config`,
       )
+    }
+    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') {
+      throw new SwitchboardError('file_unreadable', `${path}: is a folder; name the file in it with --config`)
     }
     throw new SwitchboardError('file_unreadable', `${path}: cannot be read: ${messageOf(error)}`)
   }

@@ -1,14 +1,9 @@
+import { resolve } from 'node:path'
 import { z } from 'zod'
 import { nearest } from '../nearest.ts'
-import {
-  type HttpTarget,
-  type ServerEntry,
-  type ServerOptions,
-  type StdioTarget,
-  serverOptionsSchema,
-  toolOptionsSchema,
-} from './definition.ts'
+import { type ServerEntry, type ServerOptions, serverOptionsSchema, toolOptionsSchema } from './definition.ts'
 import { type Environment, expand, UnsetVariable } from './expand.ts'
+import { SealedTarget, type StdioTarget } from './sealed-target.ts'
 
 export interface Configuration {
   entries: ServerEntry[]
@@ -35,10 +30,11 @@ const usedKeys = new Set(Object.keys(entrySchema.shape))
 
 class Problem extends Error {}
 
-/** Reads the object under `mcpServers`; a wrong entry does not harm the others. */
+/** Reads the object under `mcpServers`; a wrong entry does not harm the others. `cwd` is relative to `folder`. */
 export function parseServers(
   servers: Readonly<Record<string, unknown>>,
   environment: Environment,
+  folder?: string,
 ): Configuration {
   const entries: ServerEntry[] = []
   const warnings: string[] = []
@@ -50,7 +46,8 @@ export function parseServers(
         if (!usedKeys.has(key)) warnings.push(`mcpServers.${name}.${key} has no effect here`)
       }
       const options = parseOptions(entry.switchboard ?? {}, name)
-      entries.push({ name, definition: { name, target: parseTarget(entry, name, environment), options } })
+      const target = parseTarget(entry, name, environment, folder)
+      entries.push({ name, definition: { name, target, options } })
     } catch (error) {
       if (!(error instanceof Problem || error instanceof UnsetVariable)) throw error
       entries.push({ name, problem: error.message })
@@ -78,7 +75,12 @@ function parseOptions(raw: unknown, name: string): ServerOptions {
   throw new Problem(`${place}: unknown option "${key}"${nearest(key, Object.keys(known))}`)
 }
 
-function parseTarget(entry: Entry, name: string, environment: Environment): StdioTarget | HttpTarget {
+function parseTarget(
+  entry: Entry,
+  name: string,
+  environment: Environment,
+  folder: string | undefined,
+): SealedTarget {
   const place = `mcpServers.${name}`
   const { command, url } = entry
   if (command !== undefined && url !== undefined) {
@@ -87,30 +89,38 @@ function parseTarget(entry: Entry, name: string, environment: Environment): Stdi
   if (entry.type === 'sse') {
     throw new Problem(`${place}.type "sse" is not supported; use the server's Streamable HTTP URL`)
   }
+  const expanded: string[] = []
+  const expandOne = (text: string, key: string) =>
+    expand(text, environment, `${place}.${key}`, (value) => expanded.push(value))
   const expandAll = (values: Record<string, string>, key: string) =>
-    Object.fromEntries(
-      Object.entries(values).map(([k, value]) => [k, expand(value, environment, `${place}.${key}.${k}`)]),
-    )
+    Object.fromEntries(Object.entries(values).map(([k, value]) => [k, expandOne(value, `${key}.${k}`)]))
   if (command !== undefined) {
     const target: StdioTarget = {
       kind: 'stdio',
-      command: expand(command, environment, `${place}.command`),
-      args: entry.args.map((argument, index) => expand(argument, environment, `${place}.args.${index}`)),
+      command: expandOne(command, 'command'),
+      args: entry.args.map((argument, index) => expandOne(argument, `args.${index}`)),
       env: expandAll(entry.env, 'env'),
     }
-    if (entry.cwd !== undefined) target.cwd = expand(entry.cwd, environment, `${place}.cwd`)
-    return target
+    if (entry.cwd !== undefined) {
+      const cwd = expandOne(entry.cwd, 'cwd')
+      target.cwd = folder === undefined ? cwd : resolve(folder, cwd)
+    }
+    const texts = [target.command, target.cwd ?? '', ...target.args, ...Object.entries(target.env).flat()]
+    if (texts.some((text) => text.includes('\0'))) {
+      throw new Problem(`${place} holds a null character, which no process can be given; remove it`)
+    }
+    return new SealedTarget(target, expanded)
   }
   if (url === undefined) {
     throw new Problem(
       `${place} has neither "command" nor "url"; add the one that starts or reaches the server`,
     )
   }
-  const expanded = expand(url, environment, `${place}.url`)
-  if (!URL.canParse(expanded) || !/^https?:$/.test(new URL(expanded).protocol)) {
+  const wholeUrl = expandOne(url, 'url')
+  if (!URL.canParse(wholeUrl) || !/^https?:$/.test(new URL(wholeUrl).protocol)) {
     throw new Problem(`${place}.url is not an http or https URL`)
   }
-  const { username, password } = new URL(expanded)
+  const { username, password } = new URL(wholeUrl)
   if (username !== '' || password !== '') {
     throw new Problem(`${place}.url holds a user name or a password; put credentials into "headers"`)
   }
@@ -118,7 +128,7 @@ function parseTarget(entry: Entry, name: string, environment: Environment): Stdi
   for (const [name, value] of Object.entries(headers)) {
     if (!isHeader(name, value)) throw new Problem(`${place}.headers.${name} cannot stand in an HTTP header`)
   }
-  return { kind: 'http', url: expanded, headers }
+  return new SealedTarget({ kind: 'http', url: wholeUrl, headers }, expanded)
 }
 
 function isHeader(name: string, value: string): boolean {

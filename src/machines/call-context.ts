@@ -3,7 +3,7 @@ import type { Policy } from '../policy.ts'
 import type { Attempt, CallError, ContentBlock, ErrorCode, JsonObject, Outcome } from '../protocol.ts'
 import { readable } from '../text.ts'
 import type { Directory, DirectoryEntry, Member } from './directory.ts'
-import type { CallNews, CallReport, Receiver } from './messages.ts'
+import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
 import { attemptKey, type Decision, decide, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
@@ -33,6 +33,8 @@ export interface CallContext extends CallInput {
   attempts: Attempt[]
   tried: ReadonlySet<string>
   member: Member | undefined
+  /** The actor that has it; a successor may stand in its entry by now. */
+  server: Receiver<ServerCommand> | undefined
   sent: boolean
   /** Of an earlier attempt that may have done something; a later failure must not hide it. */
   doubt: CallError | undefined
@@ -63,6 +65,7 @@ export function initialCall(input: CallInput): CallContext {
     attempts: [],
     tried: new Set(),
     member: undefined,
+    server: undefined,
     sent: false,
     doubt: undefined,
     refusal: undefined,
@@ -85,6 +88,7 @@ export function decideFor(context: CallContext): CallContext['decision'] {
     tried,
     wasOverloaded: context.refusal?.code === 'overloaded',
     maxInFlight: policy.maxInFlight,
+    maxCalls: policy.maxCalls,
     now: now(),
   })
 }
@@ -115,6 +119,7 @@ export function begin(context: CallContext, member: Member): Partial<CallContext
   const { name, generation } = member.entry.report
   return {
     member,
+    server: member.entry.server,
     sent: false,
     patienceEndsAt: undefined,
     attempts: [...context.attempts, { server: name, generation }],
@@ -133,6 +138,7 @@ export function note(context: CallContext, error: CallError): Partial<CallContex
   return {
     attempts: closed(context.attempts, error.code),
     member: undefined,
+    server: undefined,
     sent: false,
     refusal: error,
     doubt: error.effect === 'none' ? context.doubt : error,
@@ -188,7 +194,9 @@ export function resultViolation(
 ): CallError | undefined {
   const schema = context.member?.tool.outputSchema
   if (schema === undefined) return undefined
-  const wrong = structured === undefined ? 'it has no structured content' : violation(schema, structured)
+  const what = `the answer of ${context.functionName}`
+  const wrong =
+    structured === undefined ? 'it has no structured content' : violation(schema, structured, what)
   if (wrong === undefined) return undefined
   const happened = `The answer of ${context.functionName} does not fit its own schema: ${wrong}.`
   return callError('invalid_result', 'done', happened)

@@ -55,10 +55,10 @@ const callSetup = setup({
       const { callId, outcome } = context
       if (outcome) context.conversation.send({ type: 'call.ended', callId, outcome })
     },
-    extendAtServer: ({ context: { member, callId, deadlineAt } }) =>
-      member?.entry.server.send({ type: 'call.extend', callId, deadlineAt }),
+    extendAtServer: ({ context: { server, callId, deadlineAt } }) =>
+      server?.send({ type: 'call.extend', callId, deadlineAt }),
     cancelAtServer: ({ context }, { reason }: { reason: 'cancelled' | 'timed_out' }) =>
-      context.member?.entry.server.send({ type: 'call.cancel', callId: context.callId, reason }),
+      context.server?.send({ type: 'call.cancel', callId: context.callId, reason }),
   },
 })
 

@@ -14,6 +14,8 @@ export interface ConversationInput {
 }
 
 interface OpenCall {
+  /** The id of its actor. */
+  seat: string
   functionName: string
   startedAt: number
   sent: boolean
@@ -22,6 +24,11 @@ interface OpenCall {
 
 interface ConversationContext extends ConversationInput {
   calls: ReadonlyMap<string, OpenCall>
+  /**
+   * Ids of call actors, used again and again: XState keeps what it looked up for each type of event for ever, and the id of
+   * a child is part of its `xstate.done.actor.*`.
+   */
+  freeSeats: readonly string[]
 }
 
 export type ConversationEvent =
@@ -55,22 +62,27 @@ const conversationSetup = setup({
   guards: { isQuiet: ({ context }) => context.calls.size === 0 },
 })
 
+function leave({ calls, freeSeats }: ConversationContext, callId: string, { seat }: OpenCall) {
+  return { calls: without(calls, callId), freeSeats: [...freeSeats, seat] }
+}
+
 const startCall = conversationSetup.enqueueActions(({ event, self, enqueue }) => {
   if (event.type !== 'function.call') return
   const { callId, name, timeoutMs } = event
   enqueue.emit({ type: 'call.started', callId, function: name, arguments: event.arguments })
   enqueue.assign(({ context, spawn }) => {
-    const { directory, policy, now } = context
+    const { directory, policy, now, freeSeats } = context
+    const seat = freeSeats.at(-1) ?? `call-${context.calls.size + 1}`
     const call = spawn('call', {
-      id: callId,
+      id: seat,
       input: {
         ...{ callId, functionName: name, timeoutMs, directory, policy, now },
         arguments: event.arguments,
         conversation: self,
       },
     })
-    const open: OpenCall = { functionName: name, startedAt: now(), sent: false, call }
-    return { calls: new Map(context.calls).set(callId, open) }
+    const open: OpenCall = { seat, functionName: name, startedAt: now(), sent: false, call }
+    return { calls: new Map(context.calls).set(callId, open), freeSeats: freeSeats.slice(0, -1) }
   })
 })
 
@@ -90,24 +102,23 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   if (event.type !== 'call.ended') return
   const open = context.calls.get(event.callId)
   if (!open) return
-  enqueue.stopChild(event.callId)
-  enqueue.assign({ calls: without(context.calls, event.callId) })
+  enqueue.stopChild(open.seat)
+  enqueue.assign(leave(context, event.callId, open))
   enqueue.emit({ ...event, function: open.functionName })
 })
 
 /** A call actor threw: a bug of ours. Its caller still hears one outcome. */
 const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
-  const callId = event.actorId
-  const open = context.calls.get(callId)
-  if (!open) return
+  const [callId, open] = [...context.calls].find(([, { seat }]) => seat === event.actorId) ?? []
+  if (callId === undefined || !open) return
   const happened = `${open.functionName} ended by a fault of this program.`
   const error = callError('connection_lost', open.sent ? 'unknown' : 'none', happened, {
     cause: messageOf(event.error),
   })
   const durationMs = context.now() - open.startedAt
-  enqueue.stopChild(callId)
-  enqueue.assign({ calls: without(context.calls, callId) })
+  enqueue.stopChild(open.seat)
+  enqueue.assign(leave(context, callId, open))
   enqueue.emit({
     type: 'call.ended',
     callId,
@@ -123,7 +134,7 @@ const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) =
  */
 export const conversationMachine = conversationSetup.createMachine({
   id: 'conversation',
-  context: ({ input }) => ({ ...input, calls: new Map() }),
+  context: ({ input }) => ({ ...input, calls: new Map(), freeSeats: [] }),
   initial: 'active',
   on: {
     'call.sent': { actions: relaySent },

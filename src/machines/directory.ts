@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServerOptions } from '../config/definition.ts'
-import type { FunctionInfo, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
+import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { type Claims, claimName } from './names.ts'
 
@@ -17,6 +17,8 @@ export interface ServerReport {
   lastError?: string | undefined
   nextAttemptAt?: number | undefined
   pid?: number | undefined
+  peer?: Peer | undefined
+  pingMs?: number | undefined
 }
 
 export interface DirectoryEntry {
@@ -50,6 +52,7 @@ export class Directory {
   #routes = new Map<string, Route>()
   #order: string[] = []
   #settled = false
+  #openCalls = 0
 
   constructor(readonly parent?: Directory) {}
 
@@ -116,6 +119,7 @@ export class Directory {
       .filter((route) => route.members.some((member) => member.entry.report.name === report.name))
       .map((route) => route.name)
     const { name, state, since, generation, transport, listed, lastError, nextAttemptAt, pid } = report
+    const { peer, pingMs } = report
     const rejected = [...report.rejected, ...(this.#misnamed.get(name) ?? [])]
     return {
       ...{ name, state, since, generation, transport, functions, listed, inFlight, rejected },
@@ -123,7 +127,19 @@ export class Directory {
       ...(lastError === undefined ? {} : { lastError }),
       ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
       ...(pid === undefined ? {} : { pid }),
+      ...(peer === undefined ? {} : { peer }),
+      ...(pingMs === undefined ? {} : { pingMs }),
     }
+  }
+
+  /** Calls of all conversations that have no outcome yet, those that wait for a server included. */
+  get openCalls(): number {
+    return this.parent?.openCalls ?? this.#openCalls
+  }
+
+  countCall(by: 1 | -1): void {
+    if (this.parent) this.parent.countCall(by)
+    else this.#openCalls += by
   }
 
   entry(name: string): DirectoryEntry | undefined {
@@ -165,6 +181,11 @@ export class Directory {
     const { options, report } = entry
     if (options.include && !options.include.includes(tool.name)) return
     if (options.exclude.includes(tool.name)) return
+    const pinned = options.tools[tool.name]?.hash
+    if (pinned !== undefined && pinned !== tool.hash) {
+      this.#reject(report.name, tool.name, `its definition is not the pinned one; its hash is ${tool.hash}`)
+      return
+    }
     const owner = options.group ?? report.name
     const asked = { name: tool.name, as: options.tools[tool.name]?.as }
     const name = claimName(this.#claims, owner, asked, (taken) => this.parent?.route(taken) !== undefined)

@@ -24,6 +24,8 @@ export type ServerCommand =
   | { type: 'call.extend'; callId: string; deadlineAt: number }
   | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
   | { type: 'restart' }
+  /** Its definition is gone: what runs may finish. */
+  | { type: 'retire' }
   | { type: 'close' }
 
 /** Server actor → call actor. */

@@ -17,6 +17,7 @@ export interface RoutingQuestion {
   /** Those that were asked refused for load: only another one is worth a wait. */
   wasOverloaded: boolean
   maxInFlight: number
+  maxCalls: number
   now: number
 }
 
@@ -26,12 +27,17 @@ export function attemptKey(server: string, generation: number): string {
 
 /** Who takes the call. Arguments are checked first, then: ready before degraded, priority, fewest in flight. */
 export function decide(directory: Directory, question: RoutingQuestion): Decision {
+  if (directory.openCalls > question.maxCalls) {
+    const error = callError('overloaded', 'none', `More than ${question.maxCalls} calls are open.`)
+    return { kind: 'fail', error }
+  }
   const route = directory.route(question.functionName)
   if (!route) return withoutRoute(directory, question)
 
   const [first] = route.members
   if (!first) return withoutRoute(directory, question)
-  const wrong = violation(first.tool.inputSchema, question.arguments)
+  const what = `a call of ${question.functionName}`
+  const wrong = violation(first.tool.inputSchema, question.arguments, what)
   if (wrong !== undefined) {
     const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}.`
     return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }
@@ -64,11 +70,12 @@ export function unavailable(directory: Directory, functionName: string, now: num
     : directory.entries().filter(({ report }) => !report.listed)
   const cause = entries.map(({ report }) => report.lastError ?? report.state).join('; ')
   const details = cause === '' ? {} : { cause }
-  if (route && entries.every(({ report }) => report.state === 'failed')) {
-    return callError('server_failed', 'none', `${list(entries)} cannot work.`, details)
+  const unknown = route ? '' : `${functionName} is not known, and `
+  if (entries.every(({ report }) => report.state === 'failed')) {
+    return callError('server_failed', 'none', `${unknown}${list(entries)} cannot work.`, details)
   }
-  if (route && entries.every(({ report }) => report.state === 'unauthorized' || report.state === 'failed')) {
-    return callError('unauthorized', 'none', `${list(entries)} refused our credentials.`, details)
+  if (entries.every(({ report }) => report.state === 'unauthorized' || report.state === 'failed')) {
+    return callError('unauthorized', 'none', `${unknown}${list(entries)} refused our credentials.`, details)
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
   const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined

@@ -2,7 +2,7 @@ import type { ServerEntry } from '../config/definition.ts'
 import type { CallEnd, ConnectionEvent, EndedCall } from '../connection.ts'
 import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
-import type { RejectedTool, ServerState, Tool } from '../protocol.ts'
+import type { Peer, RejectedTool, ServerState, Tool } from '../protocol.ts'
 import type { ServerReport } from './directory.ts'
 import type { CallNews, Receiver, ServerCommand } from './messages.ts'
 
@@ -39,6 +39,8 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   lastError: string | undefined
   nextAttemptAt: number | undefined
   pid: number | undefined
+  peer: Peer | undefined
+  pingMs: number | undefined
   /** Generations whose resources are not gone yet. */
   open: ReadonlySet<number>
   /** Reconnections since a connection was last stable. */
@@ -75,6 +77,8 @@ export function initialContext(input: ServerInput): ServerContext {
     lastError: undefined,
     nextAttemptAt: undefined,
     pid: undefined,
+    peer: undefined,
+    pingMs: undefined,
     open: new Set(),
     attempt: 0,
     missedHeartbeats: 0,
@@ -89,8 +93,10 @@ export function initialContext(input: ServerInput): ServerContext {
 
 export function reportOf(context: ServerContext): ServerReport {
   const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
+  const { peer, pingMs } = context
   return {
     ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
+    ...{ peer, pingMs },
     transport: entry.definition?.target.kind ?? 'stdio',
   }
 }

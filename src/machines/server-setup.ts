@@ -1,4 +1,4 @@
-import { assign, fromCallback, setup } from 'xstate'
+import { assign, enqueueActions, fromCallback, setup } from 'xstate'
 import type { ConnectionCommand, ConnectionInput } from '../connection.ts'
 import { callError } from '../errors.ts'
 import type { ServerState } from '../protocol.ts'
@@ -46,6 +46,7 @@ export const serverSetup = setup({
     },
     untilSilent: ({ context }) => silentCalls(context).nextInMs ?? context.policy.unresponsiveAfterMs,
     stable: ({ context }) => context.policy.stableAfterMs,
+    drain: ({ context }) => context.policy.drainTimeoutMs,
   },
   guards: {
     isUnusable: ({ context }) => context.entry.definition === undefined,
@@ -76,6 +77,7 @@ export const serverSetup = setup({
     isTimedOut: ({ context, event }) =>
       event.type === 'call.cancel' && event.reason === 'timed_out' && context.calls.has(event.callId),
     isIdleWithoutStream: ({ context }) => context.calls.size === 0 && context.streamLost,
+    isIdle: ({ context }) => context.calls.size === 0,
     isGone: ({ context }) => context.open.size === 0,
   },
   actions: {
@@ -94,16 +96,26 @@ export const serverSetup = setup({
         ? { tools: event.tools, rejected: event.rejected, listed: true, lastError: undefined }
         : context,
     ),
-    rememberProcess: assign(({ context, event }) => ({
-      pid: event.type === 'connection.connected' ? event.pid : context.pid,
-    })),
+    rememberProcess: assign(({ context, event }) =>
+      event.type === 'connection.connected'
+        ? { pid: event.pid, peer: event.peer, pingMs: undefined }
+        : context,
+    ),
     planNextAttempt: assign(({ context, event }) => {
       const waitMs = backOffMs(context.attempt, context.policy, context.random(), context.othersAway())
       const askedMs = event.type === 'connection.lost' ? (event.retryAfterMs ?? 0) : 0
       return { nextAttemptAt: context.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
     }),
     resetBackOff: assign({ attempt: 0 }),
-    countGood: assign(({ context }) => ({ missedHeartbeats: 0, goodHeartbeats: context.goodHeartbeats + 1 })),
+    countGood: enqueueActions(({ context, event, enqueue }) => {
+      enqueue.assign({ missedHeartbeats: 0, goodHeartbeats: context.goodHeartbeats + 1 })
+      // The first alone: nobody is to hear of each heartbeat.
+      if (context.pingMs !== undefined || event.type !== 'connection.checked') return
+      enqueue.assign({ pingMs: event.latencyMs })
+      enqueue(({ context }) => {
+        context.supervisor.send({ type: 'server.changed', report: reportOf(context) })
+      })
+    }),
     countMissed: assign(({ context, event }) => ({
       missedHeartbeats: context.missedHeartbeats + 1,
       goodHeartbeats: 0,
@@ -248,6 +260,18 @@ export const cancelCall = serverSetup.enqueueActions(({ context, event, enqueue 
     callId: event.callId,
     reason: event.reason,
   })
+})
+
+/** Their server was removed, and their grace is over. */
+export const cancelRemaining = serverSetup.enqueueActions(({ context, enqueue }) => {
+  const { name } = context.entry
+  for (const [callId, { caller, sentAt }] of context.calls) {
+    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'cancelled' })
+    const effect = sentAt === undefined ? 'none' : 'unknown'
+    const error = callError('cancelled', effect, `${name} was taken out of the configuration.`)
+    enqueue(() => caller.send(callEnded(context, { ok: false, error, retryable: false })))
+  }
+  enqueue.assign({ calls: new Map() })
 })
 
 export const relaySent = serverSetup.enqueueActions(({ context, event, enqueue }) => {

@@ -1,6 +1,7 @@
 import { initialContext } from './server-context.ts'
 import {
   cancelCall,
+  cancelRemaining,
   check,
   dial,
   dropBrokenConnection,
@@ -30,11 +31,15 @@ const dialling = {
 const lost = (target: 'reconnecting' | 'waiting') =>
   [{ guard: 'isStale' }, { guard: 'isPermanent', target: '#server.failed' }, { target }] as const
 
-const callsAndHeartbeats = {
-  'call.start': [{ guard: 'isCurrent', actions: startCall }, { actions: refuseCall }],
+const callsOnly = {
   'call.extend': { actions: extendCall },
   'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
   'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
+} as const
+
+const callsAndHeartbeats = {
+  ...callsOnly,
+  'call.start': [{ guard: 'isCurrent', actions: startCall }, { actions: refuseCall }],
   'connection.call.late': { guard: 'isCurrent', actions: 'noticeBlindness' },
   'connection.heard': { guard: 'isCurrent', actions: 'hear' },
   'connection.suspect': { guard: 'isCurrent', actions: check },
@@ -50,7 +55,7 @@ const callsAndHeartbeats = {
  *
  * Dropped: events of older generations. Retried: connections, for ever, after `backOffMs`. Never retried: calls (the call
  * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change,
- * each caller of exactly one end. Cleaned up: every connection is told to close and forgotten when it says that it is.
+ * each caller of exactly one end. Let finish: calls of a server that is retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
  */
 export const serverMachine = serverSetup.createMachine({
   id: 'server',
@@ -61,6 +66,7 @@ export const serverMachine = serverSetup.createMachine({
     'call.start': { actions: refuseCall },
     'call.cancel': { actions: cancelCall },
     restart: { target: '.connecting', actions: 'resetBackOff' },
+    retire: { target: '.draining' },
     close: { target: '.closing' },
     'xstate.error.actor.*': [
       { guard: 'isBroken', target: '.reconnecting', actions: dropBrokenConnection },
@@ -148,10 +154,24 @@ export const serverMachine = serverSetup.createMachine({
     failed: {
       entry: [{ type: 'enter', params: { state: 'failed' } }, 'publish', leaveConnection],
     },
+    draining: {
+      entry: [{ type: 'enter', params: { state: 'closing' } }, 'publish'],
+      always: { guard: 'isIdle', target: 'closing' },
+      after: { drain: { target: 'closing', actions: cancelRemaining } },
+      on: {
+        ...callsOnly,
+        'connection.call.ended': { guard: 'isCurrent', actions: relayEnd },
+        'connection.lost': [{ guard: 'isStale' }, { target: 'closing' }],
+        'connection.unauthorized': { guard: 'isCurrent', target: 'closing' },
+        'xstate.error.actor.*': { target: 'closing', actions: dropBrokenConnection },
+        restart: {},
+        retire: {},
+      },
+    },
     closing: {
       entry: [{ type: 'enter', params: { state: 'closing' } }, 'publish', leaveConnection],
       always: { guard: 'isGone', target: 'closed' },
-      on: { restart: {}, close: {}, 'xstate.error.actor.*': { actions: dropBrokenConnection } },
+      on: { restart: {}, retire: {}, close: {}, 'xstate.error.actor.*': { actions: dropBrokenConnection } },
     },
     closed: {
       type: 'final',

@@ -89,14 +89,14 @@ const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) =
   const wanted = new Map(event.entries.map((entry) => [entry.name, entry]))
   for (const [name, { id }] of context.servers) {
     if (wanted.has(name)) continue
-    enqueue(() => context.alive.get(id)?.send({ type: 'close' }))
+    enqueue(() => context.alive.get(id)?.send({ type: 'retire' }))
     enqueue.assign(({ context }) => ({ servers: without(context.servers, name) }))
     enqueue.emit({ type: 'server.removed', name })
   }
   for (const entry of event.entries) {
     const known = context.servers.get(entry.name)
     if (known && isDeepStrictEqual(known.entry, entry)) continue
-    if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'close' }))
+    if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'retire' }))
     const remembered = known?.report && { ...known.report, tools: [], rejected: [], listed: false }
     enqueue(spawnServer(entry, [], remembered))
   }

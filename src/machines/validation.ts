@@ -1,31 +1,93 @@
 import { type OutputUnit, type Schema, type SchemaDraft, Validator } from '@cfworker/json-schema'
 import { messageOf } from '../errors.ts'
 import type { JsonObject } from '../protocol.ts'
+import { cap, clean } from '../text.ts'
+import { TooSlow, withinMs } from './timebox.ts'
+
+/** Given twice. */
+const limitMs = 15
+const maxWordsCharacters = 500
+/** Of a schema, and of what is checked against it: in the worst case each meets each. */
+const maxQuickSchema = 300
+const maxQuickValue = 200
+/** They recurse, multiply, or run a stranger's regular expression. A property of such a name counts too: that is safe. */
+const slowKeywords = new Set([
+  ...['$ref', '$recursiveRef', '$dynamicRef', 'pattern', 'patternProperties', 'format', 'propertyNames'],
+  ...['uniqueItems', 'contains'],
+])
 
 const validators = new WeakMap<JsonObject, Validator>()
+const quick = new WeakMap<JsonObject, boolean>()
+const passedOver = new WeakSet<JsonObject>()
 
 /**
  * Where and how `value` breaks `schema`, in words without a full stop; nothing where it fits, or where a part of the schema
- * cannot be applied (a `pattern` that is no Unicode regular expression): the server judges for itself. MCP's default dialect
- * is 2020-12.
+ * cannot be applied (a `pattern` that is no Unicode regular expression), or takes too long to (a warning says so, of `what`): the server
+ * judges for itself. MCP's default dialect is 2020-12.
  */
-export function violation(schema: JsonObject, value: unknown): string | undefined {
+export function violation(schema: JsonObject, value: unknown, what: string): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object is needed'
   try {
-    return firstViolation(schema, value)
-  } catch {
+    const words = check(schema, value)
+    return words === undefined ? undefined : cap(clean(words), maxWordsCharacters)
+  } catch (error) {
+    if (error instanceof TooSlow) passOver(schema, what, error)
     return undefined
   }
 }
 
-/** What makes a schema unusable, found by validating once; nothing where it is usable. */
+/** What makes a schema unusable, found by validating once; nothing where it is usable, be it slow. */
 export function schemaProblem(schema: JsonObject): string | undefined {
   try {
-    firstViolation(schema, {})
+    check(schema, {})
     return undefined
   } catch (error) {
-    return messageOf(error)
+    return error instanceof TooSlow ? undefined : messageOf(error)
   }
+}
+
+/** A schema that could take long, or a value that could, is given a short time only. */
+function check(schema: JsonObject, value: unknown): string | undefined {
+  const work = () => firstViolation(schema, value)
+  if (isQuick(schema) && isSmall(value, maxQuickValue)) return work()
+  try {
+    return withinMs(limitMs, work)
+  } catch (error) {
+    if (!(error instanceof TooSlow)) throw error
+    // Perhaps the whole machine stood still, and not this work.
+    return withinMs(limitMs, work)
+  }
+}
+
+function passOver(schema: JsonObject, what: string, { message }: TooSlow): void {
+  if (passedOver.has(schema)) return
+  passedOver.add(schema)
+  process.emitWarning(`${what} cannot be checked against its schema: ${message}`, 'SwitchboardWarning')
+}
+
+/** Few keywords, each of which looks at a value once. */
+function isQuick(schema: JsonObject): boolean {
+  const known = quick.get(schema)
+  if (known !== undefined) return known
+  const isOne = isSmall(schema, maxQuickSchema, slowKeywords)
+  quick.set(schema, isOne)
+  return isOne
+}
+
+/** Few values in all, and none under a key of these. */
+function isSmall(value: unknown, maxValues: number, without?: ReadonlySet<string>): boolean {
+  const left = [value]
+  for (let seen = 0; left.length > 0; seen++) {
+    const next = left.pop()
+    if (seen + left.length > maxValues) return false
+    if (typeof next === 'string' && next.length > maxValues) return false
+    if (typeof next !== 'object' || next === null) continue
+    for (const key in next) if (without?.has(key)) return false
+    const inner = Object.values(next)
+    if (inner.length > maxValues) return false
+    left.push(...inner)
+  }
+  return true
 }
 
 function firstViolation(schema: JsonObject, value: unknown): string | undefined {

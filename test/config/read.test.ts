@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { readConfiguration } from '../../src/config/read.ts'
+import { SealedTarget } from '../../src/config/sealed-target.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'switchboard-config-'))
@@ -21,7 +22,7 @@ const bank = {
   name: 'bank',
   definition: {
     name: 'bank',
-    target: { kind: 'stdio', command: 'bank', args: [], env: {} },
+    target: new SealedTarget({ kind: 'stdio', command: 'bank', args: [], env: {} }),
     options: serverOptionsSchema.parse({}),
   },
 }
@@ -78,5 +79,5 @@ test('a file that is missing, a folder, and a file without servers are told apar
 test('a relative folder of a server is meant from the file', () => {
   const file = fileWith('{"mcpServers":{"bank":{"command":"bank","cwd":"data"}}}')
   const { entries } = readConfiguration(file, {})
-  expect(entries[0]?.definition?.target).toMatchObject({ cwd: join(file, '..', 'data') })
+  expect(entries[0]?.definition?.target.open()).toMatchObject({ cwd: join(file, '..', 'data') })
 })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { expand } from '../../src/config/expand.ts'
+import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { parseServers } from '../../src/config/servers.ts'
 import { parsePolicy } from '../../src/policy.ts'
 
@@ -27,7 +28,11 @@ test('an HTTP entry is read, its variables expanded', () => {
       name: 'remote',
       definition: {
         name: 'remote',
-        target: { kind: 'http', url: 'https://example.org/mcp', headers: { Authorization: 'Bearer s3' } },
+        target: new SealedTarget({
+          kind: 'http',
+          url: 'https://example.org/mcp',
+          headers: { Authorization: 'Bearer s3' },
+        }),
         options: {
           group: 'search',
           priority: 2,
@@ -101,7 +106,9 @@ test('a policy has the defaults of the design', () => {
     maxBackOffMs: 30_000,
     stableAfterMs: 30_000,
     closeGraceMs: 1_000,
+    drainTimeoutMs: 5_000,
     maxInFlight: 64,
+    maxCalls: 1_000,
     maxTextCharacters: 8_000,
   })
 })

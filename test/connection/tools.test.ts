@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseTools } from '../../src/actors/connection/tools.ts'
 
-test('a tool is read with what this project knows of it, its texts cleaned and capped', () => {
+test('a tool is read with what this project knows of it, its texts cleaned and capped', async () => {
   const inputSchema = { type: 'object', properties: { a: {} } }
   const raw = {
     name: 'find',
@@ -11,13 +11,14 @@ test('a tool is read with what this project knows of it, its texts cleaned and c
     annotations: { readOnlyHint: true, title: 'Find', odd: 1 },
     execution: {},
   }
-  expect(parseTools([raw])).toEqual({
+  expect(await parseTools([raw])).toEqual({
     tools: [
       {
         name: 'find',
         description: `x${'y'.repeat(3_999)}… (cut: 101 more characters)`,
         inputSchema,
         annotations: { readOnlyHint: true },
+        hash: expect.stringMatching(/^sha256-/),
       },
     ],
     rejected: [],
@@ -45,9 +46,9 @@ test.each([
     { name: 'a\u001b', inputSchema: { type: 'object' }, outputSchema: { type: 'object', $ref: '#/no' } },
     'a',
   ],
-])('%s is left out and reported', (_, raw, name) => {
+])('%s is left out and reported', async (_, raw, name) => {
   const good = { name: 'good', inputSchema: { type: 'object' } }
-  const { tools, rejected } = parseTools([raw, good])
+  const { tools, rejected } = await parseTools([raw, good])
   expect(tools.map((tool) => tool.name)).toEqual(['good'])
   expect(rejected).toEqual([{ name, reason: expect.any(String) }])
 })

@@ -1,6 +1,7 @@
 import type { Effect, ErrorCode, ServerState } from '../../src/index.ts'
 import type { Order } from '../support/test-server.ts'
 import { type Transport, transports } from '../support/transports.ts'
+import type { Subject } from './subject.ts'
 
 /** What may end the call; the driver sets every other time to ten minutes. */
 export type Told = 'at once' | 'silence' | 'deadline'
@@ -11,6 +12,10 @@ export interface CallFault {
   flags?: string[]
   tool?: { name: string; arguments: Record<string, unknown> }
   orders: (over: Transport) => Order[]
+  /** What happens just before the call. */
+  strike?: (subject: Subject) => Promise<void>
+  /** Codes of the attempts before the last. */
+  earlier?: ErrorCode[]
   /** `ok`, or the error. */
   ends: 'ok' | `${ErrorCode}, ${Effect}`
   told: Told
@@ -328,6 +333,15 @@ const faults: CallFault[] = [
     states: stays,
   },
   {
+    fault: 'the answer stream has event ids, and its process dies',
+    over: http,
+    orders: () => [call({ write: 'id: 1\ndata:\n\n', ending: 'die' })],
+    ends: 'connection_lost, unknown',
+    told: 'at once',
+    ran: 1,
+    states: isReplaced,
+  },
+  {
     fault: 'the connection is cut in the middle of a JSON answer',
     over: http,
     flags: ['--json'],
@@ -411,6 +425,35 @@ const faults: CallFault[] = [
     told: 'at once',
     ran: 1,
     states: stays,
+  },
+  ...['404', '400'].map(
+    (status): CallFault => ({
+      fault: `it has forgotten our session (HTTP ${status})`,
+      over: http,
+      flags: ['--lost-session', status],
+      strike: (subject) => subject.control('forget-sessions'),
+      orders: () => [],
+      earlier: ['server_unavailable'],
+      ends: 'ok',
+      told: 'at once',
+      ran: 1,
+      states: isReplaced,
+    }),
+  ),
+  {
+    fault: 'its process was started anew just before, and nothing told of it',
+    over: http,
+    flags: ['--no-events'],
+    strike: async (subject) => {
+      await subject.killHttp()
+      await subject.lift()
+    },
+    orders: () => [],
+    earlier: ['server_unavailable'],
+    ends: 'ok',
+    told: 'at once',
+    ran: 1,
+    states: isReplaced,
   },
   {
     fault: 'it redirects to another origin',

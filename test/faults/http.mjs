@@ -15,6 +15,7 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const body = Buffer.concat(chunks).toString()
+    if (options['no-keep-alive']) response.setHeader('connection', 'close')
     if (request.url.startsWith('/control/')) return control(request.url.slice('/control/'.length), response)
     if (request.method === 'POST') return post(request, response, JSON.parse(body))
     const order = orders.for(request.method, isFirst)

@@ -14,6 +14,7 @@ export function createMcp({ options, directory, notes, isFirst, awake }) {
     const from = Number(cursor ?? 0)
     const all = [...tools.map(({ run, ...listed }) => listed), ...(options.malformed ? malformedTools : [])]
     const to = from + Number(options.page ?? all.length)
+    if (options.endless) return { tools: all.slice(from, to), nextCursor: String(to) }
     return { tools: all.slice(from, to), ...(to < all.length ? { nextCursor: String(to) } : {}) }
   }
 
@@ -89,6 +90,7 @@ export function createMcp({ options, directory, notes, isFirst, awake }) {
       one.cancelled = true
       notes.journal({ event: 'cancelled', tool: one.name, callId: one.callId })
       one.onCancelled?.()
+      if (one.name === 'wait') running.delete(requestId)
     },
     onCancelled(id, work) {
       const one = running.get(id)

@@ -2,7 +2,7 @@
  * What the server is told to do wrong: `orders.json` in its directory, read at each message, so that a fault holds across
  * processes until it is lifted. An order:
  *
- * - `at`: a method, `GET` or `DELETE` (HTTP), or `start` (stdio)
+ * - `at`: a method; `GET` or `DELETE` (HTTP); `start` or `signal` (stdio; SIGUSR2)
  * - `run`: of the tool, `not`, `started` (it never finishes) or `whole` (default)
  * - `result`: fields that replace those of the right answer; `error`: a JSON-RPC error instead of it
  * - `status`, `headers`, `body`: an HTTP answer instead

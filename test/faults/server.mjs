@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
     'no-events': { type: 'boolean' },
     /** Over HTTP there are no sessions. */
     'no-session': { type: 'boolean' },
+    /** Over HTTP each request has a connection of its own. */
+    'no-keep-alive': { type: 'boolean' },
     /** HTTP status for a session that is not known. */
     'lost-session': { type: 'string', default: '404' },
     /** Only these of the standard tools, separated by commas. */
@@ -31,6 +33,8 @@ const { values: options } = parseArgs({
     /** Tools listed on a page; default: all. */
     page: { type: 'string' },
     malformed: { type: 'boolean' },
+    /** Each page of tools names a next one. */
+    endless: { type: 'boolean' },
     'hang-initialize': { type: 'boolean' },
     /** The same, as long as this file is absent. */
     'hang-until': { type: 'string' },

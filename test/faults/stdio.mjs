@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { endProcess, fill } from './orders.mjs'
 
-export function serveStdio({ orders, createMcp }) {
+export function serveStdio({ notes, orders, createMcp }) {
   const mcp = createMcp()
   const write = (text) => new Promise((resolve) => process.stdout.write(text, resolve))
   const writeMessage = (message) => write(`${JSON.stringify(message)}\n`)
@@ -20,12 +20,16 @@ export function serveStdio({ orders, createMcp }) {
 
   async function obey({ write: text, ending = 'answer' }, id, answer) {
     if (text !== undefined) await write(fill(text, id, answer))
-    if (ending.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
+    if (answer && ending.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
     if (ending === 'late') mcp.onCancelled(id, () => writeMessage(answer))
     if (ending === 'close') closeSync(1)
     endProcess(ending)
   }
 
+  process.on('SIGUSR2', async () => {
+    await obey(orders.for('signal', mcp.isFirst))
+    notes.journal({ event: 'SIGUSR2' })
+  })
   const start = orders.for('start', mcp.isFirst)
   if (start) obey(start)
   createInterface(process.stdin).on('line', (line) => serve(JSON.parse(line)))

@@ -72,6 +72,11 @@ export const standardTools = {
       return { ...text('3'), structuredContent: { total: answer === 'right' ? 3 : 'three' } }
     },
   },
+  /** Never answers, and does nothing meanwhile. */
+  wait: {
+    inputSchema: object(),
+    run: () => new Promise(() => {}),
+  },
   fail: {
     inputSchema: object(),
     run: () => ({ ...text('the printer is out of paper'), isError: true }),

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createActor, waitFor } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
+import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory } from '../../src/machines/directory.ts'
@@ -14,7 +15,7 @@ const times = { now: () => 0, random: () => 0, othersAway: () => 0 }
 const name = 'server'
 const definition = {
   name,
-  target: { kind: 'stdio' as const, command: 'unused', args: [], env: {} },
+  target: new SealedTarget({ kind: 'stdio', command: 'unused', args: [], env: {} }),
   options: serverOptionsSchema.parse({}),
 }
 

@@ -167,7 +167,12 @@ test('a stdio server gets none of our secrets, and all that its entry says', asy
   delete process.env.SWITCHBOARD_TEST_SECRET
 
   const { text } = outcome.ok ? outcome : { text: '{}' }
-  expect(JSON.parse(text)).toMatchObject({ GIVEN: 'yes', TOKEN: 'other', PATH: process.env.PATH })
+  expect(JSON.parse(text)).toMatchObject({
+    GIVEN: 'yes',
+    TOKEN: 'other',
+    PATH: process.env.PATH,
+    MCP_SWITCHBOARD_MARK: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  })
   expect(text).not.toContain('hunter2')
   expect(text).not.toContain('SWITCHBOARD_TEST_SECRET')
 })

@@ -1,7 +1,8 @@
 import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { productionDependencies } from '../../src/dependencies.ts'
 import type { Outcome } from '../../src/index.ts'
-import { open, openReady } from '../support/opened.ts'
+import { type Opened, open, openReady } from '../support/opened.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, killServer } from '../support/transports.ts'
@@ -124,4 +125,82 @@ test('a listener that calls again when a restart ended its call waits for the ne
     last: { server: 'bank', generation: 2, code: 'ok' },
   })
   expect(opened.server('bank')).toMatchObject({ state: 'ready', generation: 2 })
+})
+
+/** The longest wait that chance allows. */
+const unlucky = { ...productionDependencies(), random: () => 1 }
+
+/** How long each reconnection waits, as it was planned. */
+function waitsOf({ events }: Opened): number[] {
+  return events.flatMap((event) => {
+    if (event.type !== 'server.changed' || event.server.state !== 'reconnecting') return []
+    const { nextAttemptAt } = event.server
+    return nextAttemptAt === undefined ? [] : Math.max(0, Math.round((nextAttemptAt - event.at) / 10) * 10)
+  })
+}
+
+test('a server that flaps backs off although each connection succeeds', async () => {
+  const server = new TestServer('--only', 'token')
+  server.order({ at: 'ping', ending: 'die' })
+  const opened = open(
+    { flapping: server.stdio() },
+    { heartbeatMs: 20, minBackOffMs: 100, maxBackOffMs: 300 },
+    unlucky,
+  )
+
+  await opened.untilState('flapping', 'ready', 6)
+
+  expect(waitsOf(opened).slice(0, 5)).toEqual([0, 100, 200, 300, 300])
+})
+
+test('a connection that lasted resets the back-off', async () => {
+  const server = new TestServer('--only', 'token')
+  server.order({ at: 'ping', ending: 'die' })
+  const opened = open({ lasting: server.stdio() }, { heartbeatMs: 50, stableAfterMs: 1 }, unlucky)
+
+  await opened.untilState('lasting', 'ready', 4)
+
+  expect(waitsOf(opened).slice(0, 3)).toEqual([0, 0, 0])
+})
+
+test('servers that die together do not come back in the same instant', async () => {
+  const servers = [0, 1, 2, 3].map(() => new TestServer('--only', 'token'))
+  const entries = Object.fromEntries(servers.map((server, index) => [`server${index}`, server.stdio()]))
+  const opened = open(entries, { maxBackOffMs: 30_000 }, unlucky)
+  await opened.untilReady(...Object.keys(entries))
+
+  for (const server of servers) killQuietly(server.pids.at(-1) ?? 0, 'SIGKILL')
+  await Promise.all(Object.keys(entries).map((name) => opened.untilState(name, 'ready', 2)))
+
+  expect(waitsOf(opened)).toEqual([0, 50, 100, 150])
+})
+
+test('a listing that fails after the tools changed is tried again', async () => {
+  const server = new TestServer('--only', 'token,change')
+  const opened = await openReady({ bank: server.stdio() }, { heartbeatMs: 600_000 })
+  server.order({ at: 'tools/list', error: { code: -32603, message: 'not now' } })
+  await opened.switchboard.call('change', { where: 'events' })
+  const isListedAgain = () => opened.server('bank').functions.includes('extra')
+  expect(isListedAgain()).toBe(false)
+
+  server.lift()
+
+  await opened.until('the new tool is listed', isListedAgain)
+  expect(opened.statesOf('bank')).toEqual(['connecting', 'ready'])
+})
+
+test('tools that change while they are listed are listed once more', async () => {
+  const server = new TestServer('--only', 'token,change')
+  const opened = await openReady({ bank: server.stdio() }, { heartbeatMs: 600_000 })
+
+  await Promise.all([
+    opened.switchboard.call('change', { where: 'events' }),
+    opened.switchboard.call('change', { where: 'answer' }),
+  ])
+
+  await opened.until('the new tools are listed', () => opened.server('bank').rejected.length > 0)
+  expect(opened.server('bank')).toMatchObject({
+    functions: expect.arrayContaining(['extra']),
+    rejected: [{ name: 'extra', reason: 'the server lists it twice' }],
+  })
 })

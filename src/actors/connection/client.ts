@@ -10,7 +10,7 @@ import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../connection.ts'
 import { messageOf } from '../../errors.ts'
-import type { JsonObject, Progress, RejectedTool, Tool } from '../../protocol.ts'
+import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean, readable } from '../../text.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
 import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
@@ -22,6 +22,9 @@ import { createWatchedFetch } from './watched-fetch.ts'
 const noTimeoutMs = 2_147_483_647
 const maxPages = 100
 const maxErrorTextCharacters = 1_000
+/** Of each word that a server says of itself. */
+const maxNameCharacters = 100
+const maxCapabilities = 20
 /** Requests that were given up and whose late answer is still recognised. */
 const maxGivenUp = 1_000
 
@@ -58,6 +61,11 @@ export interface CallRequest {
   signal: AbortSignal
 }
 
+interface Ping {
+  ok: boolean
+  problem: Problem | undefined
+}
+
 /** One connection through `@modelcontextprotocol/sdk`, in our own words. */
 export class McpClient {
   readonly #client = new Client({ name: 'mcp-switchboard', version: '0.1.0' }, { capabilities: {} })
@@ -69,13 +77,14 @@ export class McpClient {
   readonly #exchanges = new Map<string | number, Exchange>()
   /** The last request of the handshake or a listing: what failed in it tells why. */
   #asked: Exchange | undefined
+  #protocolVersion = ''
 
   constructor(
     private readonly definition: ServerDefinition,
     private readonly graceMs: number,
     listener: ClientListener,
   ) {
-    const { target } = definition
+    const target = definition.target.open()
     if (target.kind === 'stdio') {
       const transport = new StdioTransport(target, graceMs)
       transport.onbytes = listener.onBytes
@@ -103,6 +112,18 @@ export class McpClient {
     return this.#process?.pid
   }
 
+  /** After `connect`. */
+  get peer(): Peer {
+    const { name = '', version = '' } = this.#client.getServerVersion() ?? {}
+    const capabilities = Object.keys(this.#client.getServerCapabilities() ?? {})
+    return {
+      name: word(name),
+      version: word(version),
+      protocolVersion: word(this.#protocolVersion),
+      capabilities: capabilities.slice(0, maxCapabilities).map(word),
+    }
+  }
+
   async connect(): Promise<void> {
     const options = { timeout: noTimeoutMs }
     await this.#ask((exchange) => this.#run(exchange, () => this.#client.connect(this.#transport, options)))
@@ -119,12 +140,14 @@ export class McpClient {
       const answer = await this.#ask((exchange) =>
         this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout: timeoutMs }),
       )
-      raw.push(...answer.tools)
+      // Not spread into arguments: a page may have more than the stack holds.
+      for (const tool of answer.tools) raw.push(tool)
       cursor = answer.nextCursor
       if (cursor === undefined || seen.has(cursor)) break
       seen.add(cursor)
     }
-    return parseTools(raw)
+    const { target } = this.definition
+    return parseTools(raw, (text, maxCharacters) => cap(target.mask(clean(text)), maxCharacters))
   }
 
   /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
@@ -135,7 +158,7 @@ export class McpClient {
     try {
       const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
       const result = await this.#request(exchange, { method: 'tools/call', params }, resultSchema, options)
-      return { end: endOfResult(this.definition.name, result), problem: undefined }
+      return { end: endOfResult(this.definition, result), problem: undefined }
     } catch (error) {
       const failure = this.#failure(error, exchange)
       return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
@@ -145,15 +168,22 @@ export class McpClient {
   }
 
   /** Whether the server answers, with whatever answer. */
-  async ping(timeoutMs: number): Promise<{ ok: boolean; problem: Problem | undefined }> {
+  async ping(timeoutMs: number): Promise<Ping> {
+    const first = await this.#ping(timeoutMs)
+    // A kept socket that broke tells little; a new one tells whether the server is there.
+    return first.socketBroke ? this.#ping(timeoutMs) : first
+  }
+
+  async #ping(timeoutMs: number): Promise<Ping & { socketBroke: boolean }> {
     const exchange = new Exchange()
     exchange.isPing = true
     try {
       await this.#request(exchange, { method: 'ping' }, z.looseObject({}), { timeout: timeoutMs })
-      return { ok: true, problem: undefined }
+      return { ok: true, problem: undefined, socketBroke: false }
     } catch (error) {
-      const problem = exchange.answered ? undefined : problemOf(this.#failure(error, exchange))
-      return { ok: exchange.answered, problem }
+      const failure = this.#failure(error, exchange)
+      const problem = exchange.answered ? undefined : problemOf(failure)
+      return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
     } finally {
       this.#release(exchange, false)
     }
@@ -220,6 +250,11 @@ export class McpClient {
   #watch(onLateAnswer: () => void): void {
     const transport = this.#transport
     const send = transport.send.bind(transport)
+    const setProtocolVersion = transport.setProtocolVersion?.bind(transport)
+    transport.setProtocolVersion = (version) => {
+      this.#protocolVersion = version
+      setProtocolVersion?.(version)
+    }
     transport.send = (message, options) => {
       const cancelled = cancellation.safeParse(message)
       if (cancelled.success && this.#exchanges.get(cancelled.data.params.requestId)?.isPing) {
@@ -250,7 +285,7 @@ export class McpClient {
     return {
       server: this.definition.name,
       sent: exchange?.sent ?? false,
-      cause: cap(clean(messageOf(error)), maxErrorTextCharacters),
+      cause: cap(this.definition.target.mask(clean(wordsOf(error))), maxErrorTextCharacters),
       status: isOk ? undefined : (status ?? statusOf(error)),
       hadSession: exchange?.hadSession,
       retryAfterMs: exchange?.retryAfterMs,
@@ -263,15 +298,29 @@ export class McpClient {
   }
 }
 
-function endOfResult(server: string, result: z.infer<typeof resultSchema>): CallEnd {
+function word(text: string): string {
+  return cap(clean(text).replace(/\s+/g, ' ').trim(), maxNameCharacters)
+}
+
+/** `JSON.parse` quotes a piece of what it read, which may begin or end within a secret. */
+function wordsOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'it is not JSON'
+  const code = systemCodeOf(error)
+  const message = messageOf(error)
+  // undici says no more than `fetch failed`.
+  return code === undefined || message.includes(code) ? message : `${message} (${code})`
+}
+
+function endOfResult({ name, target }: ServerDefinition, result: z.infer<typeof resultSchema>): CallEnd {
   const { content, structuredContent } = result
   if (result.isError) {
-    const text = readable(content, structuredContent, maxErrorTextCharacters)
+    // Hidden before it is cut: half a secret would not be recognised.
+    const text = cap(target.mask(readable(content, structuredContent, Infinity)), maxErrorTextCharacters)
     // The server's own words stand alone: what it did is for it to say.
     const error = {
       code: 'tool_error',
       effect: 'unknown',
-      message: `${server} reports an error: ${text}`,
+      message: `${name} reports an error: ${text}`,
     } as const
     return { ok: false, error, retryable: false }
   }

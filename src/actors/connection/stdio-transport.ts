@@ -1,21 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import type { StdioTarget } from '../../config/definition.ts'
+import type { StdioTarget } from '../../config/sealed-target.ts'
 import { clean } from '../../text.ts'
-import { endGroup, trackGroup } from '../process-group.ts'
+import { endGroup, spawnGroup } from '../process-group.ts'
+import type { ProcessGroup } from '../reaper.ts'
 import { currentExchange } from './exchange.ts'
 import { LineSplitter } from './lines.ts'
 
 const maxMessageBytes = 64 * 1024 * 1024
-const maxStderrBytes = 8 * 1024
+const maxStderrCharacters = 8 * 1024
 /** What was written before a process died is read for so long, while a grandchild holds its pipe. */
 const drainMs = 50
 /** A process whose output ended lives on if it has not exited by then. */
 const exitAfterOutputMs = 100
 
-/** What a server inherits besides its own `env`; nothing else, so that no secret of ours reaches it. */
+/** What a server inherits besides its own `env` and its mark; nothing else, so that no secret of ours reaches it. */
 const inheritedVariables =
   process.platform === 'win32'
     ? [
@@ -58,6 +59,7 @@ export class StdioTransport implements Transport {
   onexit?: (end: ProcessEnd) => void
 
   #child: ChildProcess | undefined
+  #group: ProcessGroup | undefined
   #ended: Promise<void> | undefined
   #stderr = ''
   #isClosed = false
@@ -80,14 +82,12 @@ export class StdioTransport implements Transport {
         return value === undefined ? [] : [[name, value]]
       }),
     )
-    const child = spawn(command, args, {
+    const { child, group } = spawnGroup(command, args, {
       env: { ...inherited, ...env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: process.platform !== 'win32',
-      windowsHide: true,
       ...(cwd === undefined ? {} : { cwd }),
     })
     this.#child = child
+    this.#group = group
     this.#ended = new Promise((resolve) => {
       child.once('error', () => resolve())
       child.once('exit', (code, signal) => {
@@ -120,14 +120,14 @@ export class StdioTransport implements Transport {
       this.onbytes?.()
       lines.push(chunk)
     })
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-maxStderrBytes)
+    child.stderr?.setEncoding('utf8')
+    child.stderr?.on('data', (chunk: string) => {
+      this.#stderr = (this.#stderr + chunk).slice(-maxStderrCharacters)
     })
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve)
       child.once('error', reject)
     })
-    if (child.pid !== undefined) trackGroup(child.pid)
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -138,14 +138,14 @@ export class StdioTransport implements Transport {
     stdin.write(`${JSON.stringify(message)}\n`)
   }
 
-  /** End of input, then SIGTERM, then SIGKILL to the whole group; resolves when nobody is left. */
+  /** End of input, then SIGTERM, then SIGKILL to the whole group and to who left it; resolves when nobody is left. */
   async close(): Promise<void> {
     this.#isClosed = true
     const child = this.#child
-    if (child?.pid !== undefined) {
+    if (child && this.#group) {
       child.stdin?.end()
       await Promise.race([this.#ended, politeWait(this.graceMs)])
-      await endGroup(child.pid, this.graceMs)
+      await endGroup(this.#group, this.graceMs)
       child.stdout?.destroy()
       child.stderr?.destroy()
     }
@@ -167,9 +167,16 @@ export class StdioTransport implements Transport {
 
   /** No answer can come any more. */
   #over(reason: string): void {
-    const stderrTail = clean(this.#stderr).trim()
+    const stderrTail = clean(wholeLines(this.#stderr)).trim()
     if (!this.#isClosed) this.onexit?.({ reason, stderrTail })
   }
+}
+
+/** Without a first line that was cut: half a secret would not be recognised. */
+function wholeLines(stderr: string): string {
+  if (stderr.length < maxStderrCharacters) return stderr
+  const end = stderr.indexOf('\n')
+  return end === -1 ? '' : stderr.slice(end + 1)
 }
 
 function politeWait(limitMs: number): Promise<void> {

@@ -1,55 +1,100 @@
+import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
+import { messageOf } from '../../errors.ts'
 import { schemaProblem } from '../../machines/validation.ts'
-import type { RejectedTool, Tool } from '../../protocol.ts'
+import type { JsonObject, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean } from '../../text.ts'
+import { definitionHash } from './definition-hash.ts'
+import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
 
+const maxTools = 1_000
 const maxDescriptionCharacters = 4_000
+const maxReasonCharacters = 300
+/** What is read at all. */
+const maxRawCharacters = 100_000
+/** So long others wait at most while tools are read, besides the check of one schema. */
+const maxBusyMs = 10
 
 const objectSchema = z.looseObject({ type: z.literal('object') })
 
+const hints = {
+  readOnlyHint: z.boolean().optional(),
+  idempotentHint: z.boolean().optional(),
+  destructiveHint: z.boolean().optional(),
+}
+
+const annotationsSchema = z.object(hints)
+
 const toolSchema = z.object({
   name: z.string().min(1).max(512),
-  description: z
-    .string()
-    .default('')
-    .transform((text) => cap(clean(text), maxDescriptionCharacters)),
+  description: z.string().max(maxRawCharacters).default(''),
   inputSchema: objectSchema,
   outputSchema: objectSchema.optional(),
-  annotations: z
-    .object({
-      readOnlyHint: z.boolean().optional(),
-      idempotentHint: z.boolean().optional(),
-      destructiveHint: z.boolean().optional(),
-    })
-    .default({}),
+  annotations: z.looseObject(hints).default({}),
 })
 
-/** Each tool by itself: a malformed one is left out and reported, the others stay usable. */
-export function parseTools(raw: readonly unknown[]): { tools: Tool[]; rejected: RejectedTool[] } {
+/**
+ * Each tool by itself: one that is malformed, or a trap, is left out and reported; the others stay usable. Lets others run
+ * in between.
+ */
+export async function parseTools(
+  raw: readonly unknown[],
+  tell: Tell = (text, maxCharacters) => cap(clean(text), maxCharacters),
+): Promise<{ tools: Tool[]; rejected: RejectedTool[] }> {
   const tools: Tool[] = []
   const rejected: RejectedTool[] = []
-  for (const candidate of raw) {
-    const result = toolSchema.safeParse(candidate)
-    if (!result.success) {
-      const [issue] = result.error.issues
-      rejected.push({ name: nameOf(candidate), reason: `${issue?.path.join('.')}: ${issue?.message}` })
-      continue
-    }
-    const problem = problemOf(result.data)
-    if (problem === undefined) tools.push(result.data)
-    else rejected.push({ name: nameOf(candidate), reason: problem })
+  let restedAt = performance.now()
+  for (const candidate of raw.slice(0, maxTools)) {
+    const read = readTool(candidate, tell)
+    if (typeof read === 'string') rejected.push({ name: nameOf(candidate, tell), reason: read })
+    else tools.push(read)
+    if (performance.now() - restedAt < maxBusyMs) continue
+    await setImmediate()
+    restedAt = performance.now()
+  }
+  if (raw.length > maxTools) {
+    const reason = `the server lists ${raw.length}; the first ${maxTools} are used`
+    rejected.push({ name: `(${raw.length - maxTools} more tools)`, reason })
   }
   return { tools, rejected }
 }
 
-function problemOf({ inputSchema, outputSchema }: Tool): string | undefined {
-  const input = schemaProblem(inputSchema)
-  if (input !== undefined) return `inputSchema: ${input}`
-  const output = outputSchema && schemaProblem(outputSchema)
-  return output === undefined ? undefined : `outputSchema: ${output}`
+/** The tool, or why it cannot be used. */
+function readTool(candidate: unknown, tell: Tell): Tool | string {
+  const result = toolSchema.safeParse(candidate)
+  if (!result.success) {
+    const [issue] = result.error.issues
+    return tell(`${issue?.path.join('.')}: ${issue?.message}`, maxReasonCharacters)
+  }
+  const { name, description, annotations } = result.data
+  if (hidesSomething(name)) return 'name: it holds hidden characters'
+  let place = 'inputSchema'
+  try {
+    const inputSchema = readSchema(result.data.inputSchema, tell)
+    place = 'outputSchema'
+    const outputSchema = result.data.outputSchema && readSchema(result.data.outputSchema, tell)
+    place = 'annotations'
+    tidy(result.data.annotations, tell)
+    return {
+      ...{ name, description: tell(description, maxDescriptionCharacters), inputSchema },
+      ...(outputSchema === undefined ? {} : { outputSchema }),
+      annotations: annotationsSchema.parse(annotations),
+      hash: definitionHash(candidate),
+    }
+  } catch (error) {
+    return `${place}: ${tell(messageOf(error), maxReasonCharacters)}`
+  }
 }
 
-function nameOf(candidate: unknown): string {
+/** @throws Untidy */
+function readSchema(raw: unknown, tell: Tell): JsonObject {
+  const schema = objectSchema.parse(tidy(raw, tell))
+  const problem = schemaProblem(schema)
+  if (problem !== undefined) throw new Untidy(problem)
+  return schema
+}
+
+function nameOf(candidate: unknown, tell: Tell): string {
   const named = z.object({ name: z.string() }).safeParse(candidate)
-  return named.success ? cap(clean(named.data.name), 100) : '(without a name)'
+  return named.success ? tell(named.data.name.slice(0, maxRawCharacters), 100) : '(without a name)'
 }

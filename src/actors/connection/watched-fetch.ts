@@ -5,6 +5,9 @@ import { currentExchange, type Exchange } from './exchange.ts'
 /** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
 const maxResumptions = 2
 
+/** Of one answer. A stream of server events may be longer in all. */
+const maxAnswerBytes = 64 * 1024 * 1024
+
 /** A stranger's word; no server is away for longer because of it. */
 const maxRetryAfterMs = 3_600_000
 
@@ -66,7 +69,8 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
       eventStreamOpened = true
       failedReopenings = 0
     }
-    const body = observed(response.body, watcher.onBytes, (reason) => {
+    const limitBytes = isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes
+    const body = observed(response.body, limitBytes, watcher.onBytes, (reason) => {
       open.delete(network)
       if (!isStream || network.signal.aborted) return
       if (exchange) answerStreamEnded(exchange, reason)
@@ -105,10 +109,12 @@ function answerStreamEnded(exchange: Exchange, reason: string): void {
 /** The same bytes; tells of each chunk and, once, of the end or the break. */
 function observed(
   body: ReadableStream<Uint8Array>,
+  limitBytes: number,
   onBytes: () => void,
   onEnd: (reason: string) => void,
 ): ReadableStream<Uint8Array> {
   const reader = body.getReader()
+  let receivedBytes = 0
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       try {
@@ -116,10 +122,15 @@ function observed(
         if (done) {
           controller.close()
           onEnd('the answer stream ended without an answer')
-        } else {
-          onBytes()
-          controller.enqueue(value)
+          return
         }
+        receivedBytes += value.byteLength
+        if (receivedBytes > limitBytes) {
+          reader.cancel().catch(() => {})
+          throw new Error(`it is longer than ${limitBytes / 1024 / 1024} MiB`)
+        }
+        onBytes()
+        controller.enqueue(value)
       } catch (error) {
         controller.error(error)
         onEnd(`the answer stream was cut: ${messageOf(error)}`)

@@ -15,6 +15,8 @@ export interface RehearseOptions {
   requests: Request[]
   strikes: Strike[]
   configFile?: string
+  /** Reads `configFile` again when it changes. */
+  watch: boolean
   /** The recording; the outbox and the drafts are folders beside it. */
   out: string
   model: 'rehearsal' | 'openai'

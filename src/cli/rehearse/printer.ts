@@ -52,6 +52,12 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
         const reason = isOver ? '' : (lastError ?? '')
         const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : reason
         line('server', `${name}: ${arrow} ${paint('dim', details.replace(/\s+/g, ' '))}`, styleOf(state))
+      } else if (event.type === 'configuration.changed') {
+        line('config', ['read again', ...event.warnings].join('; '))
+      } else if (event.type === 'configuration.rejected') {
+        line('config', `nothing is changed: ${event.reason}`, 'red')
+      } else if (event.type === 'tool.changed') {
+        line('server', `${event.server}: the definition of ${event.tool} is another than before`, 'yellow')
       } else if (event.type === 'call.started') {
         line('function', `${event.function} ${paint('dim', JSON.stringify(event.arguments))}`, 'blue')
       } else if (event.type === 'call.sent') {

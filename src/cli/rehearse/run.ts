@@ -152,6 +152,7 @@ class Run {
     const inherited = Object.entries(process.env).filter(([name]) => !ignoredVariables.test(name))
     const switchboard = createSwitchboard({
       configFile: this.options.configFile ?? exampleConfigFile,
+      watch: this.options.watch,
       environment: {
         ...Object.fromEntries(inherited),
         SMTP_URL: outbox.url,

@@ -1,0 +1,60 @@
+import type { Mask } from '../../config/secrets.ts'
+import type { CallEnd, ConnectionEvent, EndedCall } from '../../connection.ts'
+import { cap } from '../../text.ts'
+
+const maxProgressCharacters = 1_000
+
+/**
+ * The gate that every event of a connection passes: no text in it tells a secret. A tool's own answer stays as it is; what
+ * a tool is told to be was masked when it was read.
+ */
+export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
+  const ended = ({ callId, end }: EndedCall): EndedCall => ({ callId, end: maskedEnd(end, mask) })
+  switch (event.type) {
+    case 'connection.lost':
+    case 'connection.unauthorized':
+      return { ...event, reason: mask(event.reason), ends: event.ends.map(ended) }
+    case 'connection.suspect':
+    case 'connection.garbled':
+    case 'connection.stream.lost':
+      return { ...event, reason: mask(event.reason) }
+    case 'connection.call.ended':
+      return event.end.ok ? event : { ...event, ...ended(event) }
+    case 'connection.call.progress': {
+      const { message } = event.progress
+      if (message === undefined) return event
+      return { ...event, progress: { ...event.progress, message: cap(mask(message), maxProgressCharacters) } }
+    }
+    case 'connection.tools':
+      return {
+        ...event,
+        rejected: event.rejected.map(({ name, reason }) => ({ name: mask(name), reason: mask(reason) })),
+      }
+    case 'connection.connected': {
+      if (event.peer === undefined) return event
+      const { name, version, protocolVersion, capabilities } = event.peer
+      return {
+        ...event,
+        peer: {
+          name: mask(name),
+          version: mask(version),
+          protocolVersion: mask(protocolVersion),
+          capabilities: capabilities.map(mask),
+        },
+      }
+    }
+    default:
+      return event
+  }
+}
+
+function maskedEnd(end: CallEnd, mask: Mask): CallEnd {
+  if (end.ok) return end
+  const { message, cause } = end.error
+  const error = {
+    ...end.error,
+    message: mask(message),
+    ...(cause === undefined ? {} : { cause: mask(cause) }),
+  }
+  return { ...end, error }
+}

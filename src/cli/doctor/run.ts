@@ -1,0 +1,84 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { readConfiguration, readEntries } from '../../config/read.ts'
+import { SwitchboardError } from '../../errors.ts'
+import { parsePolicy } from '../../policy.ts'
+import { createSwitchboard } from '../../switchboard.ts'
+import type { ExitCode } from '../failure.ts'
+import { commandLine, describeEntry } from './entry.ts'
+import { examine } from './examine.ts'
+import { jsonText, plainText } from './printer.ts'
+import { Progress } from './progress.ts'
+import { type Diagnosis, diagnose } from './report.ts'
+import { StderrTap } from './stderr-tap.ts'
+
+export interface DoctorOptions {
+  configFile?: string
+  json: boolean
+}
+
+const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
+
+/**
+ * The ping of an ordinary heartbeat is what is measured, so the heartbeat comes early. A server that fails is dialled once
+ * more at once, as ever, and then hardly again while others are awaited.
+ */
+const pace = { heartbeatMs: 250, minBackOffMs: 30_000, maxBackOffMs: 30_000 }
+
+/** Starts every server of a configuration, says what it found, and leaves no process behind. */
+export async function doctor({ configFile = exampleConfigFile, json }: DoctorOptions): Promise<ExitCode> {
+  const environment = process.env
+  const unexpanded = readEntries(configFile)
+  const { entries } = readConfiguration(configFile, environment)
+  if (Object.keys(unexpanded).length === 0) {
+    throw new SwitchboardError(
+      'no_usable_server',
+      `${configFile}: it names no server; add one under "mcpServers"`,
+    )
+  }
+  const switchboard = createSwitchboard({ configFile, environment, ...pace })
+  const policy = parsePolicy({})
+  const timeouts = entries.map(
+    ({ definition }) => definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
+  )
+  const progress = new Progress(Math.max(...timeouts), (line) => process.stderr.write(`${line}\n`))
+  const controller = new AbortController()
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130)
+    progress.note('interrupted; closing the servers (again to leave at once)')
+    controller.abort()
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.on(signal, interrupt)
+  const tap = new StderrTap()
+  try {
+    const names = entries.map(({ name }) => name)
+    const examined = await examine(switchboard, names, controller.signal, progress)
+    await switchboard.stop()
+    if (controller.signal.aborted) return 130
+    const servers = Object.entries(unexpanded).map(([name, raw]) => {
+      const definition = entries.find((entry) => entry.name === name)?.definition
+      const found = examined.get(name)
+      return diagnose({
+        name,
+        connectTimeoutMs: definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
+        entry: describeEntry(raw, definition?.target),
+        found,
+        stderr: definition ? tap.take(commandLine(raw, environment)) : '',
+      })
+    })
+    const diagnosis: Diagnosis = {
+      ok: servers.every(({ verdict }) => verdict !== 'not usable'),
+      configFile: resolve(configFile),
+      warnings: switchboard.warnings,
+      servers,
+    }
+    process.stdout.write(json ? jsonText(diagnosis) : plainText(diagnosis))
+    return diagnosis.ok ? 0 : 1
+  } finally {
+    progress.stop()
+    await switchboard.stop()
+    tap.close()
+    for (const signal of signals) process.off(signal, interrupt)
+  }
+}

@@ -1,0 +1,337 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import type { JsonObject } from '../../src/index.ts'
+import { isAlive } from '../support/processes.ts'
+import { TestServer } from '../support/test-server.ts'
+import { run, startSwitchboard, temporaryFolder } from './support.ts'
+
+const secret = 'sk-4242-very-secret'
+const stdioSchema = z.looseObject({ command: z.string(), args: z.array(z.string()) })
+const anyTime = expect.any(Number)
+
+async function configuration(mcpServers: JsonObject): Promise<string> {
+  const file = join(await temporaryFolder(), 'mcp.json')
+  await writeFile(file, JSON.stringify({ mcpServers }))
+  return file
+}
+
+/** What differs from machine to machine stands in variables, so that it is not printed. */
+class Variables {
+  readonly env: NodeJS.ProcessEnv = { SECRET: secret }
+  #count = 0
+
+  stdio(server: TestServer, options: JsonObject = {}, ...more: string[]): JsonObject {
+    const { command, args } = stdioSchema.parse(server.stdio())
+    const [program = '', flag = '', directory = '', ...flags] = args
+    this.#count += 1
+    const place = `DIRECTORY_${this.#count}`
+    Object.assign(this.env, { NODE: command, PROGRAM: program, [place]: directory })
+    return {
+      command: `\${NODE}`,
+      args: [`\${PROGRAM}`, flag, `\${${place}}`, ...flags, ...more],
+      switchboard: options,
+    }
+  }
+}
+
+const toolNames = [
+  ...['token', 'charge', 'look', 'look_twice', 'sum', 'fail'],
+  ...['progress', 'block', 'environment', 'change', 'garble', 'odd_pattern'],
+]
+const peer = { name: 'test', version: '1.0.0', protocolVersion: '2025-11-25', capabilities: ['tools'] }
+const working = { verdict: 'usable', state: 'ready', peer, startUpMs: anyTime, pingMs: anyTime }
+
+test('--json tells of each server what it found or what is wrong, in the order of the file', async () => {
+  const variables = new Variables()
+  const remote = new TestServer('--only', 'token')
+  const closed = new TestServer()
+  const locked = new TestServer()
+  const { url } = await remote.startHttp()
+  const lost = await closed.startHttp()
+  await lost.kill()
+  const guarded = await locked.startHttp()
+  locked.order({ at: 'initialize', status: 401 })
+  Object.assign(variables.env, { REMOTE: url })
+  const bearer = { Authorization: `Bearer ${secret}` }
+
+  const file = await configuration({
+    good: { ...variables.stdio(new TestServer('--only', 'sum')), env: { KEY: secret }, autoApprove: ['sum'] },
+    remote: { url: `\${REMOTE}?key=literal-secret`, headers: bearer },
+    malformed: variables.stdio(new TestServer('--malformed')),
+    none: variables.stdio(new TestServer(), { include: ['other'] }),
+    missing: {
+      command: 'no-such-command',
+      args: ['--api-key', 'literal-secret', `--key=\${SECRET}`],
+      cwd: '.',
+    },
+    exits: variables.stdio(new TestServer(), {}, '--exit-with', `\u001b[31mno database at \${SECRET}`),
+    hangs: variables.stdio(new TestServer('--hang-initialize'), { connectTimeoutMs: 700 }),
+    unset: { command: 'node', env: { TOKEN: `\${SWITCHBOARD_TEST_UNSET}` } },
+    refused: { url: lost.url },
+    unauthorized: { url: guarded.url, headers: bearer },
+    off: { command: 'node', args: ['off.js'], disabled: true },
+  })
+  const { code, stdout, stderr } = await run(['doctor', '--config', file, '--json'], { env: variables.env })
+
+  expect(JSON.parse(stdout)).toEqual({
+    ok: false,
+    configFile: file,
+    warnings: ['mcpServers.good.autoApprove has no effect here'],
+    servers: [
+      {
+        ...working,
+        name: 'good',
+        command: [`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_1}`, '--only', 'sum'],
+        functions: ['sum'],
+        rejected: [],
+      },
+      { ...working, name: 'remote', url: `\${REMOTE}?key=[hidden]`, functions: ['token'], rejected: [] },
+      {
+        ...working,
+        name: 'malformed',
+        command: [`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_2}`, '--malformed'],
+        functions: [
+          'malformed__token',
+          'charge',
+          'look',
+          'look_twice',
+          'malformed__sum',
+          ...toolNames.slice(5),
+        ],
+        rejected: [
+          { name: 'no_object', reason: 'inputSchema.type: Invalid input: expected "object"' },
+          {
+            name: '(without a name)',
+            reason: 'name: Invalid input: expected string, received undefined',
+          },
+          {
+            name: 'bad_output',
+            reason: 'outputSchema: Invalid input: expected object, received string',
+          },
+          { name: 'bad_reference', reason: expect.stringContaining('Unresolved $ref "#/nowhere"') },
+        ],
+      },
+      {
+        ...working,
+        name: 'none',
+        verdict: 'not usable',
+        command: [`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_3}`],
+        functions: [],
+        rejected: [],
+        problem: 'it offers no tool',
+        help: 'look at "include" and "exclude" in mcpServers.none.switchboard',
+      },
+      {
+        name: 'missing',
+        verdict: 'not usable',
+        state: 'failed',
+        command: ['no-such-command', '--api-key', '[hidden]', `--key=\${SECRET}`],
+        folder: '.',
+        problem: 'it cannot be started (spawn no-such-command ENOENT)',
+        help: 'check its command, cwd and PATH',
+      },
+      {
+        name: 'exits',
+        verdict: 'not usable',
+        state: 'reconnecting',
+        command: [
+          ...[`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_4}`],
+          ...['--exit-with', `[31mno database at \${SECRET}`],
+        ],
+        problem: 'its process ended (exit code 7)',
+        help: 'run the command by hand; what it wrote to stderr may say why',
+        stderr: ['no database at [hidden]'],
+      },
+      {
+        name: 'hangs',
+        verdict: 'not usable',
+        state: 'reconnecting',
+        command: [`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_5}`, '--hang-initialize'],
+        problem: 'it did not answer within the connect time-out of 700 ms',
+        help: 'run the command by hand to see what it waits for, or raise mcpServers.hangs.switchboard.connectTimeoutMs',
+      },
+      {
+        name: 'unset',
+        verdict: 'not usable',
+        state: 'failed',
+        command: ['node'],
+        problem: `\${SWITCHBOARD_TEST_UNSET} in mcpServers.unset.env.TOKEN is not set`,
+        help: `set the variable SWITCHBOARD_TEST_UNSET, or write \${SWITCHBOARD_TEST_UNSET:-} where it may be empty`,
+      },
+      {
+        name: 'refused',
+        verdict: 'not usable',
+        state: 'reconnecting',
+        url: lost.url,
+        problem: 'it cannot be reached (ECONNREFUSED)',
+        help: 'start the server, or correct host and port in mcpServers.refused.url',
+      },
+      {
+        name: 'unauthorized',
+        verdict: 'not usable',
+        state: 'unauthorized',
+        url: guarded.url,
+        problem: 'it answers HTTP status 401',
+        help: 'put other credentials into mcpServers.unauthorized.headers',
+      },
+      { name: 'off', verdict: 'disabled', command: ['node', 'off.js'] },
+    ],
+  })
+  expect(code).toBe(1)
+  expect(stdout + stderr).not.toContain(secret)
+  expect(stdout + stderr).not.toContain('literal-secret')
+})
+
+test('as text each server is a block of its own, 80 columns wide and without colour', async () => {
+  const variables = new Variables()
+  const file = await configuration({
+    all: { ...variables.stdio(new TestServer('--malformed')), cwd: '.', alwaysAllow: [] },
+    exits: variables.stdio(
+      new TestServer(),
+      {},
+      '--exit-with',
+      'a reason that is told in many words, '.repeat(3),
+    ),
+    off: { url: 'https://example.com/mcp', disabled: true },
+  })
+  const { code, stdout } = await run(['doctor', '--config', file], {
+    env: { ...variables.env, FORCE_COLOR: '1' },
+  })
+  const printed = stdout
+    .replace(file, 'FILE')
+    .replaceAll(/\d+(\.\d)? ms$/gm, 'TIME')
+    .replaceAll(/ +$/gm, '(space)')
+  expect(printed).toBe(`FILE
+
+all: usable
+  command       \${NODE} \${PROGRAM} --directory \${DIRECTORY_1} --malformed
+  in            .
+  server        test 1.0.0, MCP 2025-11-25
+  capabilities  tools
+  tools         12: token, charge, look, look_twice, sum, fail, progress, block,
+                environment, change, garble, odd_pattern
+  left out      no_object: inputSchema.type: Invalid input: expected "object"
+  left out      (without a name): name: Invalid input: expected string, received
+                undefined
+  left out      bad_output: outputSchema: Invalid input: expected object,
+                received string
+  left out      bad_reference: inputSchema: Unresolved $ref "#/nowhere".
+                Absolute URI "https://github.com/cfworker#/nowhere". Known
+                schemas: - https://github.com/cfworker
+  ready after   TIME
+  ping          TIME
+
+exits: not usable
+  command       \${NODE} \${PROGRAM} --directory \${DIRECTORY_2} --exit-with "a
+                reason that is told in many words, a reason that is told in many
+                words, a reason that is told in many words,"
+  problem       its process ended (exit code 7)
+  help          run the command by hand; what it wrote to stderr may say why
+  stderr        a reason that is told in many words, a reason that is told in
+                many words, a reason that is told in many words,
+
+off: disabled
+  url           https://example.com/mcp
+
+  warning       mcpServers.all.alwaysAllow has no effect here
+
+1 of 2 servers is usable; 1 is disabled.
+`)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  expect(code).toBe(1)
+})
+
+test('the exit code is 0 if all are usable but those that are disabled', async () => {
+  const variables = new Variables()
+  const file = await configuration({
+    good: variables.stdio(new TestServer('--only', 'sum')),
+    off: { command: 'no-such-command', disabled: true },
+  })
+  const { code, stdout } = await run(['doctor', '--config', file, '--json'], { env: variables.env })
+  expect({ code, ok: z.looseObject({ ok: z.boolean() }).parse(JSON.parse(stdout)).ok }).toEqual({
+    code: 0,
+    ok: true,
+  })
+})
+
+test('what a server that lives writes to stderr is told too, its last lines', async () => {
+  const variables = new Variables()
+  const entry = stdioSchema.parse(variables.stdio(new TestServer('--only', 'sum')))
+  const talk = "for (const n of [1, 2, 3, 4]) console.error('line', n, '\\u202e' + process.env.KEY)"
+  const file = await configuration({
+    talks: {
+      ...entry,
+      args: ['--import', `data:text/javascript,${talk}`, ...entry.args],
+      env: { KEY: secret },
+    },
+  })
+  const { stdout } = await run(['doctor', '--config', file, '--json'], { env: variables.env })
+  expect(JSON.parse(stdout)).toMatchObject({
+    servers: [{ verdict: 'usable', stderr: ['line 2 [hidden]', 'line 3 [hidden]', 'line 4 [hidden]'] }],
+  })
+})
+
+test('after half a second a line of progress names the servers that are awaited', async () => {
+  const variables = new Variables()
+  const file = await configuration({
+    hangs: variables.stdio(new TestServer('--hang-initialize'), { connectTimeoutMs: 1_500 }),
+  })
+  const { code, stderr } = await run(['doctor', '--config', file], { env: variables.env })
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'switchboard: waiting for hangs (0 of 1 done; up to 1.5 s)\n',
+  })
+})
+
+test('Ctrl+C ends it with exit code 130, prints no document, and leaves no process', async () => {
+  const variables = new Variables()
+  const server = new TestServer('--hang-initialize', '--ignore-end', '--child')
+  const file = await configuration({ hangs: variables.stdio(server) })
+  const { child, finished } = startSwitchboard(['doctor', '--config', file, '--json'], {
+    env: variables.env,
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await server.untilNoted('hangs')
+  child.kill('SIGINT')
+  const { code, stdout, stderr } = await finished
+  expect({ code, stdout }).toEqual({ code: 130, stdout: '' })
+  expect(stderr).toContain('switchboard: interrupted; closing the servers')
+  expect(server.pids.length).toBe(2)
+  expect(server.pids.filter(isAlive)).toEqual([])
+})
+
+test('a configuration that cannot be read is one line with the remedy, with exit code 2', async () => {
+  const folder = await temporaryFolder()
+  const at = (name: string) => join(folder, name)
+  await mkdir(at('folder'))
+  await writeFile(at('broken.json'), '{ "mcpServers": ]')
+  await writeFile(at('other.json'), '{}')
+  await writeFile(at('empty.json'), '{ "mcpServers": {} }')
+  const told = async (name: string) => {
+    const { code, stdout, stderr } = await run(['doctor', '--config', at(name), '--json'])
+    return { code, stdout, stderr: stderr.replaceAll(folder, '') }
+  }
+  const line = (stderr: string) => ({ code: 2, stdout: '', stderr: `switchboard: ${stderr}\n` })
+  expect(await told('none.json')).toEqual(
+    line('/none.json: no such file; create it, or name another with --config'),
+  )
+  expect(await told('folder')).toEqual(line('/folder: is a folder; name the file in it with --config'))
+  expect(await told('broken.json')).toEqual(
+    line('/broken.json:1:17: not JSON (value expected); correct it at that place'),
+  )
+  expect(await told('other.json')).toEqual(
+    line('/other.json: no object "mcpServers" in it; write { "mcpServers": { "name": { "command": … } } }'),
+  )
+  expect(await told('empty.json')).toEqual(
+    line('/empty.json: it names no server; add one under "mcpServers"'),
+  )
+})
+
+test('--help shows an example, with exit code 0', async () => {
+  const { code, stdout } = await run(['doctor', '--help'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('$ npx switchboard doctor --config mcp.json')
+  for (const option of ['--config', '--json']) expect(stdout).toContain(option)
+})
