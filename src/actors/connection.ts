@@ -130,6 +130,8 @@ class Connection {
     this.#running.set(callId, running)
     const client = this.#client
     if (!client) return
+    // The server actor is done with this command by then: whoever listens hears `call.sent` before the server does.
+    await undefined
     const { end, problem } = await client.call({
       callId,
       tool,

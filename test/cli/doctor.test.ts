@@ -37,7 +37,7 @@ class Variables {
 }
 
 const toolNames = [
-  ...['token', 'charge', 'look', 'look_twice', 'sum', 'fail'],
+  ...['token', 'charge', 'look', 'look_twice', 'sum', 'wait', 'fail'],
   ...['progress', 'block', 'environment', 'change', 'garble', 'odd_pattern'],
 ]
 const peer = { name: 'test', version: '1.0.0', protocolVersion: '2025-11-25', capabilities: ['tools'] }
@@ -210,8 +210,8 @@ all: usable
   in            .
   server        test 1.0.0, MCP 2025-11-25
   capabilities  tools
-  tools         12: token, charge, look, look_twice, sum, fail, progress, block,
-                environment, change, garble, odd_pattern
+  tools         13: token, charge, look, look_twice, sum, wait, fail, progress,
+                block, environment, change, garble, odd_pattern
   left out      no_object: inputSchema.type: Invalid input: expected "object"
   left out      (without a name): name: Invalid input: expected string, received
                 undefined

@@ -33,7 +33,10 @@ function resultOf({ method, params }) {
     }
   }
   if (method === 'tools/list') {
-    const wrong = lines.map((name) => ({ name, inputSchema: { type: 'object', $ref: `#/${name}` } }))
+    const wrong = lines.map((name) => ({
+      name,
+      inputSchema: { type: 'object', properties: { [`${name}\u202e`]: {} } },
+    }))
     return { tools: [...['answer', 'fail', 'refuse', 'progress', 'die', 'garble'].map(named), ...wrong] }
   }
   if (method !== 'tools/call') return {}

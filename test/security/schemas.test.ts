@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
 import { openReady } from '../support/opened.ts'
@@ -23,6 +24,8 @@ function bomb(keyword: string): JsonObject {
 }
 
 const letters = `${'a'.repeat(50)}!`
+/** Only the last fits a number. */
+const types = Array.from({ length: 140 }, (_, index) => (index < 139 ? 'null' : 'integer'))
 const many = Array.from({ length: 20_000 }, (_, index) => index)
 const parsed = (text: string): JsonObject => JSON.parse(text)
 const property = (schema: unknown): JsonObject => ({ properties: { x: schema } })
@@ -69,7 +72,12 @@ async function listing(tools: unknown[]) {
   delay.enable()
   onTestFinished(() => void delay.disable())
   const opened = await openReady({ it: { url: server.url } })
-  return { server, opened, maxDelayMs: () => delay.max / 1e6 }
+  const longestDelayMs = async () => {
+    // It is noticed by a timer, after it is over.
+    await pause(20)
+    return delay.max / 1e6
+  }
+  return { server, opened, longestDelayMs }
 }
 
 test('hostile schemas hold nothing up: each tool can be used or is left out with the reason', async () => {
@@ -79,7 +87,7 @@ test('hostile schemas hold nothing up: each tool can be used or is left out with
     name,
     inputSchema: { type: 'object', ...schema, ...(name === 'one_bomb' ? { $defs: bombs } : {}) },
   }))
-  const { opened, maxDelayMs: delayMs } = await listing([...tools, good, { ...good, description: 'again' }])
+  const { opened, longestDelayMs } = await listing([...tools, good, { ...good, description: 'again' }])
   const { switchboard } = opened
 
   for (const [name, , args, expected] of hostile) {
@@ -97,7 +105,7 @@ test('hostile schemas hold nothing up: each tool can be used or is left out with
   }
   expect(opened.server('it').rejected).toContainEqual({ name: 'good', reason: 'the server lists it twice' })
   expect(await switchboard.call('good', { n: 'one' })).toMatchObject({ error: { code: 'invalid_arguments' } })
-  expect(delayMs()).toBeLessThan(maxDelayMs)
+  expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
 })
 
 test('a pattern that takes too long is passed over, which is said once; the server judges', async () => {
@@ -118,18 +126,21 @@ test('a pattern that takes too long is passed over, which is said once; the serv
   expect(server.count('tools/call')).toBe(2)
   await new Promise(setImmediate)
   expect(warnings.filter((one) => one.includes('slow_one'))).toEqual([
-    'a call of slow_one cannot be checked against its schema: it takes more than 15 ms to check',
+    'a call of slow_one cannot be checked against its schema: it takes more than 30 ms to check',
   ])
 })
 
-test('an answer that takes too long to check holds nothing up', async () => {
-  const outputSchema = { type: 'object', ...property({ items: { pattern: '^(a|a)*$' } }) }
-  const { server, opened, maxDelayMs: delayMs } = await listing([{ ...good, outputSchema }])
+test.each([
+  ['because of a pattern', { pattern: '^(a|a)*$' }, [letters, letters]],
+  ['because of its size', { anyOf: types.map((type) => ({ type })) }, many],
+])('an answer that takes too long to check holds nothing up, %s', async (_, items, x) => {
+  const outputSchema = { type: 'object', ...property({ items }) }
+  const { server, opened, longestDelayMs } = await listing([{ ...good, outputSchema }])
   server.handlers.set('tools/call', (response, id) =>
-    json(response, { jsonrpc: '2.0', id, result: { structuredContent: { x: [letters, letters] } } }),
+    json(response, { jsonrpc: '2.0', id, result: { structuredContent: { x } } }),
   )
   expect(await opened.switchboard.call('good', {})).toMatchObject({ ok: true })
-  expect(delayMs()).toBeLessThan(maxDelayMs)
+  expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
 })
 
 test('fifty hostile tools are read with rests in between', async () => {
@@ -137,8 +148,8 @@ test('fifty hostile tools are read with rests in between', async () => {
     name: `bomb_${index}`,
     inputSchema: { type: 'object', ...bomb('allOf') },
   }))
-  const { opened, maxDelayMs: delayMs } = await listing([...tools, good])
+  const { opened, longestDelayMs } = await listing([...tools, good])
   expect(opened.server('it').functions).toHaveLength(51)
   expect(await opened.switchboard.call('good', {})).toMatchObject({ ok: true })
-  expect(delayMs()).toBeLessThan(maxDelayMs)
+  expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
 })
