@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
@@ -6,8 +7,8 @@ export default defineConfig({
     isolate: false,
     // XState's development build takes a message from one actor system to another for a mistake.
     onConsoleLog: (log) => !log.startsWith('Custom actions should not call'),
-    // Most of a test's time is spent in server processes. A shared CI machine stalls now and then: one at a time there.
-    maxWorkers: process.env.CI ? 1 : '100%',
+    // Most tests wait for something now and then: one more than there are cores. A shared CI machine stalls: one at a time.
+    maxWorkers: process.env.CI ? 1 : availableParallelism() + 1,
     projects: [
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       {

@@ -11,6 +11,7 @@ export type {
   FunctionInfo,
   JsonObject,
   Outcome,
+  Peer,
   Progress,
   RejectedTool,
   ServerState,
