@@ -14,8 +14,10 @@ export function serveStdio({ notes, orders, createMcp }) {
     if (id === undefined || method === undefined) return
     const order = orders.for(method, mcp.isFirst)
     const answer = await mcp.answer(message, link, order)
-    if (order) await obey(order, id, answer)
-    else if (mcp.finish(id)) await writeMessage(answer)
+    if (order) {
+      notes.journal({ event: `order ${method}` })
+      await obey(order, id, answer)
+    } else if (mcp.finish(id)) await writeMessage(answer)
   }
 
   async function obey({ write: text, ending = 'answer' }, id, answer) {

@@ -109,7 +109,7 @@ test('a call in flight at a server that is removed is cancelled after a grace ti
 
 test('a call that is cancelled while its server is being replaced is cancelled at that server', async () => {
   const server = new TestServer()
-  const opened = await openReady({ bank: server.stdio() })
+  const opened = await openReady({ bank: server.stdio() }, { drainTimeoutMs: 600_000 })
   const controller = new AbortController()
   const call = opened.switchboard.call('charge', { amount: 1, until: 'never' }, { signal: controller.signal })
   await server.untilStarted('charge')

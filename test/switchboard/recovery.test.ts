@@ -180,6 +180,7 @@ test('a listing that fails after the tools changed is tried again', async () => 
   const opened = await openReady({ bank: server.stdio() }, { heartbeatMs: 600_000 })
   server.order({ at: 'tools/list', error: { code: -32603, message: 'not now' } })
   await opened.switchboard.call('change', { where: 'events' })
+  await server.untilNoted('order tools/list')
   const isListedAgain = () => opened.server('bank').functions.includes('extra')
   expect(isListedAgain()).toBe(false)
 
