@@ -62,6 +62,10 @@ export class ServerPool {
       if (report.state !== 'connecting') this.#settle(report.name)
       this.#publishFunctions(now())
     })
+    this.#supervisor.on('server.leaving', ({ report, options }) => {
+      const server = this.directory.status({ report, options, inFlight: 0 })
+      publisher.publish({ type: 'server.changed', at: now(), server })
+    })
     this.#supervisor.on('server.removed', ({ name }) => {
       this.directory.remove(name)
       this.#settle(name)

@@ -114,7 +114,7 @@ export class Directory {
     return this.#ownEntries().map((entry) => this.status(entry))
   }
 
-  status({ report, options, inFlight }: DirectoryEntry): ServerStatus {
+  status({ report, options, inFlight }: Omit<DirectoryEntry, 'server'>): ServerStatus {
     const functions = [...this.#routes.values()]
       .filter((route) => route.members.some((member) => member.entry.report.name === report.name))
       .map((route) => route.name)

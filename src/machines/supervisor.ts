@@ -45,6 +45,8 @@ export type SupervisorEvent =
 export type SupervisorNews =
   | { type: 'server.reported'; report: ServerReport; options: ServerOptions; server: Receiver<ServerCommand> }
   | { type: 'server.removed'; name: string }
+  /** What becomes of one that was removed: closing, then closed. */
+  | { type: 'server.leaving'; report: ServerReport; options: ServerOptions }
 
 const noOptions = serverOptionsSchema.parse({})
 
@@ -107,6 +109,7 @@ const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   const { report } = event
   const supervised = context.servers.get(report.name)
   const server = context.alive.get(event.id)
+  if (!supervised) enqueue.emit({ type: 'server.leaving', report, options: noOptions })
   if (!supervised || supervised.id !== event.id || !server) return
   enqueue.assign({ servers: new Map(context.servers).set(report.name, { ...supervised, report }) })
   const options = supervised.entry.definition?.options ?? noOptions

@@ -36,6 +36,8 @@ test('configure() touches only what changed', async () => {
   expect(opened.pid('changed')).not.toBe(oldPid)
   expect(opened.switchboard.servers.map(({ name }) => name)).toEqual(['kept', 'changed', 'added'])
   await until(() => !isAlive(removedPid) && !isAlive(oldPid), 'what is not wanted any more has ended')
+  await opened.until('the removed one is closed', () => opened.statesOf('removed').at(-1) === 'closed')
+  expect(opened.statesOf('removed')).toEqual(['connecting', 'ready', 'closing', 'closed'])
 })
 
 test('a wrong entry keeps the old definition, its process and its place', async () => {

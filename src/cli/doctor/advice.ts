@@ -15,6 +15,8 @@ export function problemOf(status: ServerStatus, connectTimeoutMs: number): Troub
   if ((state === 'failed' || state === 'unauthorized') && what && remedy) {
     return { problem: what, help: remedy }
   }
+  // A wrong entry never became a server; its text says what to write.
+  if (status.generation === 0) return { problem, help: `correct mcpServers.${status.name}` }
   const isSilent = problem.endsWith('within the connect time-out')
   return {
     problem: isSilent ? `${problem} of ${connectTimeoutMs} ms` : problem,
@@ -39,6 +41,7 @@ function adviceOn(problem: string, { name, transport }: ServerStatus): string {
         ? `run the command by hand to see what it waits for, or raise ${place}.switchboard.connectTimeoutMs`
         : `check that ${place}.url is that of an MCP server, or raise ${place}.switchboard.connectTimeoutMs`,
     ],
+    [/Cannot find (package|module)/, 'install what it needs; the name is in what it wrote to stderr'],
     [/^its process ended/, 'run the command by hand; what it wrote to stderr may say why'],
     [/^it closed its output/, 'run the command by hand; it has to speak MCP on its standard output'],
     [/ECONNREFUSED/, `start the server, or correct host and port in ${place}.url`],

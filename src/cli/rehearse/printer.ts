@@ -90,7 +90,7 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
       write('')
       for (const { to, subject, file } of mails)
         write(`  mail       “${subject}” to ${to.join(', ')}: ${file}`)
-      write(`  outbox     ${outbox} (nothing left this machine)`)
+      write(`  outbox     ${outbox} (mail in it did not leave this machine)`)
       write(`  recording  ${recording} (caller left, agent right)`)
       for (const complaint of complaints) write(paint('red', `  otherwise  ${complaint}`))
       write(

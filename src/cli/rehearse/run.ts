@@ -84,7 +84,7 @@ class Run {
     const turns = await Promise.all(this.#requests.map(turnOf))
     printer.note(
       options.model === 'rehearsal'
-        ? 'This is a rehearsal: the model is a small stand-in on this machine, not OpenAI. No key, no network.'
+        ? 'This is a rehearsal: the model is a small stand-in on this machine, not OpenAI.'
         : 'The model is OpenAI’s. This costs money.',
     )
     await prepare(folder, options.out)
@@ -92,7 +92,9 @@ class Run {
     this.#cleanUps.push(() => outbox.close())
     const earlierMails = new Set((await outbox.messages()).map(({ file }) => file))
     printer.note(
-      'A mail server on this machine keeps what it gets in the outbox; nothing leaves the machine.',
+      options.configFile === undefined
+        ? 'No key, no network: a mail server on this machine keeps what it gets in the outbox.'
+        : `The servers of ${options.configFile} are real, and what they do is done. Only what they send to \${SMTP_URL} stays in the outbox.`,
     )
 
     const switchboard = this.#startServers(folder, outbox)
