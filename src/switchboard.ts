@@ -3,7 +3,7 @@ import type { ServerEntry } from './config/definition.ts'
 import type { Environment } from './config/expand.ts'
 import { readConfiguration } from './config/read.ts'
 import { type Configuration, parseServers } from './config/servers.ts'
-import { watchFile } from './config/watch.ts'
+import { WatchedFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
 import { LiveConversation } from './live-conversation.ts'
@@ -69,14 +69,15 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 export function composeSwitchboard(options: SwitchboardOptions, dependencies: Dependencies): Switchboard {
   const { mcpServers, configFile, watch = false, environment = process.env, ...policyOptions } = options
   const policy = parsePolicy(policyOptions)
-  const configuration = readSource({ mcpServers, configFile }, environment)
   if (watch && configFile === undefined) {
     throw new SwitchboardError(
       'wrong_form',
       'watch needs a configFile; without one there is nothing to watch',
     )
   }
-  const watched = watch ? configFile : undefined
+  const watched =
+    watch && configFile !== undefined ? { configFile, file: new WatchedFile(configFile) } : undefined
+  const configuration = readSource({ mcpServers, configFile }, environment)
   return new LiveSwitchboard(policy, configuration, watched, environment, dependencies)
 }
 
@@ -107,12 +108,11 @@ class LiveSwitchboard implements Switchboard {
   /** Servers of conversations that were there before `start()`. */
   readonly #onStart: (() => void)[] = []
   #stopping: Promise<void> | undefined
-  #unwatch: () => void = () => {}
 
   constructor(
     private readonly policy: Policy,
     configuration: Configuration,
-    private readonly watchedFile: string | undefined,
+    private readonly watched: { configFile: string; file: WatchedFile } | undefined,
     environment: Environment,
     private readonly dependencies: Dependencies,
   ) {
@@ -139,8 +139,8 @@ class LiveSwitchboard implements Switchboard {
     this.#phase = 'started'
     this.#pool.start(this.#configuration.entries)
     for (const begin of this.#onStart.splice(0)) begin()
-    const { watchedFile } = this
-    if (watchedFile !== undefined) this.#unwatch = watchFile(watchedFile, () => this.#reread(watchedFile))
+    const { watched } = this
+    watched?.file.start(() => this.#reread(watched.configFile))
   }
 
   settled({ timeoutMs = this.policy.connectTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
@@ -212,7 +212,7 @@ class LiveSwitchboard implements Switchboard {
 
   async #stop(): Promise<void> {
     this.#phase = 'stopped'
-    this.#unwatch()
+    this.watched?.file.stop()
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
     await this.#pool.stop()
   }

@@ -220,6 +220,8 @@ class Connection {
       if (!ends.has(callId))
         ends.set(callId, { callId, end: abandoned(this.input.definition.name, sent, reason) })
     }
+    // One that is told not to have gone out must not go out now.
+    for (const { sent, controller } of this.#running.values()) if (!sent) controller.abort('cancelled')
     this.#running.clear()
     const generation = this.#generation
     if (verdict === 'unauthorized') {

@@ -1,42 +1,53 @@
-import { readFileSync, watch } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { resolve } from 'node:path'
 
+/** Asked of the file system, and not told by it: a file that is replaced, linked, mounted or far away is seen all the same. */
+const lookEveryMs = 500
 /** An editor writes a file in several steps. */
 const quietMs = 100
 
-/**
- * Calls `onChange` after the content of a file has changed, or the file has gone. Its folder is watched, so that a file
- * that is replaced by another (as editors and mounted secrets do) is not lost sight of. Keeps no process alive.
- * @returns how to stop
- */
-export function watchFile(file: string, onChange: () => void): () => void {
-  const path = resolve(file)
-  let content = read(path)
-  let timer: NodeJS.Timeout | undefined
-  const watcher = watch(dirname(path), { persistent: false }, () => {
-    clearTimeout(timer)
-    timer = setTimeout(look, quietMs).unref()
-  })
-  // A folder that is removed: there is nothing to see any more, and the last good definitions stay.
-  watcher.on('error', () => watcher.close())
+/** A file whose changes of content are noticed. Keeps no process alive. */
+export class WatchedFile {
+  readonly #path: string
+  #content: string | undefined
+  #timer: NodeJS.Timeout | undefined
+  readonly #soon = () => {
+    this.#timer ??= setTimeout(() => this.#look(), quietMs).unref()
+  }
+  #onChange: () => void = () => {}
 
-  function look(): void {
-    const now = read(path)
-    if (now === content) return
-    content = now
-    onChange()
+  /** Changes count from now on, also those before `start`. */
+  constructor(file: string) {
+    this.#path = resolve(file)
+    this.#content = this.#read()
   }
 
-  return () => {
-    clearTimeout(timer)
-    watcher.close()
+  /** `onChange`: after the content has changed, or the file has gone. */
+  start(onChange: () => void): void {
+    this.#onChange = onChange
+    watchFile(this.#path, { interval: lookEveryMs, persistent: false }, this.#soon)
+    this.#look()
   }
-}
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
+  stop(): void {
+    clearTimeout(this.#timer)
+    unwatchFile(this.#path, this.#soon)
+    this.#onChange = () => {}
+  }
+
+  #look(): void {
+    this.#timer = undefined
+    const content = this.#read()
+    if (content === this.#content) return
+    this.#content = content
+    this.#onChange()
+  }
+
+  #read(): string | undefined {
+    try {
+      return readFileSync(this.#path, 'utf8')
+    } catch {
+      return undefined
+    }
   }
 }

@@ -32,6 +32,8 @@ export interface SupervisorContext extends SupervisorInput {
   /** Connections whose server actor broke, and which have not closed yet. */
   orphans: ReadonlySet<string>
   started: number
+  /** Of servers that were removed: one of the same name goes on from there. */
+  lastGenerations: ReadonlyMap<string, number>
 }
 
 export type SupervisorEvent =
@@ -62,7 +64,7 @@ const supervisorSetup = setup({
 })
 
 /** Spawns the actor of one entry; a predecessor's memory goes along. */
-const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: ServerReport) =>
+const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: ServerInput['remembered']) =>
   supervisorSetup.assign(({ context, spawn, self }) => {
     const id = `${entry.name}#${context.started + 1}`
     const input: ServerInput = {
@@ -89,17 +91,21 @@ const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: Server
 const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'servers.configure') return
   const wanted = new Map(event.entries.map((entry) => [entry.name, entry]))
-  for (const [name, { id }] of context.servers) {
+  for (const [name, { id, report }] of context.servers) {
     if (wanted.has(name)) continue
     enqueue(() => context.alive.get(id)?.send({ type: 'retire' }))
-    enqueue.assign(({ context }) => ({ servers: without(context.servers, name) }))
+    enqueue.assign(({ context }) => ({
+      servers: without(context.servers, name),
+      lastGenerations: new Map(context.lastGenerations).set(name, report?.generation ?? 0),
+    }))
     enqueue.emit({ type: 'server.removed', name })
   }
   for (const entry of event.entries) {
     const known = context.servers.get(entry.name)
     if (known && isDeepStrictEqual(known.entry, entry)) continue
     if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'retire' }))
-    const remembered = known?.report && { ...known.report, tools: [], rejected: [], listed: false }
+    const generation = known?.report?.generation ?? context.lastGenerations.get(entry.name) ?? 0
+    const remembered = { generation, tools: [], rejected: [], listed: false }
     enqueue(spawnServer(entry, [], remembered))
   }
 })
@@ -193,6 +199,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
     alive: new Map(),
     orphans: new Set(),
     started: 0,
+    lastGenerations: new Map(),
   }),
   initial: 'running',
   on: {

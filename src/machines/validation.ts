@@ -20,6 +20,9 @@ const slowKeywords = new Set([
 const validators = new WeakMap<JsonObject, Validator>()
 const quick = new WeakMap<JsonObject, boolean>()
 const passedOver = new WeakSet<JsonObject>()
+/** Schemas that took too long are not tried again before this time. */
+const slowUntil = new WeakMap<JsonObject, number>()
+const restMs = 10_000
 
 /**
  * Where and how `value` breaks `schema`, in words without a full stop; nothing where it fits, or where a part of the schema
@@ -28,6 +31,7 @@ const passedOver = new WeakSet<JsonObject>()
  */
 export function violation(schema: JsonObject, value: unknown, what: string): string | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object is needed'
+  if (performance.now() < (slowUntil.get(schema) ?? 0)) return undefined
   try {
     const words = check(schema, value)
     return words === undefined ? undefined : cap(clean(words), maxWordsCharacters)
@@ -60,6 +64,7 @@ function check(schema: JsonObject, value: unknown): string | undefined {
 }
 
 function passOver(schema: JsonObject, what: string, { message }: TooSlow): void {
+  slowUntil.set(schema, performance.now() + restMs)
   if (passedOver.has(schema)) return
   passedOver.add(schema)
   process.emitWarning(`${what} cannot be checked against its schema: ${message}`, 'SwitchboardWarning')

@@ -125,3 +125,49 @@ test('the longest time-outs that can be asked for are honoured', async () => {
     ok: true,
   })
 })
+
+test.each(transports)(
+  'a call that is cancelled while it goes out over %s has surely not run where it says so',
+  async (transport) => {
+    const server = new TestServer('--only', 'charge,token')
+    const opened = await openReady({ bank: await entryOf(server, transport) })
+    const conversation = opened.switchboard.conversation()
+    const outcomes = []
+    for (let amount = 1; amount <= 15; amount++) {
+      const controller = new AbortController()
+      const call = conversation.call('charge', { amount }, { signal: controller.signal })
+      for (let tick = 1; tick < amount; tick++) await undefined
+      controller.abort()
+      outcomes.push({ amount, outcome: await call })
+    }
+    // A later request is read after those before it.
+    expect(await conversation.call('token', {})).toMatchObject({ ok: true })
+
+    const untouched = outcomes.flatMap(({ amount, outcome }) =>
+      !outcome.ok && outcome.error.effect === 'none' ? amount : [],
+    )
+    const ran = server.ledger.flatMap((note) =>
+      note.event === 'start' ? Number(note.arguments?.amount) : [],
+    )
+    expect(ran.filter((amount) => untouched.includes(amount))).toEqual([])
+    expect(outcomes.filter(({ outcome }) => outcome.ok)).toEqual([])
+    expect(untouched.length).toBeGreaterThan(0)
+  },
+)
+
+test.each(transports)(
+  'arguments that JSON cannot hold are refused before they go out over %s',
+  async (transport) => {
+    const server = new TestServer('--only', 'charge')
+    const opened = await openReady({ bank: await entryOf(server, transport) })
+    server.order({ at: 'tools/list', result: {} })
+    const circle: Record<string, unknown> = { amount: 1 }
+    circle.until = circle
+
+    for (const args of [{ amount: 1n }, circle]) {
+      const outcome = await opened.switchboard.call('charge', args)
+      expect(outcome).toMatchObject({ ok: false, error: { code: 'invalid_arguments', effect: 'none' } })
+    }
+    expect(server.ledger).toEqual([])
+  },
+)

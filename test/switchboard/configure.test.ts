@@ -137,6 +137,16 @@ test('stop() does not wait for what a removed server still does', async () => {
   expect(isAlive(pid)).toBe(false)
 })
 
+test('a server that is removed and added again goes on counting its connections', async () => {
+  const server = new TestServer('--only', 'token')
+  const opened = await openReady({ bank: server.stdio() })
+  await opened.switchboard.configure({ mcpServers: {} })
+
+  await opened.switchboard.configure({ mcpServers: { bank: server.stdio() } })
+
+  expect(await opened.untilState('bank', 'ready', 2)).toMatchObject({ functions: ['token'] })
+})
+
 test('settled() waits for a definition that was replaced', async () => {
   const server = new TestServer('--only', 'token')
   const opened = await openReady({ bank: server.stdio() })
@@ -194,6 +204,15 @@ describe('a watched file', () => {
       },
     ])
     expect(opened.switchboard.servers).toEqual(before)
+  })
+
+  test('that changes before start() is read again at the start', async () => {
+    const server = new TestServer('--only', 'token')
+    const configFile = write(server, textOf({}))
+    const switchboard = createSwitchboard({ configFile, watch: true })
+    write(server, textOf({ one: server.stdio() }))
+
+    await new Opened(switchboard).untilReady('one')
   })
 
   test('needs a file', () => {

@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
-import type { JsonObject } from '../../src/index.ts'
-import { type Opened, open, openReady } from '../support/opened.ts'
+import { createServer } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSwitchboard, type JsonObject } from '../../src/index.ts'
+import { Opened, open, openReady } from '../support/opened.ts'
 import { openStream, RawServer, resultOf } from '../support/raw-http.ts'
+import { until } from '../support/until.ts'
 
 async function openRaw(prepare: (server: RawServer) => void = () => {}, options: JsonObject = {}) {
   const server = await RawServer.start()
@@ -177,4 +179,26 @@ test('a redirect within the origin whose target ran and then died is not reporte
   })
   expect((await failureOf(opened)).error).toMatchObject({ code: 'connection_lost', effect: 'unknown' })
   expect(server.count('tools/call')).toBe(2)
+})
+
+test('an error page without an end leaves no connection after stop()', async () => {
+  const http = createServer((request, response) => {
+    request.resume()
+    response.writeHead(503, { 'content-type': 'text/html' }).write('<h1>')
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    http.closeAllConnections()
+    http.close()
+  })
+  const address = http.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  const open = () => new Promise<number>((resolve) => http.getConnections((_, count) => resolve(count)))
+  const url = `http://127.0.0.1:${address.port}/mcp`
+  const opened = new Opened(createSwitchboard({ mcpServers: { endless: { url } }, connectTimeoutMs: 300 }))
+  await opened.untilState('endless', 'reconnecting')
+
+  await opened.switchboard.stop()
+
+  await until(async () => (await open()) === 0, 'no connection is left')
 })

@@ -9,7 +9,7 @@ import { McpError, ToolListChangedNotificationSchema } from '@modelcontextprotoc
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../connection.ts'
-import { messageOf } from '../../errors.ts'
+import { callError, messageOf } from '../../errors.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean, readable } from '../../text.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
@@ -116,6 +116,11 @@ export class McpClient {
   get peer(): Peer {
     const { name = '', version = '' } = this.#client.getServerVersion() ?? {}
     const capabilities = Object.keys(this.#client.getServerCapabilities() ?? {})
+    // Masked before it is cut: half a secret would not be recognised.
+    const word = (text: string) => {
+      const line = clean(text).replace(/\s+/g, ' ').trim()
+      return cap(this.definition.target.mask(line), maxNameCharacters)
+    }
     return {
       name: word(name),
       version: word(version),
@@ -155,12 +160,21 @@ export class McpClient {
     const { callId, tool, signal } = request
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
     const exchange = new Exchange(request.onSent)
+    const stayUnsent = () => {
+      if (!exchange.sent) exchange.ended = true
+    }
+    signal.addEventListener('abort', stayUnsent, { once: true })
     try {
       const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
       const result = await this.#request(exchange, { method: 'tools/call', params }, resultSchema, options)
       return { end: endOfResult(this.definition, result), problem: undefined }
     } catch (error) {
       const failure = this.#failure(error, exchange)
+      if (isUnwritable(error) && !exchange.sent) {
+        const happened = `The arguments of ${tool.name} cannot be written as JSON.`
+        const unwritable = callError('invalid_arguments', 'none', happened, { cause: failure.cause })
+        return { end: { ok: false, error: unwritable, retryable: false }, problem: undefined }
+      }
       return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
     } finally {
       this.#release(exchange, signal.reason === 'silent')
@@ -209,9 +223,11 @@ export class McpClient {
   async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
     const exchange = new Exchange()
     this.#asked = exchange
-    const result = await work(exchange)
-    this.#release(exchange, false)
-    return result
+    try {
+      return await work(exchange)
+    } finally {
+      this.#release(exchange, false)
+    }
   }
 
   #request<Schema extends z.ZodType>(
@@ -239,11 +255,19 @@ export class McpClient {
     exchange.ended = true
     if (!awaitLateAnswer || exchange.answered) {
       exchange.network.abort()
-      if (exchange.requestId !== undefined) this.#exchanges.delete(exchange.requestId)
+      this.#forget(exchange)
     }
     if (this.#exchanges.size > maxGivenUp) {
       for (const [id, { ended }] of this.#exchanges) if (ended) this.#exchanges.delete(id)
     }
+  }
+
+  /** The SDK keeps the handlers and the timer of a request that could not be sent, or whose stream ended, for ever. */
+  #forget({ requestId: id, answered }: Exchange): void {
+    if (id === undefined) return
+    this.#exchanges.delete(id)
+    const error = { code: -32000, message: 'given up' }
+    if (!answered) this.#transport.onmessage?.({ jsonrpc: '2.0', id, error })
   }
 
   /** Sees each request go and each answer come, beneath the SDK. */
@@ -298,8 +322,9 @@ export class McpClient {
   }
 }
 
-function word(text: string): string {
-  return cap(clean(text).replace(/\s+/g, ' ').trim(), maxNameCharacters)
+/** `JSON.stringify` throws at a BigInt and at a circle. */
+function isUnwritable(error: unknown): boolean {
+  return error instanceof TypeError && /BigInt|circular/.test(error.message)
 }
 
 /** `JSON.parse` quotes a piece of what it read, which may begin or end within a secret. */

@@ -133,9 +133,10 @@ export class StdioTransport implements Transport {
   async send(message: JSONRPCMessage): Promise<void> {
     const stdin = this.#child?.stdin
     if (!stdin?.writable || this.#child?.exitCode !== null) throw new Error('the server process has ended')
+    const line = `${JSON.stringify(message)}\n`
     currentExchange()?.markSent()
     // Not awaited: a hung server never drains.
-    stdin.write(`${JSON.stringify(message)}\n`)
+    stdin.write(line)
   }
 
   /** End of input, then SIGTERM, then SIGKILL to the whole group and to who left it; resolves when nobody is left. */

@@ -5,6 +5,9 @@ import { currentExchange, type Exchange } from './exchange.ts'
 /** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
 const maxResumptions = 2
 
+/** Of what comes with a status that is no success. */
+const maxErrorBytes = 1024 * 1024
+
 /** Of one answer. A stream of server events may be longer in all. */
 const maxAnswerBytes = 64 * 1024 * 1024
 
@@ -60,16 +63,17 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
     }
     if (isGet && response.status === 405) exchange?.onStreamLost('the server cannot resume a stream')
     else if (isGet && !response.ok) failedGet(exchange, `HTTP ${response.status}`)
-    if (!response.ok || !response.body) {
+    if (!response.body) {
       open.delete(network)
       return response
     }
-    const isStream = response.headers.get('content-type')?.includes('text/event-stream') ?? false
-    if (isGet && !exchange) {
+    const isStream =
+      (response.ok && response.headers.get('content-type')?.includes('text/event-stream')) ?? false
+    if (isGet && !exchange && response.ok) {
       eventStreamOpened = true
       failedReopenings = 0
     }
-    const limitBytes = isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes
+    const limitBytes = !response.ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes
     const body = observed(response.body, limitBytes, watcher.onBytes, (reason) => {
       open.delete(network)
       if (!isStream || network.signal.aborted) return
