@@ -2,10 +2,13 @@
  * Heap and RSS after a forced collection, after 20,000 and after 100,000 calls: half are answered, a quarter is cancelled,
  * a quarter times out. `node --expose-gc bench/memory.mjs [CALLS]`
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { withServer } from './failures.mjs'
 
 const total = Number(process.argv[2] ?? 100_000)
 const atOnce = 50
+const settleRounds = 20
+const settleEveryMs = 250
 
 const measured = await withServer({ over: 'stdio' }, async (switchboard) => {
   const conversation = switchboard.conversation()
@@ -27,10 +30,10 @@ async function run(conversation, from, to) {
     while (next < to) await one(conversation, next++)
   }
   await Promise.all(Array.from({ length: atOnce }, work))
-  // Twice: the first collection leaves what finalisers still hold.
-  for (let n = 0; n < 2; n++) {
+  // Pages that a collection has emptied are given back a little later.
+  for (let n = 0; n < settleRounds; n++) {
     globalThis.gc()
-    await new Promise((resolve) => setImmediate(resolve))
+    await pause(settleEveryMs)
   }
   return process.memoryUsage()
 }

@@ -34,7 +34,7 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
   const states = new Map<string, string>()
   const line = (label: string, text: string, style: Style = 'reset') => {
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)
-    write(`${paint('dim', `${seconds} s`)}  ${paint(style, label.padEnd(labelWidth))}${text}`)
+    write(`${paint('dim', `${seconds} s`)}  ${paint(style, label.padEnd(labelWidth))}${text}`.trimEnd())
   }
   return {
     note: (text) => line('', text),
@@ -51,7 +51,11 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
         const isOver = state === 'closing' || state === 'closed'
         const reason = isOver ? '' : (lastError ?? '')
         const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : reason
-        line('server', `${name}: ${arrow} ${paint('dim', details.replace(/\s+/g, ' '))}`, styleOf(state))
+        line(
+          'server',
+          `${name}: ${arrow}${details === '' ? '' : ` ${paint('dim', details.replace(/\s+/g, ' '))}`}`,
+          styleOf(state),
+        )
       } else if (event.type === 'configuration.changed') {
         line('config', ['read again', ...event.warnings].join('; '))
       } else if (event.type === 'configuration.rejected') {
