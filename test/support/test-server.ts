@@ -51,7 +51,9 @@ export class TestServer {
 
   constructor(...flags: string[]) {
     this.#flags = flags
-    onTestFinished(() => {
+    onTestFinished(async () => {
+      // A killed process takes a moment to go.
+      await until(() => !this.pids.some(isAlive), 'its processes are gone', 2_000).catch(() => {})
       const left = this.pids.filter(isAlive)
       for (const pid of left) killQuietly(pid, 'SIGKILL')
       rmSync(this.directory, { recursive: true, force: true })
