@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Outbox, startOutbox } from '../../src/cli/outbox.ts'
+import { unusedPort } from '../support/listen.ts'
 import { type MailServer, type Replies, startMailServer } from './mail-server.ts'
-import { call, connectStdio, sharedStdio, temporaryFolder, unusedPort } from './support.ts'
+import { call, connectStdio, sharedStdio, temporaryFolder } from './support.ts'
 
 const lunch = { to: 'carol@example.com', subject: 'lunch', body: 'see you at noon' }
 

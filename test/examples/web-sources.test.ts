@@ -1,16 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { beforeAll, expect, test } from 'vitest'
-import {
-  type Answer,
-  call,
-  connectStdio,
-  listen,
-  searchOf,
-  sharedStdio,
-  startHttp,
-  unusedPort,
-} from './support.ts'
+import { listen, unusedPort } from '../support/listen.ts'
+import { type Answer, call, connectStdio, searchOf, sharedStdio, startHttp } from './support.ts'
 
 const json =
   (body: unknown, status = 200): RequestListener =>

@@ -8,8 +8,9 @@ import type { InspectionEvent } from 'xstate'
 import { productionDependencies } from '../../src/dependencies.ts'
 import type { JsonObject, ServerState } from '../../src/index.ts'
 import { run, temporaryFolder } from '../cli/support.ts'
+import { unusedPort } from '../support/listen.ts'
 import { type Opened, open } from '../support/opened.ts'
-import { RawServer, unusedPort } from '../support/raw-http.ts'
+import { RawServer } from '../support/raw-http.ts'
 import { canary, plainCanary, Search } from './canaries.ts'
 
 const leaky = fileURLToPath(new URL('leaky.mjs', import.meta.url))

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
+import { listen } from './listen.ts'
 
 const requestSchema = z.object({ id: z.union([z.string(), z.number()]).optional(), method: z.string() })
 
@@ -21,10 +22,7 @@ export class RawServer {
 
   static async start(): Promise<RawServer> {
     const server = new RawServer()
-    await new Promise<void>((resolve) => server.#http.listen(0, '127.0.0.1', resolve))
-    const address = server.#http.address()
-    if (typeof address !== 'object' || address === null) throw new Error('no address')
-    server.#port = address.port
+    server.#port = (await listen(server.#http)).port
     onTestFinished(() => server.stop())
     return server
   }
@@ -83,14 +81,4 @@ export function json(response: ServerResponse, body: unknown, headers: Record<st
 export function openStream(response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
   response.write(': working\n\n')
-}
-
-/** A port on which nothing listens. */
-export async function unusedPort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  return address.port
 }

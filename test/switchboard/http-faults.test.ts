@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createSwitchboard, type JsonObject } from '../../src/index.ts'
+import { listen } from '../support/listen.ts'
 import { Opened, open, openReady } from '../support/opened.ts'
 import { openStream, RawServer, resultOf } from '../support/raw-http.ts'
 import { until } from '../support/until.ts'
@@ -186,15 +187,13 @@ test('an error page without an end leaves no connection after stop()', async () 
     request.resume()
     response.writeHead(503, { 'content-type': 'text/html' }).write('<h1>')
   })
-  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  const { url: origin } = await listen(http)
   onTestFinished(() => {
     http.closeAllConnections()
     http.close()
   })
-  const address = http.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
   const open = () => new Promise<number>((resolve) => http.getConnections((_, count) => resolve(count)))
-  const url = `http://127.0.0.1:${address.port}/mcp`
+  const url = `${origin}/mcp`
   const opened = new Opened(createSwitchboard({ mcpServers: { endless: { url } }, connectTimeoutMs: 300 }))
   await opened.untilState('endless', 'reconnecting')
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
+import { listen } from '../support/listen.ts'
 import { open, openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, transports } from '../support/transports.ts'
@@ -114,14 +115,12 @@ test('an answer without an end is given up, not kept', async () => {
     response.writeHead(answer.status, Object.fromEntries(answer.headers))
     response.end(Buffer.from(await answer.arrayBuffer()))
   })
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  const { url: origin } = await listen(proxy)
   onTestFinished(() => {
     proxy.closeAllConnections()
     proxy.close()
   })
-  const address = proxy.address()
-  if (typeof address !== 'object' || address === null) throw new Error('no address')
-  const opened = await openReady({ bank: { url: `http://127.0.0.1:${address.port}/mcp` } })
+  const opened = await openReady({ bank: { url: `${origin}/mcp` } })
 
   expect(await opened.switchboard.call('charge', { amount: 1 }, { timeoutMs: 60_000 })).toMatchObject({
     ok: false,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { unusedPort } from '../support/listen.ts'
 import { open, openReady } from '../support/opened.ts'
-import { unusedPort } from '../support/raw-http.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, killServer, transports } from '../support/transports.ts'
 

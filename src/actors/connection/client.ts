@@ -5,7 +5,11 @@ import {
   StreamableHTTPError,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  type JSONRPCMessage,
+  McpError,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../connection.ts'
@@ -35,8 +39,8 @@ const resultSchema = z.looseObject({
   isError: z.boolean().optional(),
 })
 
+const cancelMethod = 'notifications/cancelled'
 const cancellation = z.object({
-  method: z.literal('notifications/cancelled'),
   params: z.object({ requestId: z.union([z.string(), z.number()]) }),
 })
 
@@ -116,11 +120,7 @@ export class McpClient {
   get peer(): Peer {
     const { name = '', version = '' } = this.#client.getServerVersion() ?? {}
     const capabilities = Object.keys(this.#client.getServerCapabilities() ?? {})
-    // Masked before it is cut: half a secret would not be recognised.
-    const word = (text: string) => {
-      const line = clean(text).replace(/\s+/g, ' ').trim()
-      return cap(this.definition.target.mask(line), maxNameCharacters)
-    }
+    const word = (text: string) => this.#tell(clean(text).replace(/\s+/g, ' ').trim(), maxNameCharacters)
     return {
       name: word(name),
       version: word(version),
@@ -151,8 +151,7 @@ export class McpClient {
       if (cursor === undefined || seen.has(cursor)) break
       seen.add(cursor)
     }
-    const { target } = this.definition
-    return parseTools(raw, (text, maxCharacters) => cap(target.mask(clean(text)), maxCharacters))
+    return parseTools(raw, (text, maxCharacters) => this.#tell(text, maxCharacters))
   }
 
   /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
@@ -270,6 +269,12 @@ export class McpClient {
     if (!answered) this.#transport.onmessage?.({ jsonrpc: '2.0', id, error })
   }
 
+  #cancelsPing(message: JSONRPCMessage): boolean {
+    if (!('method' in message) || message.method !== cancelMethod) return false
+    const cancelled = cancellation.safeParse(message)
+    return cancelled.success && this.#exchanges.get(cancelled.data.params.requestId)?.isPing === true
+  }
+
   /** Sees each request go and each answer come, beneath the SDK. */
   #watch(onLateAnswer: () => void): void {
     const transport = this.#transport
@@ -280,10 +285,7 @@ export class McpClient {
       setProtocolVersion?.(version)
     }
     transport.send = (message, options) => {
-      const cancelled = cancellation.safeParse(message)
-      if (cancelled.success && this.#exchanges.get(cancelled.data.params.requestId)?.isPing) {
-        return Promise.resolve()
-      }
+      if (this.#cancelsPing(message)) return Promise.resolve()
       const exchange = currentExchange()
       const isItsRequest = 'method' in message && 'id' in message && exchange?.requestId === undefined
       if (!exchange || !isItsRequest) return leaveExchange(() => send(message, options))
@@ -303,13 +305,18 @@ export class McpClient {
     }
   }
 
+  /** A stranger's words. Masked before they are cut: half a secret would not be recognised. */
+  #tell(text: string, maxCharacters: number): string {
+    return cap(this.definition.target.mask(clean(text)), maxCharacters)
+  }
+
   #failure(error: unknown, exchange: Exchange | undefined): Failure {
     const status = exchange?.status
     const isOk = status !== undefined && status >= 200 && status <= 299
     return {
       server: this.definition.name,
       sent: exchange?.sent ?? false,
-      cause: cap(this.definition.target.mask(clean(wordsOf(error))), maxErrorTextCharacters),
+      cause: this.#tell(wordsOf(error), maxErrorTextCharacters),
       status: isOk ? undefined : (status ?? statusOf(error)),
       hadSession: exchange?.hadSession,
       retryAfterMs: exchange?.retryAfterMs,
