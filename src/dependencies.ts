@@ -1,13 +1,22 @@
-import type { InspectionEvent } from 'xstate'
+import { randomUUID } from 'node:crypto'
+import type { ActorOptions, AnyActorLogic, InspectionEvent } from 'xstate'
 import { connection } from './actors/connection.ts'
+import { conversationMachine } from './machines/conversation.ts'
 import { serverMachine } from './machines/server.ts'
 import { supervisorMachine } from './machines/supervisor.ts'
 
-/** What the composition root puts into the machines; tests put in other ones. */
+/** Everything of the world that the machines get: with the same one, they decide the same. */
 export interface Dependencies {
+  /** Epoch milliseconds. */
   now: () => number
+  /** In [0, 1). */
   random: () => number
+  /** For calls and conversations. */
+  newId: () => string
+  /** Of every delay. */
+  clock: NonNullable<ActorOptions<AnyActorLogic>['clock']>
   supervisor: typeof supervisorMachine
+  conversation: typeof conversationMachine
   /** Hears every event and snapshot of every actor. */
   inspect?: (event: InspectionEvent) => void
 }
@@ -16,8 +25,11 @@ export function productionDependencies(server: typeof serverMachine = serverMach
   return {
     now: Date.now,
     random: Math.random,
+    newId: randomUUID,
+    clock: { setTimeout, clearTimeout },
     supervisor: supervisorMachine.provide({
       actors: { server: server.provide({ actors: { connection: connection } }) },
     }),
+    conversation: conversationMachine,
   }
 }

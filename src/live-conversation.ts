@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { type Actor, createActor } from 'xstate'
 import type { Dependencies } from './dependencies.ts'
 import { callError, messageOf } from './errors.ts'
-import { conversationMachine } from './machines/conversation.ts'
+import type { conversationMachine } from './machines/conversation.ts'
 import type { Directory } from './machines/directory.ts'
 import { toolStatus } from './machines/tool-status.ts'
 import type { Policy } from './policy.ts'
@@ -54,9 +53,10 @@ export class LiveConversation implements Conversation {
   constructor(private readonly parts: ConversationParts) {
     const { directory, policy, dependencies } = parts
     this.id = parts.id
-    const { now, inspect } = dependencies
-    this.#actor = createActor(conversationMachine, {
+    const { now, clock, conversation, inspect } = dependencies
+    this.#actor = createActor(conversation, {
       input: { directory, policy, now },
+      clock,
       ...(inspect === undefined ? {} : { inspect }),
     })
     this.#quiet = new Promise((resolve) => {
@@ -80,7 +80,7 @@ export class LiveConversation implements Conversation {
   }
 
   call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {
-    const callId = randomUUID()
+    const callId = this.parts.dependencies.newId()
     const closed = this.#closedReason()
     if (closed !== undefined) {
       const error = callError('server_unavailable', 'none', closed)

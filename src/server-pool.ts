@@ -22,14 +22,15 @@ export class ServerPool {
 
   constructor(
     policy: Policy,
-    dependencies: Dependencies,
+    private readonly dependencies: Dependencies,
     private readonly publisher: Publisher,
     parent?: Directory,
   ) {
-    const { now, random, supervisor, inspect } = dependencies
+    const { now, random, clock, supervisor, inspect } = dependencies
     this.directory = new Directory(parent)
     this.#supervisor = createActor(supervisor, {
       input: { policy, now, random },
+      clock,
       ...(inspect === undefined ? {} : { inspect }),
     })
     this.#ended = new Promise((resolve) => {
@@ -108,9 +109,10 @@ export class ServerPool {
   async settled(timeoutMs: number): Promise<void> {
     if (this.#unsettled.size > 0) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs)
+        const { clock } = this.dependencies
+        const timer = clock.setTimeout(resolve, timeoutMs)
         this.#onSettled.push(() => {
-          clearTimeout(timer)
+          clock.clearTimeout(timer)
           resolve()
         })
       })

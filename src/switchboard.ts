@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { ServerEntry } from './config/definition.ts'
 import type { Environment } from './config/expand.ts'
 import { readConfiguration } from './config/read.ts'
@@ -149,14 +148,14 @@ class LiveSwitchboard implements Switchboard {
   }
 
   async call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome> {
-    const conversation = this.#converse(randomUUID())
+    const conversation = this.#converse(this.dependencies.newId())
     const outcome = await conversation.call(name, args, options)
     await conversation.end()
     return outcome
   }
 
   conversation({
-    id = randomUUID(),
+    id = this.dependencies.newId(),
     mcpServers,
   }: Parameters<Switchboard['conversation']>[0] = {}): Conversation {
     if (mcpServers === undefined || this.#phase === 'stopped') return this.#converse(id)

@@ -107,7 +107,7 @@ function withConnection(logic: (generation: number) => void) {
   })
   const server = serverMachine.provide({ actors: { connection } })
   const supervisor = supervisorMachine.provide({ actors: { server } })
-  return { now: Date.now, random: Math.random, supervisor }
+  return { ...productionDependencies(), supervisor }
 }
 
 test('a connection that throws counts as lost, and another one is made', async () => {
