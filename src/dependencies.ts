@@ -4,6 +4,7 @@ import { connection } from './actors/connection.ts'
 import { conversationMachine } from './machines/conversation.ts'
 import { serverMachine } from './machines/server.ts'
 import { supervisorMachine } from './machines/supervisor.ts'
+import type { Witness } from './witness.ts'
 
 /** Everything of the world that the machines get: with the same one, they decide the same. */
 export interface Dependencies {
@@ -15,10 +16,14 @@ export interface Dependencies {
   newId: () => string
   /** Of every delay. */
   clock: NonNullable<ActorOptions<AnyActorLogic>['clock']>
-  supervisor: typeof supervisorMachine
+  /** All that touches a server; one actor a generation. */
+  connection: typeof connection
+  server: typeof serverMachine
   conversation: typeof conversationMachine
   /** Hears every event and snapshot of every actor. */
   inspect?: (event: InspectionEvent) => void
+  /** For recordings. */
+  witness?: Witness
 }
 
 export function productionDependencies(server: typeof serverMachine = serverMachine): Dependencies {
@@ -27,9 +32,13 @@ export function productionDependencies(server: typeof serverMachine = serverMach
     random: Math.random,
     newId: randomUUID,
     clock: { setTimeout, clearTimeout },
-    supervisor: supervisorMachine.provide({
-      actors: { server: server.provide({ actors: { connection: connection } }) },
-    }),
+    connection,
+    server,
     conversation: conversationMachine,
   }
+}
+
+/** The supervisor with its servers, and they with their connections. */
+export function supervisorOf({ server, connection }: Dependencies): typeof supervisorMachine {
+  return supervisorMachine.provide({ actors: { server: server.provide({ actors: { connection } }) } })
 }

@@ -22,6 +22,7 @@ export function callError(
 export type ConfigurationProblem =
   | 'file_missing'
   | 'file_unreadable'
+  | 'file_unwritable'
   | 'not_json'
   | 'wrong_form'
   | 'no_usable_server'

@@ -16,6 +16,7 @@ import type {
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
 import type { ServerPool } from './server-pool.ts'
+import { type HostCommand, perform } from './witness.ts'
 
 interface PendingCall {
   resolve: (outcome: Outcome) => void
@@ -72,7 +73,9 @@ export class LiveConversation implements Conversation {
     for (const publisher of parts.serverEvents) {
       this.#offs.push(publisher.subscribe((event) => this.#relayServers(event)))
     }
-    this.#actor.start()
+    this.#perform({ type: 'conversation.open', conversation: this, directory, id: this.id }, () =>
+      this.#actor.start(),
+    )
   }
 
   get functions(): FunctionInfo[] {
@@ -92,17 +95,25 @@ export class LiveConversation implements Conversation {
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
     }
     return new Promise((resolve) => {
-      const cancel = () => this.#actor.send({ type: 'function.cancel', callId })
+      const cancel = () =>
+        this.#perform({ type: 'function.cancel', conversation: this, callId }, () =>
+          this.#actor.send({ type: 'function.cancel', callId }),
+        )
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
       this.#pending.set(callId, { resolve, onProgress, off })
-      this.parts.directory.countCall(1)
-      this.#actor.send({ type: 'function.call', callId, name, arguments: args, timeoutMs })
+      const call = { type: 'function.call', callId, name, arguments: args, timeoutMs } as const
+      this.#perform({ ...call, conversation: this }, () => {
+        this.parts.directory.countCall(1)
+        this.#actor.send(call)
+      })
     })
   }
 
   interrupt(): void {
-    this.#actor.send({ type: 'interrupt' })
+    this.#perform({ type: 'conversation.interrupt', conversation: this }, () =>
+      this.#actor.send({ type: 'interrupt' }),
+    )
   }
 
   end(): Promise<void> {
@@ -123,7 +134,7 @@ export class LiveConversation implements Conversation {
   }
 
   async #end(): Promise<void> {
-    this.#actor.send({ type: 'end' })
+    this.#perform({ type: 'conversation.end', conversation: this }, () => this.#actor.send({ type: 'end' }))
     await this.#quiet
     await this.parts.ownServers?.stop()
     for (const off of this.#offs) off()
@@ -163,7 +174,12 @@ export class LiveConversation implements Conversation {
     this.#publisher.publish(mine)
   }
 
+  #perform(command: HostCommand, work: () => void): void {
+    perform(this.parts.dependencies.witness, command, work)
+  }
+
   #publish(event: SwitchboardEvent): void {
+    this.parts.dependencies.witness?.published(event)
     this.#publisher.publish(event)
     this.parts.callEvents.publish(event)
   }

@@ -6,8 +6,9 @@ import { messageOf } from './errors.ts'
 import { Directory } from './machines/directory.ts'
 import type { supervisorMachine } from './machines/supervisor.ts'
 import type { Policy } from './policy.ts'
-import type { FunctionInfo, ServerStatus, Tool } from './protocol.ts'
+import type { FunctionInfo, ServerStatus, SwitchboardEvent, Tool } from './protocol.ts'
 import type { Publisher } from './publisher.ts'
+import { type HostCommand, perform } from './witness.ts'
 
 /** A supervisor with its servers, and the directory that they keep. */
 export class ServerPool {
@@ -23,10 +24,11 @@ export class ServerPool {
   constructor(
     policy: Policy,
     private readonly dependencies: Dependencies,
+    supervisor: typeof supervisorMachine,
     private readonly publisher: Publisher,
     parent?: Directory,
   ) {
-    const { now, random, clock, supervisor, inspect } = dependencies
+    const { now, random, clock, inspect } = dependencies
     this.directory = new Directory(parent)
     this.#supervisor = createActor(supervisor, {
       input: { policy, now, random },
@@ -48,12 +50,12 @@ export class ServerPool {
       const changes = known && known.tools !== report.tools ? changedTools(known.tools, report.tools) : []
       this.directory.update(report, options, server)
       for (const change of changes) {
-        publisher.publish({ type: 'tool.changed', at: now(), server: report.name, ...change })
+        this.#publish({ type: 'tool.changed', at: now(), server: report.name, ...change })
       }
       const entry = this.directory.entry(report.name)
       if (entry) {
         const status = this.directory.status(entry)
-        publisher.publish({
+        this.#publish({
           type: 'server.changed',
           at: now(),
           server: status,
@@ -65,7 +67,7 @@ export class ServerPool {
     })
     this.#supervisor.on('server.leaving', ({ report, options }) => {
       const server = this.directory.status({ report, options, inFlight: 0 })
-      publisher.publish({ type: 'server.changed', at: now(), server })
+      this.#publish({ type: 'server.changed', at: now(), server })
     })
     this.#supervisor.on('server.removed', ({ name }) => {
       this.directory.remove(name)
@@ -86,11 +88,18 @@ export class ServerPool {
   start(entries: ServerEntry[]): void {
     if (this.#phase !== 'new') return
     this.#phase = 'started'
-    this.#supervisor.start()
-    this.configure(entries)
+    this.#perform({ type: 'servers.start', directory: this.directory, entries }, () => {
+      this.#supervisor.start()
+      this.#configure(entries)
+    })
   }
 
   configure(entries: ServerEntry[]): void {
+    const { directory } = this
+    this.#perform({ type: 'servers.configure', directory, entries }, () => this.#configure(entries))
+  }
+
+  #configure(entries: ServerEntry[]): void {
     const known = new Map(this.#entries.map((entry) => [entry.name, entry]))
     for (const entry of entries) {
       if (!isDeepStrictEqual(known.get(entry.name), entry)) this.#unsettled.add(entry.name)
@@ -102,30 +111,46 @@ export class ServerPool {
   }
 
   restart(name: string): void {
-    this.#supervisor.send({ type: 'server.restart', name })
+    this.#perform({ type: 'server.restart', directory: this.directory, name }, () =>
+      this.#supervisor.send({ type: 'server.restart', name }),
+    )
   }
 
   /** Every server has left `connecting` once, or the time is up. */
   async settled(timeoutMs: number): Promise<void> {
+    const { directory } = this
     if (this.#unsettled.size > 0) {
       await new Promise<void>((resolve) => {
-        const { clock } = this.dependencies
-        const timer = clock.setTimeout(resolve, timeoutMs)
-        this.#onSettled.push(() => {
-          clock.clearTimeout(timer)
-          resolve()
+        this.#perform({ type: 'servers.await', directory, timeoutMs }, () => {
+          const { clock } = this.dependencies
+          const timer = clock.setTimeout(resolve, timeoutMs)
+          this.#onSettled.push(() => {
+            clock.clearTimeout(timer)
+            resolve()
+          })
         })
       })
     }
-    this.directory.settle()
+    this.#perform({ type: 'servers.settle', directory }, () => directory.settle())
   }
 
   async stop(): Promise<void> {
     const wasStarted = this.#phase === 'started'
     this.#phase = 'stopped'
     if (!wasStarted) return
-    this.#supervisor.send({ type: 'stop' })
+    this.#perform({ type: 'servers.stop', directory: this.directory }, () =>
+      this.#supervisor.send({ type: 'stop' }),
+    )
     await this.#ended
+  }
+
+  #perform(command: HostCommand, work: () => void): void {
+    perform(this.dependencies.witness, command, work)
+  }
+
+  #publish(event: SwitchboardEvent): void {
+    this.dependencies.witness?.published(event)
+    this.publisher.publish(event)
   }
 
   #settle(name: string): void {
@@ -138,7 +163,7 @@ export class ServerPool {
     const functions = this.directory.functions()
     if (isDeepStrictEqual(functions, this.#functions)) return
     this.#functions = functions
-    this.publisher.publish({ type: 'functions.changed', at, functions })
+    this.#publish({ type: 'functions.changed', at, functions })
   }
 }
 

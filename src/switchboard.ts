@@ -3,7 +3,7 @@ import type { Environment } from './config/expand.ts'
 import { readConfiguration } from './config/read.ts'
 import { type Configuration, parseServers } from './config/servers.ts'
 import { WatchedFile } from './config/watch.ts'
-import { type Dependencies, productionDependencies } from './dependencies.ts'
+import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { nearest } from './nearest.ts'
@@ -17,6 +17,7 @@ import type {
   ServerStatus,
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
+import { recordToFile } from './recording/record-to-file.ts'
 import { ServerPool } from './server-pool.ts'
 
 export interface ServersSource {
@@ -31,6 +32,11 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
   watch?: boolean
   /** Where `${NAME}` in a configuration comes from. Default: `process.env`. */
   environment?: Environment
+  /**
+   * A file, replaced if it is there, for everything that happens until `stop()`, so that `switchboard replay` can show it
+   * again. Secrets of the configuration are hidden; what callers say and servers answer is in it. Default: none.
+   */
+  recordTo?: string
 }
 
 export interface Switchboard {
@@ -57,8 +63,8 @@ export interface Switchboard {
 
 /**
  * Puts supervised actors in front of MCP servers. Starts nothing.
- * @throws SwitchboardError for a file that is missing or not JSON, and for an unknown option. A wrong entry does not throw:
- * that server is `failed` with the reason.
+ * @throws SwitchboardError for a file that is missing, not JSON, or not writable, and for an unknown option. A wrong entry
+ * does not throw: that server is `failed` with the reason.
  */
 export function createSwitchboard(options: SwitchboardOptions): Switchboard {
   return composeSwitchboard(options, productionDependencies())
@@ -66,8 +72,8 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
 /** The composition root. */
 export function composeSwitchboard(options: SwitchboardOptions, dependencies: Dependencies): Switchboard {
-  const { mcpServers, configFile, watch = false, environment = process.env, ...policyOptions } = options
-  const policy = parsePolicy(policyOptions)
+  const { mcpServers, configFile, watch = false, environment = process.env, recordTo, ...others } = options
+  const policy = parsePolicy(others)
   if (watch && configFile === undefined) {
     throw new SwitchboardError(
       'wrong_form',
@@ -77,7 +83,9 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
   const watched =
     watch && configFile !== undefined ? { configFile, file: new WatchedFile(configFile) } : undefined
   const configuration = readSource({ mcpServers, configFile }, environment)
-  return new LiveSwitchboard(policy, configuration, watched, environment, dependencies)
+  const recorded = recordTo === undefined ? undefined : recordToFile(recordTo, policy, dependencies)
+  const world = recorded?.dependencies ?? dependencies
+  return new LiveSwitchboard(policy, configuration, watched, environment, world, recorded?.close)
 }
 
 function readSource(
@@ -98,6 +106,8 @@ const longestTimerMs = 2_147_483_647
 class LiveSwitchboard implements Switchboard {
   readonly #events = new Publisher()
   readonly #serverEvents = new Publisher()
+  /** Also of servers that only one conversation sees. */
+  readonly #supervisor: ReturnType<typeof supervisorOf>
   readonly #pool: ServerPool
   readonly #conversations = new Set<LiveConversation>()
   /** Private also to who prints this object. */
@@ -114,11 +124,13 @@ class LiveSwitchboard implements Switchboard {
     private readonly watched: { configFile: string; file: WatchedFile } | undefined,
     environment: Environment,
     private readonly dependencies: Dependencies,
+    private readonly afterStop: (() => Promise<void>) | undefined,
   ) {
     this.#configuration = configuration
     this.#environment = environment
     this.#serverEvents.subscribe((event) => this.#events.publish(event))
-    this.#pool = new ServerPool(policy, dependencies, this.#serverEvents)
+    this.#supervisor = supervisorOf(dependencies)
+    this.#pool = new ServerPool(policy, dependencies, this.#supervisor, this.#serverEvents)
   }
 
   get servers(): ServerStatus[] {
@@ -160,7 +172,8 @@ class LiveSwitchboard implements Switchboard {
   }: Parameters<Switchboard['conversation']>[0] = {}): Conversation {
     if (mcpServers === undefined || this.#phase === 'stopped') return this.#converse(id)
     const events = new Publisher()
-    const pool = new ServerPool(this.policy, this.dependencies, events, this.#pool.directory)
+    const { directory } = this.#pool
+    const pool = new ServerPool(this.policy, this.dependencies, this.#supervisor, events, directory)
     const { entries } = parseServers(mcpServers, this.#environment)
     if (this.#phase === 'new') this.#onStart.push(() => pool.start(entries))
     else pool.start(entries)
@@ -214,6 +227,7 @@ class LiveSwitchboard implements Switchboard {
     this.watched?.file.stop()
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
     await this.#pool.stop()
+    await this.afterStop?.()
   }
 
   #converse(id: string, own?: { pool: ServerPool; events: Publisher }): LiveConversation {

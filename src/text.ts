@@ -28,6 +28,15 @@ export function readable(content: ContentBlock[], structured: unknown, maxCharac
     else others.push(`[${block.type}]`)
   }
   const parts = [...texts, ...others]
-  if (parts.length === 0 && structured !== undefined) parts.push(JSON.stringify(structured))
+  if (parts.length === 0 && structured !== undefined) parts.push(written(structured))
   return cap(clean(parts.join('\n')), maxCharacters)
+}
+
+/** What the depth of a stranger's JSON overflows is still an answer. */
+function written(structured: unknown): string {
+  try {
+    return JSON.stringify(structured)
+  } catch {
+    return '[structured content, nested too deeply to be read]'
+  }
 }

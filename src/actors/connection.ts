@@ -89,7 +89,16 @@ class Connection {
     }
   }
 
+  /** Never throws: XState would not clean up after it, and a process would be left. */
   handle(command: ConnectionCommand): void {
+    try {
+      this.#obey(command)
+    } catch (error) {
+      this.#lose({ verdict: 'lost', reason: messageOf(error) })
+    }
+  }
+
+  #obey(command: ConnectionCommand): void {
     switch (command.type) {
       case 'call':
         this.#call(command)

@@ -1,13 +1,9 @@
-import { createRequire } from 'node:module'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
-import { z } from 'zod'
+import { packageVersion } from '../version.ts'
 import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
-
-const packageVersion = z
-  .object({ version: z.string() })
-  .parse(createRequire(import.meta.url)('../../package.json')).version
+import type { ReplayOptions } from './replay/run.ts'
 
 /** Runs one command line. Everything heavy is loaded by the command that needs it. */
 export async function run(argv: string[]): Promise<ExitCode> {
@@ -22,13 +18,19 @@ export async function run(argv: string[]): Promise<ExitCode> {
     rehearseCommand(async (options) => {
       const { rehearse } = await import('./rehearse/run.ts')
       exitCode = await rehearse(options)
-    }).exitOverride(),
+    }).copyInheritedSettings(program),
   )
   program.addCommand(
     doctorCommand(async (options) => {
       const { doctor } = await import('./doctor/run.ts')
       exitCode = await doctor(options)
-    }).exitOverride(),
+    }).copyInheritedSettings(program),
+  )
+  program.addCommand(
+    replayCommand(async (options) => {
+      const { showReplay } = await import('./replay/run.ts')
+      exitCode = showReplay(options)
+    }).copyInheritedSettings(program),
   )
   try {
     await program.parseAsync(argv)
@@ -43,6 +45,7 @@ interface ParsedOptions {
   kill: Strike[]
   json?: true
   out: string
+  record?: string
   config?: string
   watch?: true
   model: string
@@ -78,18 +81,20 @@ function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): C
       'the recording of both voices; mail and drafts go beside it',
       'rehearsal/call.wav',
     )
+    .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
     .option('--model <name>', '"rehearsal", or "openai" (needs OPENAI_API_KEY, costs money)', 'rehearsal')
     .option('--speed <factor>', 'how much faster than real time the sound flows', positive, 2)
     .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', port, 0)
     .option('--json', 'print one JSON object a line instead of text')
     .action(async (parsed: ParsedOptions) => {
-      const { kill, json, out, config, watch, model, speed, port } = parsed
+      const { kill, json, out, record, config, watch, model, speed, port } = parsed
       if (model !== 'rehearsal' && model !== 'openai') {
         throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
       }
       await action({
         ...{ requests, strikes: kill, json: json ?? false, watch: watch ?? false, out, model, speed, port },
         ...(config === undefined ? {} : { configFile: config }),
+        ...(record === undefined ? {} : { recordTo: record }),
       })
     })
 }
@@ -104,6 +109,20 @@ function doctorCommand(action: (options: DoctorOptions) => Promise<void>): Comma
     .addHelpText('after', '\nExample:\n  $ npx switchboard doctor --config mcp.json')
     .action(async ({ config, json }: { config?: string; json?: true }) => {
       await action({ json: json ?? false, ...(config === undefined ? {} : { configFile: config }) })
+    })
+}
+
+function replayCommand(action: (options: ReplayOptions) => Promise<void>): Command {
+  return new Command('replay')
+    .description(
+      'Run a recording (`createSwitchboard({ recordTo })`, `rehearse --record`) through the same machines again, without a server, and show what they decide. Exit code: 0 if that is what was recorded, 1 if it differs, 2 if the recording cannot be read.',
+    )
+    .argument('<file>', 'the recording')
+    .option('--all', 'show every input and decision, also timers, heartbeats and what nobody is told')
+    .option('--json', 'print one JSON object a line instead of text')
+    .addHelpText('after', '\nExample:\n  $ npx switchboard replay call.jsonl')
+    .action(async (file: string, { all, json }: { all?: true; json?: true }) => {
+      await action({ file, all: all ?? false, json: json ?? false })
     })
 }
 

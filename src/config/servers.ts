@@ -43,17 +43,22 @@ export function parseServers(
       const entry = parseEntry(raw, name)
       if (entry.disabled) continue
       for (const key of Object.keys(entry)) {
-        if (!usedKeys.has(key)) warnings.push(`mcpServers.${name}.${key} has no effect here`)
+        if (!usedKeys.has(key)) warnings.push(inOneLine(`mcpServers.${name}.${key} has no effect here`))
       }
       const options = parseOptions(entry.switchboard ?? {}, name)
       const target = parseTarget(entry, name, environment, folder)
       entries.push({ name, definition: { name, target, options } })
     } catch (error) {
       if (!(error instanceof Problem || error instanceof UnsetVariable)) throw error
-      entries.push({ name, problem: error.message })
+      entries.push({ name, problem: inOneLine(error.message) })
     }
   }
   return { entries, warnings }
+}
+
+/** Names may hold anything. */
+function inOneLine(words: string): string {
+  return words.replace(/\s+/g, ' ')
 }
 
 function parseEntry(raw: unknown, name: string): Entry {

@@ -187,6 +187,18 @@ export function cutShort(context: CallContext, why: 'cancelled' | 'deadline' | '
   return context.refusal ?? unavailable(context.directory, functionName, context.now())
 }
 
+/** How a call ends whose actor threw. What its server was given may run, whatever is known here. */
+export function broke({ functionName, server, doubt }: CallContext, cause: string): CallError {
+  const effect = server || doubt ? 'unknown' : 'none'
+  return callError('connection_lost', effect, `${functionName} ended by a fault of this program.`, { cause })
+}
+
+/** What an actor that threw cannot do any more. */
+export function letGo({ callId, member, server }: CallContext): void {
+  if (member) inFlight(member.entry, -1)
+  server?.send({ type: 'call.cancel', callId, reason: 'cancelled' })
+}
+
 /** What breaks the tool's own output schema, if anything (MCP 2025-11-25, "Output Schema"). */
 export function resultViolation(
   context: CallContext,

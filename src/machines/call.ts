@@ -36,6 +36,7 @@ const callSetup = setup({
   },
   guards: {
     onlyReads: ({ context }) => onlyReads(context),
+    isOfThisAttempt: ({ context, event }) => 'server' in event && isSame(context, event),
     isAnother: ({ context, event }) => 'server' in event && !isSame(context, event),
     isAnswer: ({ context, event }) =>
       event.type === 'call.ended' &&
@@ -171,7 +172,7 @@ export const callMachine = callSetup.createMachine({
       exit: ({ context }) => context.member && inFlight(context.member.entry, -1),
       on: {
         'call.sent': {
-          guard: ({ context, event }) => isSame(context, event),
+          guard: 'isOfThisAttempt',
           actions: [
             assign({ sent: true }),
             ({ context, event }) => context.conversation.send({ ...event, callId: context.callId }),

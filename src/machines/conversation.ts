@@ -1,8 +1,9 @@
 import { type ActorRefFrom, setup } from 'xstate'
-import { callError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { JsonObject, Outcome } from '../protocol.ts'
 import { callMachine } from './call.ts'
+import { broke, letGo } from './call-context.ts'
 import type { Directory } from './directory.ts'
 import type { CallReport } from './messages.ts'
 import { without } from './without.ts'
@@ -18,7 +19,6 @@ interface OpenCall {
   seat: string
   functionName: string
   startedAt: number
-  sent: boolean
   call: ActorRefFrom<typeof callMachine>
 }
 
@@ -81,7 +81,7 @@ const startCall = conversationSetup.enqueueActions(({ event, self, enqueue }) =>
         conversation: self,
       },
     })
-    const open: OpenCall = { seat, functionName: name, startedAt: now(), sent: false, call }
+    const open: OpenCall = { seat, functionName: name, startedAt: now(), call }
     return { calls: new Map(context.calls).set(callId, open), freeSeats: freeSeats.slice(0, -1) }
   })
 })
@@ -89,9 +89,7 @@ const startCall = conversationSetup.enqueueActions(({ event, self, enqueue }) =>
 const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'call.sent') return
   const open = context.calls.get(event.callId)
-  if (!open) return
-  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...open, sent: true }) })
-  enqueue.emit({ ...event, function: open.functionName })
+  if (open) enqueue.emit({ ...event, function: open.functionName })
 })
 
 const relayProgress = conversationSetup.enqueueActions(({ event, enqueue }) => {
@@ -107,23 +105,22 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   enqueue.emit({ ...event, function: open.functionName })
 })
 
-/** A call actor threw: a bug of ours. Its caller still hears one outcome. */
+/** A call actor threw: a bug of ours. Its caller still hears one outcome, and its server that nobody waits any more. */
 const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
   const [callId, open] = [...context.calls].find(([, { seat }]) => seat === event.actorId) ?? []
   if (callId === undefined || !open) return
-  const happened = `${open.functionName} ended by a fault of this program.`
-  const error = callError('connection_lost', open.sent ? 'unknown' : 'none', happened, {
-    cause: messageOf(event.error),
-  })
+  const broken = open.call.getSnapshot().context
+  const error = broke(broken, messageOf(event.error))
   const durationMs = context.now() - open.startedAt
+  enqueue(() => letGo(broken))
   enqueue.stopChild(open.seat)
   enqueue.assign(leave(context, callId, open))
   enqueue.emit({
     type: 'call.ended',
     callId,
     function: open.functionName,
-    outcome: { ok: false, callId, error, attempts: [], durationMs },
+    outcome: { ok: false, callId, error, attempts: broken.attempts, durationMs },
   })
 })
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ServerOptions } from '../config/definition.ts'
 import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
-import { type Claims, claimName } from './names.ts'
+import { type Claims, claimName, type Owner } from './names.ts'
 
 /** What a server actor tells of itself at each change. */
 export interface ServerReport {
@@ -186,11 +186,13 @@ export class Directory {
       this.#reject(report.name, tool.name, `its definition is not the pinned one; its hash is ${tool.hash}`)
       return
     }
-    const owner = options.group ?? report.name
+    const { group } = options
+    const owner: Owner =
+      group === undefined ? { kind: 'server', name: report.name } : { kind: 'group', name: group }
     const asked = { name: tool.name, as: options.tools[tool.name]?.as }
     const name = claimName(this.#claims, owner, asked, (taken) => this.parent?.route(taken) !== undefined)
     if (name === undefined) {
-      this.#reject(report.name, tool.name, `its name and ${owner}__${tool.name} are both taken`)
+      this.#reject(report.name, tool.name, `its name and ${owner.name}__${tool.name} are both taken`)
       return
     }
     const route = routes.get(name) ?? { name, members: [] }

@@ -16,7 +16,13 @@ export function functionName(toolName: string): string {
   return `${name.slice(0, keptLength)}_${hash}`
 }
 
-/** Function name → who owns it (`owner\0tool`); an owner is a server or a group. */
+/** A group may have the name of a server. */
+export interface Owner {
+  kind: 'server' | 'group'
+  name: string
+}
+
+/** Function name → the tool and owner that has it. */
 export type Claims = Map<string, string>
 
 /**
@@ -25,13 +31,13 @@ export type Claims = Map<string, string>
  */
 export function claimName(
   claims: Claims,
-  owner: string,
+  owner: Owner,
   tool: { name: string; as?: string | undefined },
   isTaken: (name: string) => boolean,
 ): string | undefined {
-  const claimant = `${owner}\0${tool.name}`
+  const claimant = `${owner.kind}\0${owner.name}\0${tool.name}`
   const wanted = functionName(tool.as ?? tool.name)
-  for (const name of [wanted, functionName(`${owner}__${tool.as ?? tool.name}`)]) {
+  for (const name of [wanted, functionName(`${owner.name}__${tool.as ?? tool.name}`)]) {
     if (claims.get(name) === claimant) return name
     if (claims.has(name) || isReserved(name) || isTaken(name)) continue
     claims.set(name, claimant)

@@ -4,9 +4,9 @@ import { malformedTools, standardTools } from './tools.mjs'
 const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
 
 /** `link`: how notifications leave, `answer` beside the answer of this request, `events` on a stream of their own. */
-export function createMcp({ options, directory, notes, isFirst, awake }) {
-  const names = options.only?.split(',') ?? Object.keys(standardTools)
-  const tools = names.map((name) => ({ name, description: `The tool ${name}`, ...standardTools[name] }))
+export function createMcp({ options, directory, notes, isFirst, awake, offered = standardTools }) {
+  const names = options.only?.split(',') ?? Object.keys(offered)
+  const tools = names.map((name) => ({ name, description: `The tool ${name}`, ...offered[name] }))
   for (const name of options.named) tools.push({ name, description: 'Named', ...standardTools.token })
   const running = new Map()
 

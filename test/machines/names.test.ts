@@ -35,7 +35,7 @@ test('no two owners share a name, each keeps its own, and none is reserved', () 
       const claims: Claims = new Map()
       const owners = new Map<string, string>()
       const given = wanted.map(({ owner, tool }) => {
-        const name = claimName(claims, owner, tool, (taken) => taken === 'search')
+        const name = claimName(claims, { kind: 'server', name: owner }, tool, (taken) => taken === 'search')
         if (name === undefined) return undefined
         const claimant = JSON.stringify([owner, tool.name])
         expect(owners.get(name) ?? claimant).toBe(claimant)
@@ -45,7 +45,7 @@ test('no two owners share a name, each keeps its own, and none is reserved', () 
         return name
       })
       const again = wanted.map(({ owner, tool }) =>
-        claimName(claims, owner, tool, (taken) => taken === 'search'),
+        claimName(claims, { kind: 'server', name: owner }, tool, (taken) => taken === 'search'),
       )
       expect(again).toEqual(given)
     }),

@@ -14,6 +14,11 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   },
   { name: 'machines', holds: (path) => path.startsWith('machines/') },
   { name: 'actors', holds: (path) => path.startsWith('actors/') },
+  {
+    name: 'parts',
+    holds: (path) => /^(dependencies|witness|server-pool|live-conversation|version)\.ts$/.test(path),
+  },
+  { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
   { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },

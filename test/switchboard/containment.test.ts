@@ -3,7 +3,6 @@ import { fromCallback } from 'xstate'
 import type { ConnectionCommand, ConnectionInput } from '../../src/connection.ts'
 import { productionDependencies } from '../../src/dependencies.ts'
 import { serverMachine } from '../../src/machines/server.ts'
-import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { open } from '../support/opened.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -105,9 +104,7 @@ function withConnection(logic: (generation: number) => void) {
     sendBack({ type: 'connection.connected', generation })
     sendBack({ type: 'connection.tools', generation, tools: [], rejected: [] })
   })
-  const server = serverMachine.provide({ actors: { connection } })
-  const supervisor = supervisorMachine.provide({ actors: { server } })
-  return { ...productionDependencies(), supervisor }
+  return { ...productionDependencies(), connection }
 }
 
 test('a connection that throws counts as lost, and another one is made', async () => {

@@ -162,8 +162,13 @@ export class StdioTransport implements Transport {
       return
     }
     const message = messageSchema.safeParse(value)
-    if (message.success) this.onmessage?.(message.data)
-    else this.onnoise?.()
+    try {
+      if (message.success) this.onmessage?.(message.data)
+      else this.onnoise?.()
+    } catch {
+      // The SDK writes out again what it does not know, which may be nested too deeply for that.
+      this.onnoise?.()
+    }
   }
 
   /** No answer can come any more. */

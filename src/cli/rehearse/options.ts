@@ -19,6 +19,8 @@ export interface RehearseOptions {
   watch: boolean
   /** The recording; the outbox and the drafts are folders beside it. */
   out: string
+  /** A file for `switchboard replay`. */
+  recordTo?: string
   model: 'rehearsal' | 'openai'
   speed: number
   port: number

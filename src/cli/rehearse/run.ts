@@ -152,9 +152,10 @@ class Run {
 
   #startServers(folder: string, outbox: Outbox): Switchboard {
     const inherited = Object.entries(process.env).filter(([name]) => !ignoredVariables.test(name))
+    const { configFile = exampleConfigFile, watch, recordTo } = this.options
     const switchboard = createSwitchboard({
-      configFile: this.options.configFile ?? exampleConfigFile,
-      watch: this.options.watch,
+      ...{ configFile, watch },
+      ...(recordTo === undefined ? {} : { recordTo }),
       environment: {
         ...Object.fromEntries(inherited),
         SMTP_URL: outbox.url,

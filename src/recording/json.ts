@@ -1,0 +1,17 @@
+/** What JSON makes of a value; what it cannot hold (a caller's arguments may be anything) is named instead. */
+export function jsonOf(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value))
+  } catch {
+    const above: unknown[] = []
+    const text = JSON.stringify(value, function (this: unknown, _, inner: unknown) {
+      if (typeof inner === 'bigint') return `[${inner}n]`
+      if (typeof inner !== 'object' || inner === null) return inner
+      above.splice(above.indexOf(this) + 1)
+      if (above.includes(inner)) return '[circular]'
+      above.push(inner)
+      return inner
+    })
+    return JSON.parse(text)
+  }
+}

@@ -1,0 +1,35 @@
+import type { ServerEntry } from './config/definition.ts'
+import type { Directory } from './machines/directory.ts'
+import type { JsonObject, SwitchboardEvent } from './protocol.ts'
+
+/** What the host tells the machines. Servers are those of one directory; a conversation stands for itself. */
+export type HostCommand =
+  | { type: 'servers.start' | 'servers.configure'; directory: Directory; entries: ServerEntry[] }
+  | { type: 'servers.await'; directory: Directory; timeoutMs: number }
+  | { type: 'servers.settle' | 'servers.stop'; directory: Directory }
+  | { type: 'server.restart'; directory: Directory; name: string }
+  | { type: 'conversation.open'; conversation: object; directory: Directory; id: string }
+  | { type: 'conversation.interrupt' | 'conversation.end'; conversation: object }
+  | {
+      type: 'function.call'
+      conversation: object
+      callId: string
+      name: string
+      arguments: JsonObject
+      timeoutMs: number | undefined
+    }
+  | { type: 'function.cancel'; conversation: object; callId: string }
+
+/** Sees what goes into the machines, and what they tell. */
+export interface Witness {
+  /** Does `work`, in which the machines are told and react. */
+  command(command: HostCommand, work: () => void): void
+  /** Before any listener hears of it. */
+  published(event: SwitchboardEvent): void
+}
+
+/** Does `work`, before the eyes of the witness if there is one. */
+export function perform(witness: Witness | undefined, command: HostCommand, work: () => void): void {
+  if (witness) witness.command(command, work)
+  else work()
+}

@@ -1,0 +1,180 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { createActor, SimulatedClock } from 'xstate'
+import { serverOptionsSchema } from '../../src/config/definition.ts'
+import type { CallEnd } from '../../src/connection.ts'
+import { type ConversationNews, conversationMachine } from '../../src/machines/conversation.ts'
+import { Directory, type ServerReport } from '../../src/machines/directory.ts'
+import type { ServerCommand } from '../../src/machines/messages.ts'
+import { parsePolicy } from '../../src/policy.ts'
+import { type ServerState, serverStates } from '../../src/protocol.ts'
+import { callEnd, pauseMs, tool } from './events.ts'
+
+/** A call as a server got it. */
+interface Asked {
+  server: string
+  command: Extract<ServerCommand, { type: 'call.start' }>
+  isOver: boolean
+}
+
+type Step =
+  | { do: 'call'; name: string }
+  | { do: 'cancel'; which: number }
+  | { do: 'interrupt' }
+  | { do: 'become'; server: string; state: ServerState; generation: number }
+  | { do: 'sent' | 'progress'; which: number }
+  | { do: 'answer'; which: number; end: CallEnd }
+  | { do: 'wait'; ms: number }
+
+const servers = ['north', 'south']
+const which = fc.nat(2)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .constantFrom('charge', 'charge', 'fly', 'tool_status')
+      .map((name): Step => ({ do: 'call', name })),
+  },
+  which.map((which): Step => ({ do: 'cancel', which })),
+  fc.constant<Step>({ do: 'interrupt' }),
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(...servers),
+        fc.constantFrom('ready', ...serverStates),
+        fc.integer({ min: 1, max: 3 }),
+      )
+      .map(([server, state, generation]): Step => ({ do: 'become', server, state, generation })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom('sent', 'progress'), which)
+      .map(([what, which]): Step => ({ do: what, which })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(which, callEnd).map(([which, end]): Step => ({ do: 'answer', which, end })),
+  },
+  { weight: 2, arbitrary: pauseMs.map((ms): Step => ({ do: 'wait', ms })) },
+)
+
+const policy = parsePolicy({})
+const options = serverOptionsSchema.parse({ group: 'weather' })
+
+/** A conversation over two servers that are interchangeable, and which a test answers for. */
+class Told {
+  readonly clock = new SimulatedClock()
+  readonly directory = new Directory()
+  readonly asked: Asked[] = []
+  /** Calls that a server ended, and not with a refusal. */
+  readonly mayHaveRun = new Set<string>()
+  readonly askedAgain: string[] = []
+  readonly news: ConversationNews[] = []
+  readonly actor = createActor(conversationMachine, {
+    clock: this.clock,
+    input: { directory: this.directory, policy, now: () => this.clock.now() },
+  })
+  #calls = 0
+
+  constructor() {
+    for (const type of ['call.started', 'call.sent', 'call.progress', 'call.ended'] as const) {
+      this.actor.on(type, (news) => void this.news.push(news))
+    }
+    this.actor.on('call.ended', ({ callId }) => this.#forget(callId))
+    for (const server of servers) this.become(server, 'ready', 1)
+  }
+
+  become(name: string, state: ServerState, generation: number): void {
+    const report: ServerReport = {
+      ...{ name, state, generation, since: 0, transport: 'stdio', listed: true },
+      ...{ tools: [tool], rejected: [] },
+    }
+    this.directory.update(report, options, { send: (command) => this.#hear(name, command) })
+  }
+
+  take(step: Step): void {
+    if (step.do === 'call') {
+      this.#calls += 1
+      const callId = `call-${this.#calls}`
+      this.actor.send({ type: 'function.call', callId, name: step.name, arguments: {} })
+    } else if (step.do === 'cancel') {
+      this.actor.send({ type: 'function.cancel', callId: `call-${this.#calls - step.which}` })
+    } else if (step.do === 'interrupt') this.actor.send({ type: 'interrupt' })
+    else if (step.do === 'become') this.become(step.server, step.state, step.generation)
+    else if (step.do === 'wait') this.clock.increment(step.ms)
+    else this.#tell(step)
+  }
+
+  #hear(server: string, command: ServerCommand): void {
+    if (command.type !== 'call.start') return
+    if (this.mayHaveRun.has(command.callId)) this.askedAgain.push(command.callId)
+    this.asked.push({ server, command, isOver: false })
+  }
+
+  #tell(step: Extract<Step, { do: 'sent' | 'progress' | 'answer' }>): void {
+    const one = this.asked.at(-1 - step.which)
+    if (!one || one.isOver) return
+    const { server } = one
+    const { generation, callId, caller } = one.command
+    if (step.do === 'sent') caller.send({ type: 'call.sent', server, generation })
+    if (step.do === 'progress') caller.send({ type: 'call.progress', progress: { progress: 1 } })
+    if (step.do !== 'answer') return
+    one.isOver = true
+    if (step.end.ok || !step.end.retryable) this.mayHaveRun.add(callId)
+    caller.send({ type: 'call.ended', server, generation, end: step.end })
+  }
+
+  /** Nobody is there any more to hear of it. */
+  #forget(ended: string): void {
+    for (const one of this.asked) if (one.command.callId === ended) one.isOver = true
+  }
+}
+
+test('whatever callers and servers do, each call that started has one end, and a call that may have run is not sent again', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+      const told = new Told()
+      const { actor, news } = told
+      actor.start()
+      for (const step of steps) {
+        told.take(step)
+        expect(actor.getSnapshot().status).toBe('active')
+      }
+      actor.send({ type: 'end' })
+      expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'ended' })
+
+      const started = news.filter(({ type }) => type === 'call.started').map(({ callId }) => callId)
+      const ended = news.flatMap((one) => (one.type === 'call.ended' ? one.outcome : []))
+      expect(ended.map(({ callId }) => callId).sort()).toEqual(started.sort())
+      expect(told.askedAgain).toEqual([])
+      for (const outcome of ended) {
+        const { callId, attempts } = outcome
+        const asked = told.asked.filter(({ command }) => command.callId === callId)
+        expect(attempts).toMatchObject(
+          asked.map(({ server, command: { generation } }) => ({ server, generation })),
+        )
+        expect(attempts.every(({ code }) => code !== undefined)).toBe(true)
+        expect(attempts.length).toBeLessThanOrEqual(3)
+        if (outcome.ok) expect(attempts.at(-1)?.code ?? 'ok').toBe('ok')
+        else if (outcome.error.effect === 'none') expect(told.mayHaveRun).not.toContain(callId)
+      }
+    }),
+    { numRuns: 150 },
+  )
+})
+
+test('a call whose server never says a word ends by itself, in time', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+      const told = new Told()
+      told.actor.start()
+      for (const step of steps) told.take(step)
+      told.clock.increment(policy.maxCallMs)
+      expect(told.actor.getSnapshot().context.calls.size).toBe(0)
+      for (const { entry } of told.directory.route(tool.name)?.members ?? []) expect(entry.inFlight).toBe(0)
+    }),
+    { numRuns: 100 },
+  )
+})

@@ -1,0 +1,19 @@
+// Each *.jsonl here is a real recording. To add one: `recordTo: 'test/replays/name.jsonl'`, or `rehearse --record`, and `stop()`.
+// One that is meant to be decided otherwise from now on is recorded again.
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { readTape } from '../../src/recording/read-tape.ts'
+import { replay } from '../../src/recording/replay.ts'
+
+const folder = fileURLToPath(new URL('.', import.meta.url))
+const names = readdirSync(folder).filter((name) => name.endsWith('.jsonl'))
+
+test('there are recordings', () => {
+  expect(names.length).toBeGreaterThan(2)
+})
+
+test.each(names)('%s is decided as it was', (name) => {
+  const { differences, isWhole } = replay(readTape(`${folder}${name}`))
+  expect({ differences, isWhole }).toEqual({ differences: [], isWhole: true })
+})

@@ -1,0 +1,150 @@
+import type { JsonObject, Tool } from '../../src/protocol.ts'
+import type { HistoryEvent } from '../history/history.ts'
+import { Random } from '../support/random.ts'
+import type { SimulatedConnection } from './connection.ts'
+import type { Fault } from './faults.ts'
+import type { SimulatedPlace } from './scenery.ts'
+import type { World } from './world.ts'
+
+/** A process of a server. What it was doing dies with it. */
+export interface Process {
+  isDead: boolean
+}
+
+export interface Request {
+  callId: string
+  tool: Tool
+  arguments: JsonObject
+}
+
+/** With it every tool answers soon. */
+export const calmTicket = 'calm'
+
+/** How a tool behaves for one ticket. */
+interface Behaviour {
+  kind: 'answer' | 'tool error' | 'refuses' | 'rpc error' | 'wrong answer' | 'never'
+  forMs: number
+  progressEveryMs: number | undefined
+}
+
+/** What a server is and does, seen from its own side: it alone knows what ran. */
+export class SimulatedServer {
+  fault: Fault | undefined
+  readonly connections = new Set<SimulatedConnection>()
+  readonly random: Random
+  /** Of a remote server: its connections share it. */
+  process: Process = { isDead: false }
+  #asleep: (() => void)[] = []
+  #runs = 0
+
+  constructor(
+    readonly name: string,
+    readonly place: SimulatedPlace,
+    private readonly seed: number,
+    readonly world: World,
+    private readonly note: (event: HistoryEvent) => void,
+  ) {
+    this.random = new Random(seed, 'server', name)
+  }
+
+  /** How long anything takes here. */
+  takes(least: number, most: number): number {
+    const ms = this.random.spread(least, most)
+    return this.fault === 'slow' ? ms * 50 : ms
+  }
+
+  get tools(): Tool[] {
+    const tools = this.place.functions.map((one) => one.tool)
+    return this.fault === 'other tools' ? tools.slice(1) : tools
+  }
+
+  strike(fault: Fault): void {
+    this.lift()
+    this.fault = fault
+    if (fault === 'crash' || fault === 'down' || fault === 'broken') this.#die()
+    for (const connection of [...this.connections]) connection.strike(fault)
+    if (fault === 'crash') this.fault = undefined
+  }
+
+  lift(): void {
+    const { fault } = this
+    this.fault = undefined
+    if (fault === 'stopped') for (const work of this.#asleep.splice(0)) work()
+    if (fault === 'other tools') for (const connection of [...this.connections]) connection.strike(fault)
+  }
+
+  /** Now, or when the process goes on; never where it died meanwhile. */
+  whenAwake(process: Process, work: () => void): void {
+    if (this.fault === 'stopped') this.#asleep.push(() => this.whenAwake(process, work))
+    else if (!process.isDead) work()
+  }
+
+  /** A request has arrived. */
+  serve(connection: SimulatedConnection, request: Request): void {
+    const { callId } = request
+    if (this.#refuses(connection, callId)) return
+    const behaviour = this.#behaviourFor(request)
+    if (behaviour.kind === 'refuses') connection.answerRpcError(callId, 'none')
+    else this.#run(connection, callId, behaviour)
+  }
+
+  /** Before the tool runs. */
+  #refuses(connection: SimulatedConnection, callId: string): boolean {
+    if (this.fault === 'overloaded') connection.refuse(callId)
+    else if (this.fault === 'amnesia') connection.forgetSession(callId)
+    else if (this.fault === 'unauthorized') connection.refuseCredentials(callId)
+    else if (this.fault === 'cut' && this.random.chance(0.5)) connection.cut(callId)
+    else return false
+    return true
+  }
+
+  #run(connection: SimulatedConnection, callId: string, behaviour: Behaviour): void {
+    this.#runs += 1
+    const answer = `${this.name} answers ${this.#runs}`
+    this.note({ type: 'run', at: this.world.now, callId, server: this.name, answer })
+    const { forMs, progressEveryMs } = behaviour
+    if (progressEveryMs !== undefined) this.#progress(connection, callId, progressEveryMs, forMs)
+    if (behaviour.kind === 'never') return
+    this.world.after(this.fault === 'slow' ? forMs * 50 : forMs, () =>
+      this.whenAwake(connection.process, () => {
+        if (this.fault === 'mute') return
+        if (this.fault === 'cut') connection.cut(callId)
+        else if (this.fault === 'garbled') connection.garble()
+        else if (behaviour.kind === 'tool error') connection.answerToolError(callId)
+        else if (behaviour.kind === 'rpc error') connection.answerRpcError(callId, 'unknown')
+        else
+          connection.answer(callId, answer, behaviour.kind === 'answer' ? { total: 3 } : { total: 'three' })
+      }),
+    )
+  }
+
+  #progress(connection: SimulatedConnection, callId: string, everyMs: number, leftMs: number): void {
+    if (leftMs <= everyMs) return
+    this.world.after(everyMs, () =>
+      this.whenAwake(connection.process, () => {
+        connection.progress(callId)
+        this.#progress(connection, callId, everyMs, leftMs - everyMs)
+      }),
+    )
+  }
+
+  #die(): void {
+    this.process.isDead = true
+    this.process = { isDead: false }
+  }
+
+  #behaviourFor({ arguments: { ticket }, tool }: Request): Behaviour {
+    if (ticket === calmTicket) return { kind: 'answer', forMs: 10, progressEveryMs: undefined }
+    const random = new Random(this.seed, 'behaviour', String(ticket))
+    const kind = random.weighted<Behaviour['kind']>({
+      ...{ answer: 88, 'tool error': 4, refuses: 2, 'rpc error': 2, never: 1 },
+      'wrong answer': tool.outputSchema ? 8 : 0,
+    })
+    const isSlow = random.chance(0.05)
+    return {
+      kind,
+      forMs: isSlow ? random.spread(5_000, 120_000) : random.spread(1, 3_000),
+      progressEveryMs: random.chance(isSlow ? 0.5 : 0.05) ? random.spread(50, 5_000) : undefined,
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { check } from '../history/checker.ts'
+import { type Invariant, invariants } from './invariants.ts'
+import { type Mode, parsePlan, planOf } from './plan.ts'
+import { plantedBugs } from './planted.ts'
+import { shrink } from './shrink.ts'
+import { simulate } from './simulate.ts'
+
+const seedsOfEachMode = 16
+const modes: readonly Mode[] = ['safety', 'liveness']
+
+describe.each(modes)('%s', (mode) => {
+  test.each(Array.from({ length: seedsOfEachMode }, (_, index) => index + 1))(
+    'an hour of calls and faults keeps every promise, seed %i',
+    async (seed) => {
+      const { violations, history, calls, faults } = await simulate(planOf(seed, mode))
+
+      expect(violations).toEqual([])
+      expect(check(history)).toEqual([])
+      expect(calls).toBeGreaterThan(mode === 'safety' ? 800 : 400)
+      expect(faults).toBeGreaterThan(100)
+    },
+  )
+})
+
+test('the same seed makes the same run, to the byte, and another seed another one', async () => {
+  const traceOf = async (seed: number) => {
+    const lines: string[] = []
+    const trace = (atMs: number, told: object) => void lines.push(`${atMs} ${JSON.stringify(told)}`)
+    await simulate(planOf(seed, 'safety'), { trace })
+    return lines.join('\n')
+  }
+  const first = await traceOf(1)
+
+  expect(first.length).toBeGreaterThan(100_000)
+  expect(await traceOf(1)).toBe(first)
+  expect(await traceOf(2)).not.toBe(first)
+})
+
+describe('a planted bug is found', () => {
+  const planted = Object.entries(plantedBugs).map(([invariant, bug]) => [invariant, bug.words, bug] as const)
+
+  test.each(planted)('%s: %s', async (invariant, _, { machines }) => {
+    const { violations } = await simulate(planOf(1, 'liveness'), { machines })
+    expect(violations.map((violation) => violation.invariant)).toContain(invariant)
+  })
+
+  test('and the checker, which knows nothing of the sources, finds the lies among them', async () => {
+    const liesOf = async (invariant: Invariant) => {
+      const { history } = await simulate(planOf(1, 'safety'), plantedBugs[invariant])
+      return [...new Set(check(history).map(({ lie }) => lie))]
+    }
+    expect(await liesOf('none is none')).toEqual(['false nothing happened'])
+    expect(await liesOf('ok is ok')).toEqual(['false success'])
+    expect(await liesOf('at most once')).toEqual(['duplicate'])
+    expect(await liesOf('one outcome')).toEqual(['not one outcome'])
+  })
+})
+
+test('a failing plan shrinks to the few deeds that matter', async () => {
+  const { plan, result } = await shrink(planOf(1, 'safety'), 'in time', plantedBugs['in time'])
+
+  expect(plan.deeds.map((deed) => deed.do)).toEqual(['call'])
+  expect(result.violations).toMatchObject([{ invariant: 'in time' }])
+})
+
+describe('what was found once stays mended', () => {
+  const directory = new URL('found/', import.meta.url)
+  test.each(readdirSync(directory))('%s', async (file) => {
+    const plan = parsePlan(readFileSync(new URL(file, directory), 'utf8'))
+    const { violations, history } = await simulate(plan)
+
+    expect(violations).toEqual([])
+    expect(check(history)).toEqual([])
+  })
+})
+
+test('each invariant has a planted bug', () => {
+  expect(Object.keys(plantedBugs)).toEqual(Object.keys(invariants))
+})
