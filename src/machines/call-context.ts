@@ -22,8 +22,9 @@ export interface CallInput {
   conversation: Receiver<CallReport>
 }
 
-export interface CallContext extends CallInput {
+export interface CallContext extends Omit<CallInput, 'timeoutMs'> {
   startedAt: number
+  askedTimeoutMs: number | undefined
   timeoutMs: number
   deadlineAt: number
   /** What progress may extend the deadline to. */
@@ -51,15 +52,13 @@ export type CallEvent =
   | { type: 'directory.changed' }
   | { type: 'deadline.passed' }
 
-export function initialCall(input: CallInput): CallContext {
+export function initialCall({ timeoutMs: askedTimeoutMs, ...input }: CallInput): CallContext {
   const startedAt = input.now()
-  const timeoutMs = Math.min(input.timeoutMs ?? configuredTimeoutMs(input), maxTimerMs)
   return {
     ...input,
+    ...timesFrom(startedAt, timeoutFor({ ...input, askedTimeoutMs }), input.policy),
     startedAt,
-    timeoutMs,
-    deadlineAt: startedAt + timeoutMs,
-    lastDeadlineAt: startedAt + Math.max(input.policy.maxCallMs, timeoutMs),
+    askedTimeoutMs,
     patienceEndsAt: undefined,
     decision: { kind: 'wait' },
     attempts: [],
@@ -73,14 +72,36 @@ export function initialCall(input: CallInput): CallContext {
   }
 }
 
-function configuredTimeoutMs({ directory, functionName, policy }: CallInput): number {
+function timesFrom(startedAt: number, timeoutMs: number, { maxCallMs }: Policy) {
+  return {
+    timeoutMs,
+    deadlineAt: startedAt + timeoutMs,
+    lastDeadlineAt: startedAt + Math.max(maxCallMs, timeoutMs),
+  }
+}
+
+function timeoutFor({
+  askedTimeoutMs,
+  directory,
+  functionName,
+  policy,
+}: Pick<CallContext, 'askedTimeoutMs' | 'directory' | 'functionName' | 'policy'>): number {
   const member = directory.route(functionName)?.members[0]
   const options = member?.entry.options
-  return options?.tools[member?.tool.name ?? '']?.timeoutMs ?? options?.callTimeoutMs ?? policy.callTimeoutMs
+  const configuredMs = options?.tools[member?.tool.name ?? '']?.timeoutMs ?? options?.callTimeoutMs
+  return Math.min(askedTimeoutMs ?? configuredMs ?? policy.callTimeoutMs, maxTimerMs)
+}
+
+/** What changes of its times: a function may become known, with a time of its own, while its call waits. */
+export function retimed(context: CallContext): Partial<CallContext> | undefined {
+  const timeoutMs = timeoutFor(context)
+  if (context.attempts.length > 0 || timeoutMs === context.timeoutMs) return undefined
+  return timesFrom(context.startedAt, timeoutMs, context.policy)
 }
 
 export function decideFor(context: CallContext): CallContext['decision'] {
-  const { directory, functionName, policy, tried, now } = context
+  const { directory, functionName, policy, tried, now, deadlineAt } = context
+  if (now() >= deadlineAt) return { kind: 'fail', error: cutShort(context, 'deadline') }
   if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
   return decide(directory, {
     functionName,

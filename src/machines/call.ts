@@ -16,6 +16,7 @@ import {
   note,
   onlyReads,
   resultViolation,
+  retimed,
 } from './call-context.ts'
 import type { Directory } from './directory.ts'
 
@@ -66,6 +67,13 @@ const callSetup = setup({
 const scheduleDeadline = callSetup.enqueueActions(({ enqueue }) => {
   enqueue.cancel('deadline')
   enqueue.raise({ type: 'deadline.passed' }, { delay: 'deadline', id: 'deadline' })
+})
+
+const retime = callSetup.enqueueActions(({ context, enqueue }) => {
+  const times = retimed(context)
+  if (times === undefined) return
+  enqueue.assign(times)
+  enqueue(scheduleDeadline)
 })
 
 const endAs = (why: 'cancelled' | 'deadline' | 'patience') =>
@@ -129,7 +137,7 @@ export const callMachine = callSetup.createMachine({
   },
   states: {
     routing: {
-      entry: assign(({ context }) => ({ decision: decideFor(context) })),
+      entry: [retime, assign(({ context }) => ({ decision: decideFor(context) }))],
       always: [
         { guard: ({ context }) => context.decision.kind === 'run', target: 'running' },
         { guard: ({ context }) => context.decision.kind === 'wait', target: 'waiting' },

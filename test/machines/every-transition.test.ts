@@ -1,13 +1,14 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { createActor } from 'xstate'
+import { createActor, SimulatedClock } from 'xstate'
 import type { CallEnd } from '../../src/connection.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
-import type { CallReport, ServerCommand } from '../../src/machines/messages.ts'
+import type { CallReport } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
+import type { ServerState, Tool } from '../../src/protocol.ts'
 import { MachineCoverage } from '../model/machine-coverage.ts'
 import { planOf } from '../simulation/plan.ts'
 import { simulate } from '../simulation/simulate.ts'
@@ -87,6 +88,26 @@ describe('at odd moments', () => {
   hand('a degraded server that is lost for good fails', (server) => {
     server.connect().degrade().lose(1, true)
     expect(server.states).toEqual(['connecting', 'ready', 'degraded', 'failed'])
+  })
+
+  hand('a degraded server that is lost is dialled again at once', (server) => {
+    server.connect().degrade().lose()
+    server.clock.increment(1)
+    expect(server.states).toEqual(['connecting', 'ready', 'degraded', 'reconnecting'])
+    expect(server.generation).toBe(2)
+  })
+
+  hand('a server whose first connection is lost for good fails', (server) => {
+    server.lose(1, true)
+    expect(server.states).toEqual(['connecting', 'failed'])
+  })
+
+  hand('a degraded server whose events end is dialled again once its call has ended', (server) => {
+    server.connect().call('charge').degrade().degrade()
+    server.connection().say({ type: 'connection.stream.lost', generation: 1, reason: 'it ended' })
+    expect(server.states).toEqual(['connecting', 'ready', 'degraded'])
+    server.end('charge')
+    expect(server.states).toEqual(['connecting', 'ready', 'degraded', 'reconnecting'])
   })
 
   hand('a degraded server may refuse us', (server) => {
@@ -200,18 +221,18 @@ describe('at odd moments', () => {
     parts.byHand += 1
   })
 
-  test('a call does not take the end of another attempt for its own', () => {
+  const callOf = (state: ServerState) => {
     const told: CallReport[] = []
-    const commands: ServerCommand[] = []
     const directory = new Directory()
-    const options = entry.definition.options
+    const reading: Tool = { ...tool, annotations: { readOnlyHint: true } }
     const report: ServerReport = {
-      ...{ name: 'bank', state: 'ready', since: 0, generation: 2, transport: 'stdio' },
-      ...{ listed: true, tools: [tool], rejected: [] },
+      ...{ name: 'bank', state, since: 0, generation: 2, transport: 'stdio' },
+      ...{ listed: true, tools: [reading], rejected: [] },
     }
-    directory.update(report, options, { send: (command) => commands.push(command) })
+    directory.update(report, entry.definition.options, { send: () => {} })
     const call = createActor(callMachine, {
       inspect,
+      clock: new SimulatedClock(),
       input: {
         ...{ callId: '1', functionName: 'charge', arguments: {}, timeoutMs: undefined, directory },
         policy: parsePolicy({}),
@@ -219,19 +240,40 @@ describe('at odd moments', () => {
         conversation: { send: (news) => told.push(news) },
       },
     }).start()
+    onTestFinished(() => void call.stop())
+    return { call, told }
+  }
+
+  test('a call does not take the end of another attempt for its own', () => {
+    const { call, told } = callOf('ready')
     const end: CallEnd = { ok: true, content: [] }
     call.send({ type: 'call.ended', server: 'bank', generation: 1, end })
     call.send({ type: 'call.ended', server: 'shop', generation: 2, end })
 
     expect(told).toEqual([])
     expect(call.getSnapshot().value).toBe('running')
-    call.stop()
+    parts.byHand += 1
+  })
+
+  test('a call that only reads is cancelled by an interruption while it waits', () => {
+    const { call, told } = callOf('reconnecting')
+    expect(call.getSnapshot().value).toBe('waiting')
+    call.send({ type: 'interrupt' })
+
+    const error = { code: 'cancelled', effect: 'none', message: 'charge was cancelled. Nothing was done.' }
+    expect(told).toEqual([
+      {
+        type: 'call.ended',
+        callId: '1',
+        outcome: { ok: false, callId: '1', error, attempts: [], durationMs: 0 },
+      },
+    ])
     parts.byHand += 1
   })
 })
 
 test('every state of the machines was entered, and every transition taken', () => {
-  if (parts.simulated < 3 || parts.byHand < 19) return console.log('skipped: only some of the tests ran')
+  if (parts.simulated < 3 || parts.byHand < 23) return console.log('skipped: only some of the tests ran')
   const { states, transitions } = coverage
   const share = ({ all, missing }: typeof states) => `${all.length - missing.length}/${all.length}`
   console.log(`src/machines: states ${share(states)}, transitions ${share(transitions)}`)

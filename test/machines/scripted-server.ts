@@ -1,7 +1,7 @@
 import { type ActorOptions, createActor, fromCallback, SimulatedClock } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import type { ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
+import type { CallEnd, ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
 import type { ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
@@ -119,6 +119,12 @@ export class ScriptedServer {
 
   sent(callId: string): this {
     this.connection().say({ type: 'connection.call.sent', generation: this.generation, callId })
+    return this
+  }
+
+  end(callId: string): this {
+    const end = { ok: true, content: [] } satisfies CallEnd
+    this.connection().say({ type: 'connection.call.ended', generation: this.generation, callId, end })
     return this
   }
 

@@ -78,8 +78,8 @@ describe.each(transports)('over %s', (transport) => {
   })
 })
 
-test.each(Object.entries(scenarios))('%s is decided again as it was', async (_, run) => {
-  const recordTo = newFile()
+test.each(Object.entries(scenarios))('%s is decided again as it was', async (name, run) => {
+  const recordTo = process.env.RECORD ? `test/replays/${name}.jsonl` : newFile()
   await run({ recordTo })
   expectSame(recordTo)
 })

@@ -1,5 +1,5 @@
 // Each *.jsonl here is a real recording. To add one: `recordTo: 'test/replays/name.jsonl'`, or `rehearse --record`, and `stop()`.
-// One that is meant to be decided otherwise from now on is recorded again.
+// Those that are meant to be decided otherwise from now on are recorded again: `RECORD=1 npx vitest run test/recording`.
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'

@@ -3,7 +3,7 @@ import type { SwitchboardEvent } from '../../src/index.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import type { Owner } from './connection.ts'
 import { memoryOf } from './machines.ts'
-import { functions } from './scenery.ts'
+import { defaultTimeoutMs, functions } from './scenery.ts'
 
 export const invariants = {
   'one outcome': 'each call has exactly one outcome',
@@ -32,6 +32,7 @@ interface Case {
   timeoutMs: number
   deadlineAt: number
   lastDeadlineAt: number
+  wasSent: boolean
   answers: string[]
   told: Extract<HistoryEvent, { type: 'outcome' }> | undefined
 }
@@ -71,16 +72,24 @@ export class Watch {
     const now = this.now()
     if (event.type === 'call.started') {
       const known = functions.get(event.function)
-      const timeoutMs = this.timeoutOf(event.callId) ?? known?.timeoutMs ?? 15_000
+      const askedMs = this.timeoutOf(event.callId)
+      const timeoutMs = askedMs ?? known?.timeoutMs ?? defaultTimeoutMs
+      // Nobody may know its function yet, and with it its time.
+      const unsentMs = askedMs ?? Math.max(timeoutMs, defaultTimeoutMs)
       this.#waiting.add(event.callId)
       this.#cases.set(event.callId, {
         function: event.function,
         mayRepeat: known?.mayRepeat ?? false,
-        ...{ startedAt: now, timeoutMs, deadlineAt: now + timeoutMs },
+        ...{ startedAt: now, timeoutMs, deadlineAt: now + unsentMs },
         lastDeadlineAt: now + Math.max(this.maxCallMs, timeoutMs),
+        wasSent: false,
         answers: [],
         told: undefined,
       })
+    } else if (event.type === 'call.sent') {
+      const one = this.#cases.get(event.callId)
+      if (one && !one.wasSent) one.deadlineAt = one.startedAt + one.timeoutMs
+      if (one) one.wasSent = true
     } else if (event.type === 'call.progress') {
       const one = this.#cases.get(event.callId)
       if (one) one.deadlineAt = Math.min(one.lastDeadlineAt, now + one.timeoutMs)
@@ -90,7 +99,7 @@ export class Watch {
   told(event: Extract<HistoryEvent, { type: 'outcome' }>): void {
     const { callId, code, effect, answer } = event
     const one = this.#cases.get(callId)
-    this.#waiting.delete(callId)
+    const wasWaiting = this.#waiting.delete(callId)
     if (!one) {
       this.violated('one outcome', `an outcome ${code} of a call that nobody began`)
       return
@@ -98,7 +107,7 @@ export class Watch {
     const said = `${one.function} ended ${code}, ${effect}`
     if (one.told) this.violated('one outcome', `${said}, and had ended ${one.told.code} before`)
     one.told = event
-    if (this.now() > one.deadlineAt) this.violated('in time', `${said} after its deadline`)
+    if (wasWaiting && this.now() > one.deadlineAt) this.violated('in time', `${said} after its deadline`)
     if (effect === 'none' && one.answers.length > 0) this.violated('none is none', `${said}, but it ran`)
     if (effect === 'done' && one.answers.length === 0) this.violated('ok is ok', `${said}, but it never ran`)
     if (code === 'ok' && !one.answers.includes(answer ?? '')) {

@@ -52,11 +52,11 @@ export function parsePlan(json: string): Plan {
 
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
-const callsAnHour = 1_300
-const operatorDeedsAnHour = 80
+const callsAnHour = 1_250
+const operatorDeedsAnHour = 50
 const conversations = 6
-/** The first of them have a server of their own. */
-export const withOwnServers = 2
+/** The first of them has a server of its own. */
+export const withOwnServers = 1
 /** In liveness mode, in turns. */
 const stormMs = 5 * minuteMs
 const calmMs = 3 * minuteMs
@@ -83,7 +83,7 @@ function policyOf(random: Random): Plan['policy'] {
     ...(random.chance(0.2) ? { patienceMs: random.spread(200, 20_000) } : {}),
     ...(random.chance(0.2) ? { drainTimeoutMs: random.spread(50, 20_000) } : {}),
     ...(random.chance(0.2) ? { unresponsiveAfterMs: random.spread(500, 20_000) } : {}),
-    ...(random.chance(0.2) ? { heartbeatMs: random.spread(500, 20_000) } : {}),
+    ...(random.chance(0.2) ? { heartbeatMs: random.spread(5_000, 20_000) } : {}),
     ...(random.chance(0.2) ? { maxCallMs: random.spread(1_000, 200_000) } : {}),
   }
 }
@@ -117,7 +117,7 @@ function plannedFaults(random: Random): Deed[] {
   const servers = Object.keys(places)
   return servers.flatMap((server) => {
     const deeds: Deed[] = []
-    for (let at = random.spread(1_000, 2 * minuteMs); at < hourMs; at += random.spread(5_000, 5 * minuteMs)) {
+    for (let at = random.spread(1_000, 2 * minuteMs); at < hourMs; at += random.spread(8_000, 7 * minuteMs)) {
       deeds.push({
         at,
         do: 'fault',

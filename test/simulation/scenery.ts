@@ -16,7 +16,7 @@ export interface SimulatedPlace {
   functions: readonly [SimulatedFunction, ...SimulatedFunction[]]
 }
 
-const defaultTimeoutMs = 15_000
+export const defaultTimeoutMs = 15_000
 
 function tool(name: string, annotations: Tool['annotations'] = {}, outputSchema?: JsonObject): Tool {
   const properties = { ticket: { type: 'string' } }

@@ -97,6 +97,7 @@ class Simulation {
       this.#do(deed)
     }
     if (!this.#isOver) await this.#until(this.#startedAt + plan.durationMs)
+    const simulatedMs = this.#world.now - this.#startedAt
     await this.#stop()
     this.#watch.end()
     return {
@@ -104,7 +105,7 @@ class Simulation {
       history: this.#history,
       calls: this.#history.filter(({ type }) => type === 'call').length,
       faults: this.#faults,
-      simulatedMs: this.#world.now - this.#startedAt,
+      simulatedMs,
     }
   }
 
