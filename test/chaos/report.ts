@@ -1,5 +1,6 @@
 import { lies } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import { aligned } from '../support/command.ts'
 import type { ChaosResult } from './chaos.ts'
 import type { Tally } from './tally.ts'
 import type { Strikes } from './torment.ts'
@@ -73,13 +74,7 @@ export function tableOf(tally: Tally, { stdio, http }: Strikes): string {
       String(strikesOf(fault) || ''),
       ...ends.map((end) => String(row.get(end) ?? '·')),
     ])
-  const lines = [...header, ...body]
-  const widths = ['', '', ...ends].map((_, column) =>
-    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
-  )
-  const aligned = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)
-  return lines.map((line) => line.map(aligned).join('  ').trimEnd()).join('\n')
+  return aligned([...header, ...body])
 }
 
 function storyOf(history: readonly HistoryEvent[], callId: string): HistoryEvent[] {

@@ -1,27 +1,26 @@
 /** `npm run simulate`: hours of calls under random faults, in minutes. */
 import { parseArgs } from 'node:util'
-import type { Mode } from './plan.ts'
-import { planOf } from './plan.ts'
+import { aligned, ProgressLine, runCommand, wholeNumber } from '../support/command.ts'
+import { type Mode, modes, planOf } from './plan.ts'
 import { failureReport } from './report.ts'
 import { simulate } from './simulate.ts'
 import { sum, type Tally } from './tally.ts'
-import { runAll, serveJobs } from './workers.ts'
+import { type Job, runAll, serveJobs } from './workers.ts'
 
-const usage = `Usage: npm run simulate -- [options]
+const help = `npm run simulate -- [options]
 
 Runs the whole orchestrator on a simulated clock, with simulated connections and seeded faults, and checks after each event
 that nobody is lied to. One seed is one hour and about a thousand calls.
 
-  --seeds N      seeds 1 to N (default: 1000), half of them in each mode
+  --seeds N      seeds 1 to N, every other one in each mode (default: 1000)
   --seed N       this one alone
   --mode MODE    safety (faults all the time) or liveness (storms, then calm in which all has to work again)
   --trace        with --seed: prints everything that happens
-  --json         one JSON object at the end
+  --json         one JSON object instead of words
+  --help
 
 Example: npm run simulate -- --mode liveness --seed 7
-Exit code: 0, or 1 where an invariant is violated.`
-
-const modes: readonly Mode[] = ['safety', 'liveness']
+Ctrl+C ends it early; what was done so far is told. Exit code 1 where an invariant is violated.`
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -35,97 +34,87 @@ async function main(): Promise<number> {
     },
   })
   if (values.help) {
-    console.log(usage)
+    console.log(help)
     return 0
   }
   const wanted = modes.filter((mode) => values.mode === undefined || values.mode === mode)
-  if (wanted.length === 0) throw new Error(`--mode ${values.mode}: it is safety or liveness`)
+  if (wanted.length === 0) throw new Error(`--mode must be safety or liveness, not ${values.mode}`)
+  const seed = values.seed === undefined ? undefined : wholeNumber('--seed', values.seed)
   if (values.trace) {
-    if (values.seed === undefined) throw new Error('--trace needs --seed')
-    for (const mode of wanted) {
-      await simulate(planOf(wholeNumber('--seed', values.seed), mode), {
-        trace: (atMs, told) => console.log(`${atMs} ${JSON.stringify(told)}`),
-      })
-    }
+    if (seed === undefined) throw new Error('--trace needs --seed')
+    for (const mode of wanted) await printTrace({ seed, mode })
     return 0
   }
-  const seeds =
-    values.seed === undefined
-      ? Array.from({ length: wholeNumber('--seeds', values.seeds) }, (_, index) => index + 1)
-      : [wholeNumber('--seed', values.seed)]
-  const jobs = seeds.flatMap((seed, index) => {
-    const mode = wanted[index % wanted.length]
-    return values.seed === undefined && mode ? [{ seed, mode }] : wanted.map((mode) => ({ seed, mode }))
-  })
-  return judge(await runJobs(jobs), values.json ?? false)
+  const jobs =
+    seed === undefined
+      ? jobsOf(wholeNumber('--seeds', values.seeds), wanted)
+      : wanted.map((mode) => ({ seed, mode }))
+  const { tallies, seconds } = await run(jobs)
+  console.log(values.json ? JSON.stringify(summaryOf(tallies, seconds)) : inWords(tallies, seconds))
+  return judge(tallies)
 }
 
-async function runJobs(jobs: Parameters<typeof runAll>[0]): Promise<{ tallies: Tally[]; seconds: number }> {
+function jobsOf(seeds: number, wanted: readonly Mode[]): Job[] {
+  return Array.from({ length: seeds }, (_, index) => index + 1).flatMap((seed) => {
+    const mode = wanted[seed % wanted.length]
+    return mode === undefined ? [] : { seed, mode }
+  })
+}
+
+async function printTrace({ seed, mode }: Job): Promise<void> {
+  await simulate(planOf(seed, mode), {
+    trace: (atMs, told) => console.log(`${atMs} ${JSON.stringify(told)}`),
+  })
+}
+
+async function run(jobs: readonly Job[]): Promise<{ tallies: Tally[]; seconds: number }> {
   const tallies: Tally[] = []
   const startedAt = performance.now()
-  const seconds = () => (performance.now() - startedAt) / 1_000
-  const everyMs = process.stderr.isTTY ? 500 : 10_000
-  const progress = setInterval(() => {
-    const { calls, hours } = sum(tallies)
-    const line = `${tallies.length} of ${jobs.length} seeds, ${hours.toFixed()} h, ${calls} calls, ${seconds().toFixed()} s`
-    process.stderr.write(process.stderr.isTTY ? `\r${line}` : `${line}\n`)
-  }, everyMs)
-  const controller = new AbortController()
-  process.once('SIGINT', () => controller.abort())
+  const seconds = () => Math.round((performance.now() - startedAt) / 1_000)
+  const progress = new ProgressLine(() => {
+    const { hours, calls } = sum(tallies)
+    return `${tallies.length} of ${jobs.length} seeds, ${hours} hours, ${calls} calls, ${seconds()} s`
+  })
+  const interrupted = new AbortController()
+  process.once('SIGINT', () => interrupted.abort())
   try {
-    await runAll(jobs, (tally) => tallies.push(tally), controller.signal)
+    await runAll(jobs, (tally) => tallies.push(tally), interrupted.signal)
   } finally {
-    clearInterval(progress)
-    if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+    progress.end()
   }
   return { tallies, seconds: seconds() }
 }
 
-async function judge(
-  { tallies, seconds }: { tallies: Tally[]; seconds: number },
-  asJson: boolean,
-): Promise<number> {
-  const byMode = modes.map((mode) => ({ mode, ...sum(tallies.filter((tally) => tally.mode === mode)) }))
-  const total = sum(tallies)
-  if (asJson) console.log(JSON.stringify({ seconds, modes: byMode, total }))
-  else {
-    console.table(
-      [...byMode.filter(({ seeds }) => seeds > 0), { mode: 'together', ...total }].map(
-        ({ outcomes: _, ...numbers }) => ({
-          ...numbers,
-          hours: Math.round(numbers.hours),
-        }),
-      ),
-    )
-    console.table(
-      Object.entries(total.outcomes)
-        .sort(([, a], [, b]) => b - a)
-        .map(([outcome, calls]) => ({ outcome, calls })),
-    )
-    console.log(`${seconds.toFixed()} s`)
-  }
-  const [bad] = tallies.filter(({ violations, lies }) => violations.length + lies.length > 0)
+function summaryOf(tallies: readonly Tally[], seconds: number) {
+  const byMode = modes.map((mode) => [mode, sum(tallies.filter((tally) => tally.mode === mode))] as const)
+  return { ...Object.fromEntries(byMode), together: sum(tallies), seconds }
+}
+
+function inWords(tallies: readonly Tally[], seconds: number): string {
+  const { seconds: _, ...sums } = summaryOf(tallies, seconds)
+  const numbers = ['seeds', 'hours', 'calls', 'faults', 'violations', 'lies'] as const
+  const outcomes = Object.entries(sums.together.outcomes).sort(([, a], [, b]) => b - a)
+  return [
+    aligned([
+      ['', ...numbers],
+      ...Object.entries(sums).map(([mode, one]) => [mode, ...numbers.map((number) => String(one[number]))]),
+    ]),
+    aligned(outcomes.map(([outcome, calls]) => [outcome, String(calls)])),
+    `${seconds} s`,
+  ].join('\n\n')
+}
+
+async function judge(tallies: readonly Tally[]): Promise<number> {
+  const bad = tallies.find(({ violations, lies }) => violations.length + lies.length > 0)
   if (!bad) return 0
   const [violation] = bad.violations
-  if (violation) console.error(await failureReport(planOf(bad.seed, bad.mode), violation.invariant))
-  else console.error(`seed ${bad.seed}, ${bad.mode}: the checker says ${JSON.stringify(bad.lies[0])}`)
+  console.error(
+    violation
+      ? await failureReport(planOf(bad.seed, bad.mode), violation.invariant)
+      : `seed ${bad.seed}, ${bad.mode}: the checker says ${JSON.stringify(bad.lies[0])}`,
+  )
   return 1
 }
 
-function wholeNumber(option: string, text: string): number {
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`${option} ${text}: it is a whole number from 1 on`)
-  return Number(text)
-}
-
 if (process.argv.includes('--worker')) serveJobs()
-else {
-  main().then(
-    (code) => {
-      process.exitCode = code
-    },
-    (error: unknown) => {
-      console.error(`simulate: ${error instanceof Error ? error.message : error}`)
-      process.exitCode = 2
-    },
-  )
-}
+else await runCommand('simulate', main)

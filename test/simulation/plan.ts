@@ -3,7 +3,8 @@ import { Random } from '../support/random.ts'
 import { faultNames, faultWeights } from './faults.ts'
 import { functions, places, sharedPlaces } from './scenery.ts'
 
-export type Mode = 'safety' | 'liveness'
+export const modes = ['safety', 'liveness'] as const
+export type Mode = (typeof modes)[number]
 
 const at = z.number()
 const conversation = z.number()
@@ -36,7 +37,7 @@ const plannedSchema = z.discriminatedUnion('do', [
 
 const planSchema = z.strictObject({
   seed: z.number(),
-  mode: z.enum(['safety', 'liveness']),
+  mode: z.enum(modes),
   /** Options of the switchboard. */
   policy: z.record(z.string(), z.number()),
   durationMs: z.number(),
@@ -83,7 +84,7 @@ function policyOf(random: Random): Plan['policy'] {
     ...(random.chance(0.2) ? { patienceMs: random.spread(200, 20_000) } : {}),
     ...(random.chance(0.2) ? { drainTimeoutMs: random.spread(50, 20_000) } : {}),
     ...(random.chance(0.2) ? { unresponsiveAfterMs: random.spread(500, 20_000) } : {}),
-    ...(random.chance(0.2) ? { heartbeatMs: random.spread(5_000, 20_000) } : {}),
+    ...(random.chance(0.7) ? { heartbeatMs: random.spread(5_000, 60_000) } : {}),
     ...(random.chance(0.2) ? { maxCallMs: random.spread(1_000, 200_000) } : {}),
   }
 }

@@ -144,7 +144,7 @@ export class SimulatedServer {
     return {
       kind,
       forMs: isSlow ? random.spread(5_000, 120_000) : random.spread(1, 3_000),
-      progressEveryMs: random.chance(isSlow ? 0.5 : 0.05) ? random.spread(200, 5_000) : undefined,
+      progressEveryMs: random.chance(isSlow ? 0.5 : 0.05) ? random.spread(500, 8_000) : undefined,
     }
   }
 }

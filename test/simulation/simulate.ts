@@ -30,8 +30,8 @@ export interface SimulationResult {
   simulatedMs: number
 }
 
-/** A hung dial, the longest wait before the next one, that dial, and a heartbeat that notices. */
-const readyWithinMs = 30_000 + 30_000 + 10_000 + 25_000
+/** A hung dial, the longest wait before the next one, and that dial; before them, a heartbeat that notices. */
+const backWithinMs = 30_000 + 30_000 + 15_000
 
 /** Runs the whole orchestrator through a plan, in no time. The same plan, the same result. */
 export function simulate(plan: Plan, options: SimulationOptions = {}): Promise<SimulationResult> {
@@ -109,6 +109,10 @@ class Simulation {
     }
   }
 
+  get #readyWithinMs(): number {
+    return backWithinMs + (this.plan.policy.heartbeatMs ?? policySchema.parse({}).heartbeatMs)
+  }
+
   get #isOver(): boolean {
     return this.options.stopAtOnce === true && this.#watch.violations.length > 0
   }
@@ -172,14 +176,18 @@ class Simulation {
   #call(deed: Extract<Deed, { do: 'call' }>): void {
     const { timeoutMs, cancelAfterMs, ticket, isWrong } = deed
     const conversation = this.#conversation(deed.conversation)
-    const controller = new AbortController()
     // The id that the call will have.
     if (timeoutMs !== undefined) this.#timeouts.set(`id-${this.#ids + 1}`, timeoutMs)
     conversation.call(deed.function, isWrong ? {} : { ticket }, {
-      signal: controller.signal,
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(cancelAfterMs === undefined ? {} : { signal: this.#abortedAfter(cancelAfterMs) }),
     })
-    if (cancelAfterMs !== undefined) this.#world.after(cancelAfterMs, () => controller.abort())
+  }
+
+  #abortedAfter(delayMs: number): AbortSignal {
+    const controller = new AbortController()
+    this.#world.after(delayMs, () => controller.abort())
+    return controller.signal
   }
 
   #conversation(index: number): Conversation {
@@ -220,7 +228,7 @@ class Simulation {
     for (const name of this.#servers.keys()) this.#mend(name)
     for (const conversation of this.#conversations.values()) conversation.end()
     this.#conversations.clear()
-    this.#world.after(readyWithinMs, () => this.#expectHealth())
+    this.#world.after(this.#readyWithinMs, () => this.#expectHealth())
   }
 
   #expectHealth(): void {
@@ -228,7 +236,7 @@ class Simulation {
       if (state === 'ready') continue
       this.#watch.violated(
         'back again',
-        `${name} is ${state} after ${readyWithinMs} ms of calm (${lastError})`,
+        `${name} is ${state} after ${this.#readyWithinMs} ms of calm (${lastError})`,
       )
     }
     this.#expectAnswers()

@@ -2,13 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { check } from '../history/checker.ts'
 import { type Invariant, invariants } from './invariants.ts'
-import { type Mode, parsePlan, planOf } from './plan.ts'
+import { modes, parsePlan, planOf } from './plan.ts'
 import { plantedBugs } from './planted.ts'
 import { shrink } from './shrink.ts'
 import { simulate } from './simulate.ts'
 
 const seedsOfEachMode = 16
-const modes: readonly Mode[] = ['safety', 'liveness']
 
 describe.each(modes)('%s', (mode) => {
   test.each(Array.from({ length: seedsOfEachMode }, (_, index) => index + 1))(

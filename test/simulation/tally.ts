@@ -33,10 +33,11 @@ export function sum(tallies: readonly Tally[]) {
   for (const tally of tallies) {
     total.calls += tally.calls
     total.faults += tally.faults
-    total.hours += tally.simulatedMs / 3_600_000
     total.violations += tally.violations.length
     total.lies += tally.lies.length
     for (const [key, count] of Object.entries(tally.outcomes)) outcomes[key] = (outcomes[key] ?? 0) + count
   }
+  const simulatedMs = tallies.reduce((ms, tally) => ms + tally.simulatedMs, 0)
+  total.hours = Math.round(simulatedMs / 3_600_000)
   return total
 }

@@ -159,3 +159,13 @@ test('an answer glued to other output degrades the server, and the call runs to 
   expect(opened.server('noisy').lastError).toBe('it writes what is no message')
   expect(await call).toMatchObject({ ok: false, error: { code: 'timed_out', effect: 'unknown' } })
 })
+
+test('a message that is nested too deeply to be written out again is noise, and the answer behind it counts', async () => {
+  const server = new TestServer()
+  const opened = await openReady({ deep: server.stdio() })
+  const junk = `${'['.repeat(20_000)}${']'.repeat(20_000)}`
+  server.order({ at: 'tools/call', write: `{"jsonrpc":"2.0","id":99999,"junk":${junk}}\n` })
+
+  expect(await opened.switchboard.call('charge', { amount: 1 })).toMatchObject({ ok: true })
+  expect(server.runs('charge')).toEqual({ started: 1, finished: 1 })
+})
