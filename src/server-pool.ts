@@ -66,7 +66,7 @@ export class ServerPool {
       this.#publishFunctions(now())
     })
     this.#supervisor.on('server.leaving', ({ report, options }) => {
-      const server = this.directory.status({ report, options, inFlight: 0 })
+      const server = this.directory.status({ report, options, inFlight: new Set() })
       this.#publish({ type: 'server.changed', at: now(), server })
     })
     this.#supervisor.on('server.removed', ({ name }) => {

@@ -89,25 +89,16 @@ class Connection {
     }
   }
 
-  /** Never throws: XState would not clean up after it, and a process would be left. */
   handle(command: ConnectionCommand): void {
-    try {
-      this.#obey(command)
-    } catch (error) {
-      this.#lose({ verdict: 'lost', reason: messageOf(error) })
-    }
-  }
-
-  #obey(command: ConnectionCommand): void {
     switch (command.type) {
       case 'call':
-        this.#call(command)
+        this.#call(command).catch((error) => this.#break(error))
         break
       case 'cancel':
         this.#running.get(command.callId)?.controller.abort(command.reason)
         break
       case 'check':
-        this.#check(command.timeoutMs)
+        this.#check(command.timeoutMs).catch((error) => this.#break(error))
         break
       case 'close':
         this.close()
@@ -246,6 +237,11 @@ class Connection {
       })
     }
     this.#isLost = true
+  }
+
+  /** A bug of ours or of the SDK: this connection cannot be trusted any more. */
+  #break(error: unknown): void {
+    this.#lose({ verdict: 'lost', reason: messageOf(error) })
   }
 
   #say(event: ConnectionEvent): void {

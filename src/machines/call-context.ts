@@ -2,7 +2,7 @@ import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { Attempt, CallError, ContentBlock, ErrorCode, JsonObject, Outcome } from '../protocol.ts'
 import { readable } from '../text.ts'
-import type { Directory, DirectoryEntry, Member } from './directory.ts'
+import type { Directory, Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
 import { attemptKey, type Decision, decide, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
@@ -209,14 +209,15 @@ export function cutShort(context: CallContext, why: 'cancelled' | 'deadline' | '
 }
 
 /** How a call ends whose actor threw. What its server was given may run, whatever is known here. */
-export function broke({ functionName, server, doubt }: CallContext, cause: string): CallError {
-  const effect = server || doubt ? 'unknown' : 'none'
-  return callError('connection_lost', effect, `${functionName} ended by a fault of this program.`, { cause })
+export function broken(context: CallContext, cause: string): Outcome {
+  const effect = context.server || context.doubt ? 'unknown' : 'none'
+  const happened = `${context.functionName} ended by a fault of this program.`
+  return failed(context, callError('connection_lost', effect, happened, { cause }))
 }
 
-/** What an actor that threw cannot do any more. */
+/** Its server gets the place back, and hears that nobody waits. */
 export function letGo({ callId, member, server }: CallContext): void {
-  if (member) inFlight(member.entry, -1)
+  member?.entry.inFlight.delete(callId)
   server?.send({ type: 'call.cancel', callId, reason: 'cancelled' })
 }
 
@@ -233,8 +234,4 @@ export function resultViolation(
   if (wrong === undefined) return undefined
   const happened = `The answer of ${context.functionName} does not fit its own schema: ${wrong}.`
   return callError('invalid_result', 'done', happened)
-}
-
-export function inFlight(entry: DirectoryEntry, by: 1 | -1): void {
-  entry.inFlight += by
 }

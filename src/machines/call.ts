@@ -9,7 +9,6 @@ import {
   cutShort,
   decideFor,
   failed,
-  inFlight,
   initialCall,
   isRepeatable,
   isSame,
@@ -88,7 +87,7 @@ const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
   const { generation } = member.entry.report
   enqueue.assign(begin(context, member))
   enqueue(() => {
-    inFlight(member.entry, 1)
+    member.entry.inFlight.add(context.callId)
     member.entry.server.send({
       type: 'call.start',
       callId: context.callId,
@@ -177,7 +176,7 @@ export const callMachine = callSetup.createMachine({
     },
     running: {
       entry: start,
-      exit: ({ context }) => context.member && inFlight(context.member.entry, -1),
+      exit: ({ context }) => context.member?.entry.inFlight.delete(context.callId),
       on: {
         'call.sent': {
           guard: 'isOfThisAttempt',

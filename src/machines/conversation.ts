@@ -1,9 +1,9 @@
 import { type ActorRefFrom, setup } from 'xstate'
-import { messageOf } from '../errors.ts'
+import { callError, messageOf } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { JsonObject, Outcome } from '../protocol.ts'
 import { callMachine } from './call.ts'
-import { broke, letGo } from './call-context.ts'
+import { broken, type CallContext, letGo } from './call-context.ts'
 import type { Directory } from './directory.ts'
 import type { CallReport } from './messages.ts'
 import { without } from './without.ts'
@@ -18,7 +18,6 @@ interface OpenCall {
   /** The id of its actor. */
   seat: string
   functionName: string
-  startedAt: number
   call: ActorRefFrom<typeof callMachine>
 }
 
@@ -81,7 +80,7 @@ const startCall = conversationSetup.enqueueActions(({ event, self, enqueue }) =>
         conversation: self,
       },
     })
-    const open: OpenCall = { seat, functionName: name, startedAt: now(), call }
+    const open: OpenCall = { seat, functionName: name, call }
     return { calls: new Map(context.calls).set(callId, open), freeSeats: freeSeats.slice(0, -1) }
   })
 })
@@ -110,19 +109,27 @@ const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) =
   if (!('actorId' in event)) return
   const [callId, open] = [...context.calls].find(([, { seat }]) => seat === event.actorId) ?? []
   if (callId === undefined || !open) return
-  const broken = open.call.getSnapshot().context
-  const error = broke(broken, messageOf(event.error))
-  const durationMs = context.now() - open.startedAt
-  enqueue(() => letGo(broken))
+  const at = contextOf(open)
+  const cause = messageOf(event.error)
+  if (at) enqueue(() => letGo(at))
   enqueue.stopChild(open.seat)
   enqueue.assign(leave(context, callId, open))
-  enqueue.emit({
-    type: 'call.ended',
-    callId,
-    function: open.functionName,
-    outcome: { ok: false, callId, error, attempts: broken.attempts, durationMs },
-  })
+  const outcome = at ? broken(at, cause) : neverBegun(callId, open, cause)
+  enqueue.emit({ type: 'call.ended', callId, function: open.functionName, outcome })
 })
+
+/** Nothing where it threw in its first step: XState keeps no whole context then. */
+function contextOf({ call }: OpenCall): CallContext | undefined {
+  const context: Partial<CallContext> | undefined = call.getSnapshot().context
+  return context?.attempts === undefined ? undefined : call.getSnapshot().context
+}
+
+function neverBegun(callId: string, { functionName }: OpenCall, cause: string): Outcome {
+  const error = callError('connection_lost', 'none', `${functionName} ended by a fault of this program.`, {
+    cause,
+  })
+  return { ok: false, callId, error, attempts: [], durationMs: 0 }
+}
 
 /**
  * One voice call. Each function call is an actor of its own, removed when it ends.

@@ -25,8 +25,8 @@ export interface DirectoryEntry {
   report: ServerReport
   options: ServerOptions
   server: Receiver<ServerCommand>
-  /** Calls routed to it and not ended. */
-  inFlight: number
+  /** Ids of calls routed to it and not ended. */
+  inFlight: Set<string>
 }
 
 export interface Member {
@@ -68,7 +68,7 @@ export class Directory {
 
   update(report: ServerReport, options: ServerOptions, server: Receiver<ServerCommand>): void {
     const known = this.#entries.get(report.name)
-    const entry = known ?? { report, options, server, inFlight: 0 }
+    const entry = known ?? { report, options, server, inFlight: new Set<string>() }
     const toolsChanged = known?.report.tools !== report.tools || known.options !== options
     Object.assign(entry, { report, options, server })
     this.#entries.set(report.name, entry)
@@ -122,7 +122,8 @@ export class Directory {
     const { peer, pingMs } = report
     const rejected = [...report.rejected, ...(this.#misnamed.get(name) ?? [])]
     return {
-      ...{ name, state, since, generation, transport, functions, listed, inFlight, rejected },
+      ...{ name, state, since, generation, transport, functions, listed, rejected },
+      inFlight: inFlight.size,
       ...(options.group === undefined ? {} : { group: options.group }),
       ...(lastError === undefined ? {} : { lastError }),
       ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),

@@ -48,7 +48,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
     ({ entry }) => !question.tried.has(attemptKey(entry.report.name, entry.report.generation)),
   )
   const [best] = untried
-    .filter(({ entry }) => entry.inFlight < (entry.options.maxInFlight ?? question.maxInFlight))
+    .filter(({ entry }) => entry.inFlight.size < (entry.options.maxInFlight ?? question.maxInFlight))
     .sort((a, b) => preference(a.entry, b.entry))
   if (best) return { kind: 'run', member: best }
   if (untried.length > 0) {
@@ -107,7 +107,7 @@ function withoutRoute(directory: Directory, question: RoutingQuestion): Decision
 
 function preference(a: DirectoryEntry, b: DirectoryEntry): number {
   const readiness = Number(b.report.state === 'ready') - Number(a.report.state === 'ready')
-  return readiness || b.options.priority - a.options.priority || a.inFlight - b.inFlight
+  return readiness || b.options.priority - a.options.priority || a.inFlight.size - b.inFlight.size
 }
 
 function list(entries: DirectoryEntry[]): string {

@@ -25,10 +25,11 @@ test('nobody is lied to while servers suffer every fault over both transports', 
     maxRestMs: 250,
     seed: 1,
   })
-  const { violations, left, struck, tally, history, calls } = result
+  const { violations, left, isStuck, struck, tally, history, calls } = result
 
   expect(violations, inWords(result)).toEqual([])
   expect(left).toEqual([])
+  expect(isStuck).toBe(false)
   expect([...struck.stdio, ...struck.http].filter(([, times]) => times === 0)).toEqual([])
   expect(tally.ends).toEqual(expect.arrayContaining(certainEnds))
   for (const name of ['stdio1', 'stdio2', 'http1', 'http2', 'pair']) {

@@ -53,6 +53,8 @@ export interface ChaosResult {
   calls: number
   elapsedMs: number
   struck: Strikes
+  /** Nobody heard an outcome for long; what ended then was ended by `stop()`. */
+  isStuck: boolean
   /** Processes of servers that outlived `stop()`. */
   left: number[]
 }
@@ -86,12 +88,14 @@ async function trial(victims: readonly Victim[], options: ChaosOptions): Promise
   const isStuck = () => performance.now() - callers.heardAt > maxSilenceMs
   const isOver = () => over.signal.aborted || signal?.aborted || isDone() || isStuck()
 
+  let stuck = false
   try {
     switchboard.start()
     await switchboard.settled()
     const tormented = torment.run()
     const called = callers.run(() => !isOver())
     await Promise.race([until(isOver, 'it is over', Number.POSITIVE_INFINITY), tormented, called])
+    stuck = isStuck()
     // In the middle of calls and faults: every call has its outcome then, or never.
     over.abort()
     await switchboard.stop()
@@ -108,5 +112,6 @@ async function trial(victims: readonly Victim[], options: ChaosOptions): Promise
   for (const victim of victims) for (const run of victim.runs()) record(run)
   const elapsedMs = performance.now() - begunAt
   const violations = check(history)
-  return { history, violations, tally, calls: callers.begun, elapsedMs, struck: torment.struck, left }
+  const { struck } = torment
+  return { history, violations, tally, calls: callers.begun, elapsedMs, struck, isStuck: stuck, left }
 }

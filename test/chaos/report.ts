@@ -7,8 +7,8 @@ import type { Strikes } from './torment.ts'
 
 const storiesTold = 5
 
-export function isClean({ violations, left }: ChaosResult): boolean {
-  return violations.length === 0 && left.length === 0
+export function isClean({ violations, left, isStuck }: ChaosResult): boolean {
+  return violations.length === 0 && left.length === 0 && !isStuck
 }
 
 /** Everything that the words say, for programs. */
@@ -25,6 +25,7 @@ export function summaryOf(result: ChaosResult) {
       lies.map((lie) => [lie, violations.filter((violation) => violation.lie === lie).length]),
     ),
     processesLeft: left,
+    stuck: result.isStuck,
     faults: { stdio: Object.fromEntries(struck.stdio), http: Object.fromEntries(struck.http) },
     outcomesByFault: Object.fromEntries(
       [...tally.rows].map(([fault, row]) => [fault, Object.fromEntries(row)]),
@@ -53,6 +54,7 @@ export function inWords(result: ChaosResult): string {
       `${strikes} faults; ${result.tally.ok} calls ok, ${summary.runs} runs at the servers`,
     ].join(' '),
     [...numbers, `${String(result.left.length).padStart(8)}  processes left`].join('\n'),
+    ...(result.isStuck ? ['It was stuck: nobody heard an outcome any more.'] : []),
     ...stories,
   ].join('\n\n')
 }

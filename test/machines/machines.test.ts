@@ -4,7 +4,7 @@ import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
-import { Directory } from '../../src/machines/directory.ts'
+import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
@@ -132,4 +132,60 @@ test('a call actor that throws still ends its call', () => {
     },
   ])
   expect(actor.getSnapshot().context.calls.size).toBe(0)
+})
+
+test('a call actor that throws in its first step ends its call alone', () => {
+  const outcomes: Outcome[] = []
+  const now = () => {
+    throw new Error('a bug at the start')
+  }
+  const actor = createActor(conversationMachine, { input: { directory: new Directory(), policy, now } })
+  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
+  actor.start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+
+  expect(outcomes).toMatchObject([{ callId: '1', error: { code: 'connection_lost', effect: 'none' } }])
+  expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
+})
+
+test('a call actor that throws while it leaves its server gives back its place, once', () => {
+  const outcomes: Outcome[] = []
+  const directory = new Directory()
+  const options = definition.options
+  const report: ServerReport = {
+    ...{ name, state: 'ready', since: 0, generation: 1, transport: 'stdio', listed: true, rejected: [] },
+    tools: [{ name: 'fly', description: '', inputSchema: {}, annotations: {}, hash: '' }],
+  }
+  directory.update(report, options, { send: () => {} })
+  const call = callMachine.provide({
+    actions: {
+      end: () => {
+        throw new Error('a bug at the end')
+      },
+    },
+  })
+  const conversation = conversationMachine.provide({ actors: { call } })
+  const actor = createActor(conversation, { input: { directory, policy, now: times.now } })
+  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
+  actor.start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  expect([...(directory.entry(name)?.inFlight ?? [])]).toEqual(['1'])
+  actor.send({ type: 'function.cancel', callId: '1' })
+
+  expect([...(directory.entry(name)?.inFlight ?? [])]).toEqual([])
+  expect(outcomes).toEqual([
+    {
+      ok: false,
+      callId: '1',
+      server: name,
+      error: {
+        code: 'connection_lost',
+        effect: 'unknown',
+        message: 'fly ended by a fault of this program. I do not know whether it was done.',
+        cause: 'a bug at the end',
+      },
+      attempts: [{ server: name, generation: 1, code: 'connection_lost' }],
+      durationMs: 0,
+    },
+  ])
 })

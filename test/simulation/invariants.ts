@@ -13,7 +13,7 @@ export const invariants = {
   'in time': 'nobody waits past the deadline',
   'back again': 'a server whose fault was lifted is ready within the capped back-off',
   'old is dead': 'no event of an older connection changes anything',
-  'nothing left': 'no actor, timer or connection is left at the end',
+  'nothing left': 'no timer or connection is left at the end',
 } as const
 
 export type Invariant = keyof typeof invariants
@@ -37,7 +37,7 @@ interface Case {
   told: Extract<HistoryEvent, { type: 'outcome' }> | undefined
 }
 
-/** Looks at the world after each event, from the callers' side and from the servers', and not through the machines. */
+/** Looks at the world after each event: at what callers hear, and at what servers run. */
 export class Watch {
   readonly violations: Violation[] = []
   readonly #cases = new Map<string, Case>()

@@ -12,7 +12,7 @@ interface PlantedBug {
 const inServer = (server: typeof serverMachine) => ({ ...productionMachines, server })
 const inCall = (call: typeof callMachine) => ({ ...productionMachines, call })
 
-/** For each invariant a bug that only it should have to notice: a policy of the machines, replaced by a wrong one. */
+/** For each invariant a bug that it has to notice: a policy of the machines, replaced by a wrong one. */
 export const plantedBugs: Readonly<Record<Invariant, PlantedBug>> = {
   'one outcome': {
     words: 'a call that was cancelled is never reported',

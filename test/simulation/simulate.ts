@@ -266,6 +266,8 @@ class Simulation {
       hasStopped = true
       const open = [...this.#servers.values()].flatMap((server) => [...server.connections])
       if (open.length > 0) this.#watch.violated('nothing left', `${open.length} connections are open`)
+      const { timers } = this.#world
+      if (timers > 0) this.#watch.violated('nothing left', `${timers} timers of the switchboard are set`)
     })
     const endsAt = world.now + 60_000
     await this.#settle()

@@ -17,32 +17,38 @@ export class World {
   now = Date.UTC(2026, 0, 1)
   readonly #tasks: Task[] = []
   #ordered = 0
-  #pending = 0
+  readonly #timers = new Set<Task>()
 
   readonly clock = {
-    setTimeout: (work: () => void, ms: number): Task => this.after(timerMs(ms), work),
+    setTimeout: (work: () => void, ms: number): Task => {
+      const task = this.after(timerMs(ms), () => {
+        this.#timers.delete(task)
+        work()
+      })
+      this.#timers.add(task)
+      return task
+    },
     clearTimeout: (task: Task | undefined): void => {
-      if (task) this.cancel(task)
+      if (!task) return
+      this.#timers.delete(task)
+      this.cancel(task)
     },
   } satisfies Dependencies['clock']
 
-  /** What has not happened yet and was not cancelled. */
-  get pending(): number {
-    return this.#pending
+  /** How many of the clock have been set, and neither cleared nor fired. */
+  get timers(): number {
+    return this.#timers.size
   }
 
   /** What falls on the same time happens in the order in which it was asked for. */
   after(delayMs: number, work: () => void): Task {
     const task = { at: this.now + delayMs, order: this.#ordered++, work, isCancelled: false }
-    this.#pending += 1
     this.#push(task)
     return task
   }
 
   cancel(task: Task): void {
-    if (task.isCancelled) return
     task.isCancelled = true
-    this.#pending -= 1
   }
 
   /** Lets the next thing happen; false where none is due before `endsAt`, to which time has then come. */
@@ -52,7 +58,6 @@ export class World {
       if (next.isCancelled) continue
       // What has happened cannot be cancelled.
       next.isCancelled = true
-      this.#pending -= 1
       this.now = next.at
       next.work()
       return true

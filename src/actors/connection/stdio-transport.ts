@@ -165,8 +165,9 @@ export class StdioTransport implements Transport {
     try {
       if (message.success) this.onmessage?.(message.data)
       else this.onnoise?.()
-    } catch {
+    } catch (error) {
       // The SDK writes out again what it does not know, which may be nested too deeply for that.
+      if (!(error instanceof RangeError)) throw error
       this.onnoise?.()
     }
   }
