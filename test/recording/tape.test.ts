@@ -135,6 +135,19 @@ test('arguments that no JSON can hold are named, and the call and the recording 
   ])
 })
 
+test('arguments that are nested too deeply are cut, and the recording goes on', async () => {
+  const recordTo = newFile()
+  const opened = open({}, { recordTo })
+  const deep: unknown = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`)
+  await opened.switchboard.call('charge', { deep })
+  await opened.switchboard.stop()
+
+  const { steps, isWhole } = readTape(recordTo)
+  const [call] = steps.flatMap(({ input }) => (input.type === 'function.call' ? [input] : []))
+  expect(JSON.stringify(call?.arguments)).toContain('[nested more deeply]')
+  expect(isWhole).toBe(true)
+})
+
 test('a recording that cannot be written is refused at once, with what to do', () => {
   const recordTo = newFile('no/such/folder/tape.jsonl')
   expect(() => createSwitchboard({ mcpServers: {}, recordTo })).toThrow(
