@@ -1,5 +1,6 @@
 import type { Conversation, Outcome, Switchboard } from '../../src/index.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import { outcomeEvent } from '../history/outcome-event.ts'
 import { Random } from '../support/random.ts'
 import type { Victim } from './victim.ts'
 
@@ -71,7 +72,7 @@ export class Callers {
     if (this.#isOver) return
 
     this.heardAt = performance.now()
-    this.record({ type: 'outcome', at: Date.now(), callId, ...heard(outcome) })
+    this.record(outcomeEvent(Date.now(), callId, outcome))
     const { server } = outcome
     const servers = server === undefined ? siblings.map((sibling) => sibling.name) : [server]
     this.onTold({ startedAt, servers, outcome })
@@ -98,10 +99,4 @@ function argumentsOf(call: string, random: Random) {
   if (random.chance(0.02)) return { call, ...takes, answer: 'error' }
   if (random.chance(0.02)) return { call, ...takes, answer: 'misfit' }
   return { call, ...takes }
-}
-
-function heard(outcome: Outcome) {
-  if (!outcome.ok) return { code: outcome.error.code, effect: outcome.error.effect }
-  const [first] = outcome.content
-  return { code: 'ok', effect: 'done' as const, answer: typeof first?.text === 'string' ? first.text : '' }
 }

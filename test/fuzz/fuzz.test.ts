@@ -3,6 +3,7 @@ import type { Outcome, SwitchboardEvent } from '../../src/index.ts'
 import { isOnTheWay } from '../../src/machines/directory.ts'
 import { check } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import { outcomeEvent } from '../history/outcome-event.ts'
 import { type Opened, open } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, type Transport, transports } from '../support/transports.ts'
@@ -54,9 +55,8 @@ function toldIn(events: SwitchboardEvent[]): HistoryEvent[] {
     }
     if (event.type !== 'call.ended') return []
     const { at, callId, outcome } = event
-    if (outcome.ok) return [{ type: 'outcome', at, callId, code: 'ok', effect: 'done', answer: '' }]
-    const { code, effect } = outcome.error
-    return [{ type: 'outcome', at, callId, code, effect }]
+    const told = outcomeEvent(at, callId, outcome)
+    return [outcome.ok ? { ...told, answer: '' } : told]
   })
 }
 

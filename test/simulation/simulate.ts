@@ -1,8 +1,9 @@
 import type { Dependencies } from '../../src/dependencies.ts'
-import type { Conversation, Outcome, SwitchboardEvent } from '../../src/index.ts'
+import type { Conversation, SwitchboardEvent } from '../../src/index.ts'
 import { policySchema } from '../../src/policy.ts'
 import { composeSwitchboard } from '../../src/switchboard.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import { outcomeEvent } from '../history/outcome-event.ts'
 import { Random } from '../support/random.ts'
 import type { Tap } from './connection.ts'
 import { type Violation, Watch } from './invariants.ts'
@@ -292,7 +293,7 @@ class Simulation {
       this.#note({ type: 'call', at, callId, function: event.function, mayRepeat })
     } else if (event.type === 'call.ended') {
       this.#isDirty = true
-      this.#note(outcomeEvent(event.at, event.outcome))
+      this.#note(outcomeEvent(event.at, event.callId, event.outcome))
     }
   }
 
@@ -323,14 +324,4 @@ class Simulation {
   #trace(told: Told): void {
     this.options.trace?.(this.#world.now - this.#startedAt, told)
   }
-}
-
-function outcomeEvent(at: number, outcome: Outcome): HistoryEvent {
-  const { callId } = outcome
-  if (!outcome.ok) {
-    const { code, effect } = outcome.error
-    return { type: 'outcome', at, callId, code, effect }
-  }
-  const [block] = outcome.content
-  return { type: 'outcome', at, callId, code: 'ok', effect: 'done', answer: String(block?.text) }
 }
