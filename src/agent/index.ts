@@ -1,10 +1,11 @@
 export { createVoiceAgent, type VoiceAgent, type VoiceAgentOptions } from './agent.ts'
+export { type FunctionAnswer, toAnswer } from './function-call.ts'
 export { honestyInstructions } from './instructions.ts'
 export { ensureLogger } from './logger.ts'
 export { createRealtimeModel, RealtimeModel, type RealtimeOptions } from './realtime-model.ts'
 export { RealtimeUnreachableError } from './realtime-socket.ts'
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
-export { createMCPToolset, type FunctionAnswer, type ToolsetOptions, toAnswer } from './toolset.ts'
+export { createMCPToolset, type ToolsetOptions } from './toolset.ts'
 export {
   createWorkerAgent,
   type WorkerAgentOptions,
