@@ -11,11 +11,12 @@ export function callError(
   code: ErrorCode,
   effect: Effect,
   whatHappened: string,
-  details: Pick<CallError, 'retryAfterMs' | 'cause'> = {},
+  details: Pick<CallError, 'retryAfterMs' | 'cause' | 'confirmation'> = {},
 ): CallError {
   const error: CallError = { code, effect, message: `${whatHappened} ${effectSentences[effect]}` }
   if (details.retryAfterMs !== undefined) error.retryAfterMs = details.retryAfterMs
   if (details.cause !== undefined) error.cause = details.cause
+  if (details.confirmation !== undefined) error.confirmation = details.confirmation
   return error
 }
 

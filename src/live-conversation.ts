@@ -3,6 +3,7 @@ import type { Dependencies } from './dependencies.ts'
 import { callError, messageOf } from './errors.ts'
 import type { conversationMachine } from './machines/conversation.ts'
 import type { Directory } from './machines/directory.ts'
+import { cancelCalls, confirmCall } from './machines/fixed-functions.ts'
 import { toolStatus } from './machines/tool-status.ts'
 import type { Policy } from './policy.ts'
 import type {
@@ -54,9 +55,9 @@ export class LiveConversation implements Conversation {
   constructor(private readonly parts: ConversationParts) {
     const { directory, policy, dependencies } = parts
     this.id = parts.id
-    const { now, clock, conversation, inspect } = dependencies
+    const { now, random, clock, conversation, inspect } = dependencies
     this.#actor = createActor(conversation, {
-      input: { directory, policy, now },
+      input: { directory, policy, now, random },
       clock,
       ...(inspect === undefined ? {} : { inspect }),
     })
@@ -79,7 +80,14 @@ export class LiveConversation implements Conversation {
   }
 
   get functions(): FunctionInfo[] {
-    return [...this.parts.directory.functions(), toolStatus]
+    const { directory } = this.parts
+    const offered = directory.functions()
+    return [
+      ...offered,
+      ...(directory.needsConfirmation ? [confirmCall] : []),
+      ...(offered.length > 0 ? [cancelCalls] : []),
+      toolStatus,
+    ]
   }
 
   call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {
@@ -89,7 +97,7 @@ export class LiveConversation implements Conversation {
       const error = callError('server_unavailable', 'none', closed)
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
     }
-    const { signal, onProgress, timeoutMs } = options
+    const { signal, onProgress, timeoutMs, response, confirmed } = options
     if (signal?.aborted) {
       const error = callError('cancelled', 'none', `${name} was cancelled.`)
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
@@ -102,10 +110,10 @@ export class LiveConversation implements Conversation {
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
       this.#pending.set(callId, { resolve, onProgress, off })
-      const call = { type: 'function.call', callId, name, arguments: args, timeoutMs } as const
-      this.#perform({ ...call, conversation: this }, () => {
+      const call = { callId, name, arguments: args, timeoutMs, response, confirmed }
+      this.#perform({ type: 'function.call', ...call, conversation: this }, () => {
         this.parts.directory.countCall(1)
-        this.#actor.send(call)
+        this.#actor.send({ type: 'function.call', ...call })
       })
     })
   }
@@ -113,6 +121,12 @@ export class LiveConversation implements Conversation {
   interrupt(): void {
     this.#perform({ type: 'conversation.interrupt', conversation: this }, () =>
       this.#actor.send({ type: 'interrupt' }),
+    )
+  }
+
+  speaking(who: 'caller' | 'agent', isSpeaking: boolean): void {
+    this.#perform({ type: 'conversation.speaking', conversation: this, who, isSpeaking }, () =>
+      this.#actor.send({ type: 'speech.changed', who, isSpeaking }),
     )
   }
 
@@ -150,6 +164,7 @@ export class LiveConversation implements Conversation {
       this.#tellProgress(callId, progress)
       this.#publish({ type, at: now(), callId, conversationId, ...progress })
     })
+    this.#actor.on('silence.noticed', (event) => this.#publish({ ...event, at: now(), conversationId }))
     this.#actor.on('call.ended', (event) => {
       this.#publish({ ...event, at: now(), conversationId })
       const pending = this.#pending.get(event.callId)

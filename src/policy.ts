@@ -30,6 +30,15 @@ export const policySchema = z.strictObject({
   maxInFlight: z.number().int().positive().default(64),
   /** Calls without an outcome in all conversations, those that wait for a server included. */
   maxCalls: z.number().int().positive().default(1_000),
+  /** Silence while a model's call runs, before somebody is told; and before somebody is told again. */
+  fillerAfterMs: milliseconds.default(1_200),
+  fillerAgainAfterMs: milliseconds.default(8_000),
+  /** How long a caller's yes may take. */
+  confirmWithinMs: milliseconds.default(60_000),
+  /** A model's call that would fail in the same way for this time is not made. */
+  loopStoppedAt: z.number().int().min(2).default(3),
+  /** A model's responses that call functions, until the caller speaks again. */
+  maxToolSteps: z.number().int().positive().default(8),
   maxTextCharacters: z.number().int().positive().default(8_000),
 })
 

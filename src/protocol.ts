@@ -33,6 +33,8 @@ export interface CallError {
   retryAfterMs?: number | undefined
   /** What the server or the operating system said, for developers. */
   cause?: string | undefined
+  /** Of `confirmation_required`: what `confirm_call` takes. Single use, for this function and these arguments. */
+  confirmation?: { code: string } | undefined
 }
 
 /** One try of a call at one server. `code` is absent while it runs. */
@@ -143,6 +145,16 @@ export interface Tool {
   hash: string
 }
 
+/** Calls that take long, when nobody has spoken for a while. */
+export interface SilenceSituation {
+  /** Functions that are being waited for. */
+  functions: readonly string[]
+  /** What the newest of their servers' progress messages says. */
+  progress?: string | undefined
+  /** How often this was told since they began. */
+  saidBefore: number
+}
+
 export interface Progress {
   progress: number
   total?: number | undefined
@@ -184,8 +196,17 @@ export type SwitchboardEvent =
       function: string
       outcome: Outcome
     }
+  /** Nobody has spoken for a while, and these calls of a model are running. `saidBefore`: how often that was told of them. */
+  | ({ type: 'silence.noticed'; at: number; conversationId: string } & SilenceSituation)
 
 export interface CallOptions {
+  /**
+   * The model's response that asks for the call, if a model does: its calls are held against each other. Equal ones in flight
+   * run once, one that keeps failing is stopped, and so are too many responses without a word from the caller.
+   */
+  response?: string
+  /** Somebody has said yes already, in a way that no model can: no confirmation is asked for. Default: false. */
+  confirmed?: boolean
   /** Cancels the call; once it was sent, the server is told. */
   signal?: AbortSignal
   /** The call's whole time. Default: the tool's, its server's, or the policy's `callTimeoutMs`. */
@@ -200,8 +221,13 @@ export interface Conversation {
   readonly functions: FunctionInfo[]
   /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
-  /** The caller speaks: read-only calls are cancelled, others finish. */
+  /** The caller has said something: read-only calls are cancelled, others finish. */
   interrupt(): void
+  /**
+   * Who speaks now, in a voice call. The caller's beginning is an `interrupt()`; silence is told of while calls run; and a yes
+   * counts only if the caller spoke after the whole question was heard.
+   */
+  speaking(who: 'caller' | 'agent', isSpeaking: boolean): void
   /** Cancels what runs, waits for every outcome, and closes the conversation's own servers. */
   end(): Promise<void>
   /** Events of this conversation's calls, functions and servers; returns the unsubscriber. */

@@ -10,6 +10,7 @@ export type HostCommand =
   | { type: 'server.restart'; directory: Directory; name: string }
   | { type: 'conversation.open'; conversation: object; directory: Directory; id: string }
   | { type: 'conversation.interrupt' | 'conversation.end'; conversation: object }
+  | { type: 'conversation.speaking'; conversation: object; who: 'caller' | 'agent'; isSpeaking: boolean }
   | {
       type: 'function.call'
       conversation: object
@@ -17,6 +18,8 @@ export type HostCommand =
       name: string
       arguments: JsonObject
       timeoutMs: number | undefined
+      response: string | undefined
+      confirmed: boolean | undefined
     }
   | { type: 'function.cancel'; conversation: object; callId: string }
 

@@ -8,6 +8,8 @@ export const toolOptionsSchema = z.strictObject({
   as: z.string().min(1).optional(),
   readOnly: z.boolean().optional(),
   idempotent: z.boolean().optional(),
+  /** Whether the caller must say yes first. Default: what the tool's own `destructiveHint` says, else no. */
+  confirm: z.boolean().optional(),
   timeoutMs: milliseconds.optional(),
   /** Left out unless its definition has this hash; a refusal tells the one that it has. */
   hash: z

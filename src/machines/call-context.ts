@@ -16,6 +16,8 @@ export interface CallInput {
   functionName: string
   arguments: JsonObject
   timeoutMs: number | undefined
+  /** The caller's yes is there, or not needed. */
+  confirmed?: boolean | undefined
   directory: Directory
   policy: Policy
   now: () => number
@@ -106,6 +108,7 @@ export function decideFor(context: CallContext): CallContext['decision'] {
   return decide(directory, {
     functionName,
     arguments: context.arguments,
+    confirmed: context.confirmed ?? false,
     tried,
     wasOverloaded: context.refusal?.code === 'overloaded',
     maxInFlight: policy.maxInFlight,

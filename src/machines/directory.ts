@@ -110,6 +110,16 @@ export class Directory {
     return [...inherited, ...own]
   }
 
+  /** Whether a function is offered that a caller has to say yes to. */
+  get needsConfirmation(): boolean {
+    const members = [...this.#routes.values()].flatMap((route) => route.members)
+    const isOffered = ({ entry }: Member) => !isGone(entry.report.state)
+    return (
+      members.some((member) => isOffered(member) && needsConfirmation(member)) ||
+      (this.parent?.needsConfirmation ?? false)
+    )
+  }
+
   statuses(): ServerStatus[] {
     return this.#ownEntries().map((entry) => this.status(entry))
   }
@@ -215,6 +225,11 @@ export class Directory {
   #reject(server: string, name: string, reason: string): void {
     this.#misnamed.set(server, [...(this.#misnamed.get(server) ?? []), { name, reason }])
   }
+}
+
+/** On the word of the configuration, else of the tool itself: a stranger's warning can be believed. */
+export function needsConfirmation({ entry, tool }: Member): boolean {
+  return entry.options.tools[tool.name]?.confirm ?? tool.annotations.destructiveHint ?? false
 }
 
 export function isCallable(state: ServerState): boolean {

@@ -4,9 +4,17 @@ import { createHash } from 'node:crypto'
 const maxNameLength = 64
 const keptLength = 55
 
+const reserved = new Set([
+  'tool_status',
+  'confirm_call',
+  'cancel_calls',
+  'answer_question',
+  'decline_question',
+])
+
 /** Names that no server may take. */
 export function isReserved(name: string): boolean {
-  return name === 'tool_status' || name === 'confirm_call' || name.startsWith('lk_agents_')
+  return reserved.has(name) || name.startsWith('lk_agents_')
 }
 
 export function functionName(toolName: string): string {

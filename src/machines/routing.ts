@@ -1,6 +1,14 @@
 import { callError } from '../errors.ts'
+import { english } from '../phrases.ts'
 import type { CallError, JsonObject, ServerState } from '../protocol.ts'
-import { type Directory, type DirectoryEntry, isCallable, isOnTheWay, type Member } from './directory.ts'
+import {
+  type Directory,
+  type DirectoryEntry,
+  isCallable,
+  isOnTheWay,
+  type Member,
+  needsConfirmation,
+} from './directory.ts'
 import { violation } from './validation.ts'
 
 export type Decision =
@@ -12,6 +20,8 @@ export type Decision =
 export interface RoutingQuestion {
   functionName: string
   arguments: JsonObject
+  /** The caller's yes is there, or not needed. */
+  confirmed: boolean
   /** `server#generation` of each attempt so far: the same connection is not asked twice. */
   tried: ReadonlySet<string>
   /** Those that were asked refused for load: only another one is worth a wait. */
@@ -50,7 +60,10 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   const [best] = untried
     .filter(({ entry }) => entry.inFlight.size < (entry.options.maxInFlight ?? question.maxInFlight))
     .sort((a, b) => preference(a.entry, b.entry))
-  if (best) return { kind: 'run', member: best }
+  if (best) {
+    if (!question.confirmed && needsConfirmation(best)) return { kind: 'fail', error: unconfirmed(question) }
+    return { kind: 'run', member: best }
+  }
   if (untried.length > 0) {
     const happened = `Too many calls are in flight at ${list(untried.map(({ entry }) => entry))}.`
     return { kind: 'fail', error: callError('overloaded', 'none', happened) }
@@ -60,6 +73,12 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   const mayReturn = open.length > 0 && !question.wasOverloaded
   if (mayReturn || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
   return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
+}
+
+/** A question to the caller in the place of what happened: nothing did. */
+function unconfirmed({ functionName, arguments: args }: RoutingQuestion): CallError {
+  const message = english.confirm({ function: functionName, arguments: args })
+  return { code: 'confirmation_required', effect: 'none', message }
 }
 
 /** Why nobody takes the call: the states of the servers behind it, since when, and what comes next. */

@@ -45,14 +45,19 @@ export class ReplayedHost {
     const conversation = this.#conversations.get(input.conversation)
     if (!conversation) return `conversation ${input.conversation} was not opened`
     if (input.type === 'function.call') {
-      const { callId, name, timeoutMs } = input
+      const { callId, name, timeoutMs, response, confirmed } = input
       const controller = new AbortController()
       this.#callId = callId
       this.#cancels.set(callId, controller)
-      const times = timeoutMs === undefined ? {} : { timeoutMs }
-      void conversation.call(name, input.arguments, { signal: controller.signal, ...times })
+      void conversation.call(name, input.arguments, {
+        signal: controller.signal,
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+        ...(response === undefined ? {} : { response }),
+        ...(confirmed === undefined ? {} : { confirmed }),
+      })
     } else if (input.type === 'function.cancel') this.#cancels.get(input.callId)?.abort()
     else if (input.type === 'conversation.interrupt') conversation.interrupt()
+    else if (input.type === 'conversation.speaking') conversation.speaking(input.who, input.isSpeaking)
     else void conversation.end()
     return undefined
   }

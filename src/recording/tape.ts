@@ -125,12 +125,20 @@ const hostInputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('conversation.open'), pool, conversation, id: z.string() }),
   z.object({ type: z.enum(['conversation.interrupt', 'conversation.end']), conversation }),
   z.object({
+    type: z.literal('conversation.speaking'),
+    conversation,
+    who: z.enum(['caller', 'agent']),
+    isSpeaking: z.boolean(),
+  }),
+  z.object({
     type: z.literal('function.call'),
     conversation,
     callId,
     name: z.string(),
     arguments: objectSchema,
     timeoutMs: z.number().optional(),
+    response: z.string().optional(),
+    confirmed: z.boolean().optional(),
   }),
   z.object({ type: z.literal('function.cancel'), conversation, callId }),
 ])

@@ -14,6 +14,7 @@ export class TestConversation implements Conversation {
   readonly id = 'test'
   readonly calls: { name: string; args: JsonObject }[] = []
   interruptions = 0
+  readonly spoken: string[] = []
   ended = false
   #functions: FunctionInfo[]
   readonly #handlers: Record<string, Handler>
@@ -41,6 +42,11 @@ export class TestConversation implements Conversation {
 
   interrupt(): void {
     this.interruptions += 1
+  }
+
+  speaking(who: 'caller' | 'agent', isSpeaking: boolean): void {
+    this.spoken.push(`${who} ${isSpeaking ? 'speaks' : 'is silent'}`)
+    if (who === 'caller' && isSpeaking) this.interrupt()
   }
 
   async end(): Promise<void> {

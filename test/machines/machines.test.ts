@@ -91,7 +91,7 @@ test('the call machine starts, and ends with one outcome', () => {
 })
 
 test('the conversation machine starts, and ends when its calls have', () => {
-  const input = { directory: new Directory(), policy, now: times.now }
+  const input = { directory: new Directory(), policy, now: times.now, random: times.random }
   const actor = createActor(conversationMachine, { input }).start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
   actor.send({ type: 'end' })
@@ -111,7 +111,7 @@ test('a call actor that throws still ends its call', () => {
       }),
     },
   })
-  const input = { directory: new Directory(), policy, now: times.now }
+  const input = { directory: new Directory(), policy, now: times.now, random: times.random }
   const actor = createActor(broken, { input })
   actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
   actor.start()
@@ -139,7 +139,9 @@ test('a call actor that throws in its first step ends its call alone', () => {
   const now = () => {
     throw new Error('a bug at the start')
   }
-  const actor = createActor(conversationMachine, { input: { directory: new Directory(), policy, now } })
+  const actor = createActor(conversationMachine, {
+    input: { directory: new Directory(), policy, now, random: times.random },
+  })
   actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
@@ -165,7 +167,9 @@ test('a call actor that throws while it leaves its server gives back its place, 
     },
   })
   const conversation = conversationMachine.provide({ actors: { call } })
-  const actor = createActor(conversation, { input: { directory, policy, now: times.now } })
+  const actor = createActor(conversation, {
+    input: { directory, policy, now: times.now, random: times.random },
+  })
   actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })

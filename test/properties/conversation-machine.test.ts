@@ -74,7 +74,7 @@ class Told {
   readonly news: ConversationNews[] = []
   readonly actor = createActor(conversationMachine, {
     clock: this.clock,
-    input: { directory: this.directory, policy, now: () => this.clock.now() },
+    input: { directory: this.directory, policy, now: () => this.clock.now(), random: () => 0.5 },
   })
   #calls = 0
 
@@ -145,7 +145,7 @@ test('whatever callers and servers do, each call that started has one end, and a
       actor.send({ type: 'end' })
       expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'ended' })
 
-      const started = news.filter(({ type }) => type === 'call.started').map(({ callId }) => callId)
+      const started = news.flatMap((one) => (one.type === 'call.started' ? one.callId : []))
       const ended = news.flatMap((one) => (one.type === 'call.ended' ? one.outcome : []))
       expect(ended.map(({ callId }) => callId).sort()).toEqual(started.sort())
       expect(told.askedAgain).toEqual([])

@@ -23,8 +23,10 @@ test("a conversation's own servers are its own, and end with it", async () => {
   other.subscribe((event) => seenByOther?.push(event))
   await ready
 
-  expect(mine.functions.map(({ name }) => name)).toEqual(['token', 'own__token', 'charge', 'tool_status'])
-  expect(other.functions.map(({ name }) => name)).toEqual(['token', 'tool_status'])
+  expect(mine.functions.map(({ name }) => name)).toEqual([
+    ...['token', 'own__token', 'charge', 'cancel_calls', 'tool_status'],
+  ])
+  expect(other.functions.map(({ name }) => name)).toEqual(['token', 'cancel_calls', 'tool_status'])
   expect(switchboard.functions.map(({ name }) => name)).toEqual(['token'])
   expect(switchboard.servers.map(({ name }) => name)).toEqual(['shared'])
   expect(await mine.call('charge', { amount: 1 })).toMatchObject({ ok: true, server: 'own' })

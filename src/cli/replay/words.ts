@@ -40,6 +40,8 @@ export class Teller {
         return detail('host', `conversation ${input.conversation} begins`)
       case 'conversation.interrupt':
         return main('host', 'the caller speaks')
+      case 'conversation.speaking':
+        return main('host', `the ${input.who} ${input.isSpeaking ? 'speaks' : 'is silent'}`)
       case 'conversation.end':
         return detail('host', `conversation ${input.conversation} ends`)
       case 'function.call':
@@ -132,6 +134,8 @@ export class Teller {
           : `ends: ${outcome.error.code}, effect ${outcome.error.effect}`
         return main('', `${event.function} ${end}, ${outcome.durationMs} ms`)
       }
+      case 'silence.noticed':
+        return main('', `nobody speaks while ${event.functions.join(', ')} runs`)
       case 'configuration.changed':
       case 'configuration.rejected':
         return detail('', event.type)

@@ -1,0 +1,45 @@
+import type { CallError, JsonObject, SilenceSituation } from './protocol.ts'
+import { cap, clean } from './text.ts'
+
+/** Every sentence that is said without a model, one place for each language. */
+export interface Phrases {
+  /** While the caller waits. */
+  filler(situation: SilenceSituation): string
+  /** Asks for a yes before something is done. */
+  confirm(call: { function: string; arguments: JsonObject }): string
+  /** Of a call that failed: what happened, and whether anything was done. */
+  error(error: CallError): string
+}
+
+const maxProgressCharacters = 120
+const maxValueCharacters = 200
+
+export const english: Phrases = {
+  filler: ({ progress, saidBefore }) => {
+    if (progress !== undefined) return `One moment, please: ${sentence(cap(progress, maxProgressCharacters))}`
+    return saidBefore === 0 ? 'One moment, I am on it.' : 'I am still on it, please wait a little longer.'
+  },
+  confirm: ({ function: name, arguments: args }) => {
+    const values = Object.entries(args).map(([key, value]) => `${spoken(key)} ${written(value)}`)
+    const details = values.length === 0 ? '' : `, with the ${values.join(', and the ')}`
+    return `Shall I ${spoken(name)}${details}?`
+  },
+  error: ({ message }) => message,
+}
+
+export function phrasesWith(replaced: Partial<Phrases> = {}): Phrases {
+  return { ...english, ...replaced }
+}
+
+function spoken(identifier: string): string {
+  return identifier.replace(/[_-]+/g, ' ').trim()
+}
+
+function written(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return cap(clean(text), maxValueCharacters)
+}
+
+function sentence(text: string): string {
+  return /[.!?…]$/.test(text) ? text : `${text}.`
+}
