@@ -221,11 +221,11 @@ export interface Conversation {
   readonly functions: FunctionInfo[]
   /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
-  /** The caller has said something: read-only calls are cancelled, others finish. */
+  /** Nobody waits for what is only read: it is cancelled. Other calls finish. */
   interrupt(): void
   /**
-   * Who speaks now, in a voice call. The caller's beginning is an `interrupt()`; silence is told of while calls run; and a yes
-   * counts only if the caller spoke after the whole question was heard.
+   * Who speaks now; what is typed counts as spoken. The caller's beginning interrupts and begins a new turn; silence is told of
+   * while a model's calls run; and a yes counts only if the caller spoke after the whole question was heard.
    */
   speaking(who: 'caller' | 'agent', isSpeaking: boolean): void
   /** Cancels what runs, waits for every outcome, and closes the conversation's own servers. */

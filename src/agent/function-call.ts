@@ -1,4 +1,8 @@
+import { voice } from '@livekit/agents'
+import { confirmCall } from '../machines/fixed-functions.ts'
+import type { Phrases } from '../phrases.ts'
 import type { CallError, Conversation, JsonObject, Outcome } from '../protocol.ts'
+import { linkVoice } from './voice-link.ts'
 
 /**
  * What the model reads. An object, so that no server can imitate an error of ours by answering with a text that looks
@@ -6,40 +10,85 @@ import type { CallError, Conversation, JsonObject, Outcome } from '../protocol.t
  */
 export type FunctionAnswer =
   | { result: string }
-  | { error: Pick<CallError, 'code' | 'effect' | 'message' | 'retryAfterMs'> }
+  | { error: Pick<CallError, 'code' | 'effect' | 'message' | 'retryAfterMs' | 'confirmation'> }
+
+export interface ModelCall {
+  name: string
+  arguments: JsonObject
+  /** Of the framework. */
+  context: voice.RunContext
+  /** Fires when the framework reads no answer any more. */
+  signal: AbortSignal
+}
+
+/**
+ * A function call of a model, from its arguments to what it reads. What only reads is cancelled when the caller speaks; a mail
+ * that is on its way is not. In both cases the framework would drop the answer and leave the call open at the model, so
+ * that it is delivered past it. Rejects with a `StopResponse` then, and for nothing else.
+ */
+export async function callFunction(
+  conversation: Conversation,
+  { name, arguments: args, context, signal }: ModelCall,
+  phrases: Phrases,
+): Promise<FunctionAnswer> {
+  const { session, speechHandle, functionCall } = context
+  const link = linkVoice(session, conversation, phrases)
+  const answer = answerOf(conversation, name, args, speechHandle.id, phrases)
+  await Promise.race([speechHandle.waitIfNotInterrupted([answer]), aborted(signal)])
+  if (!speechHandle.interrupted && !signal.aborted) return answer
+  // Whoever interrupted, and be it a program.
+  conversation.interrupt()
+  void answer
+    .then((late) => link.deliver(functionCall, JSON.stringify(late), !isCancelled(late)))
+    // The session has ended, and the model with it.
+    .catch(() => {})
+  throw new voice.StopResponse()
+}
 
 /** Never rejects: what is thrown reaches the model as a bare text, or as nothing at all. */
-export async function callFunction(
+async function answerOf(
   conversation: Conversation,
   name: string,
   args: JsonObject,
-  signal: AbortSignal,
+  response: string,
+  phrases: Phrases,
 ): Promise<FunctionAnswer> {
-  const unknown = (code: 'cancelled' | 'protocol_error', happened: string) => ({
-    error: { code, effect: 'unknown' as const, message: `${happened} I do not know whether it was done.` },
-  })
-  let onAbort = () => {}
-  // When the caller interrupts or hangs up, the framework aborts and reads no answer any more. What only reads is cancelled
-  // then; a mail that is on its way is not, and its outcome stays with the conversation.
-  const aborted = new Promise<FunctionAnswer>((resolve) => {
-    onAbort = () => {
-      conversation.interrupt()
-      resolve(unknown('cancelled', `The answer of ${name} was not waited for.`))
-    }
-  })
-  signal.addEventListener('abort', onAbort, { once: true })
   try {
-    return await Promise.race([aborted, conversation.call(name, args).then(toAnswer)])
+    const outcome = await conversation.call(name, args, { response })
+    return toAnswer(outcome, (error) =>
+      error.code === 'confirmation_required' && name !== confirmCall.name
+        ? phrases.confirm({ function: name, arguments: args })
+        : phrases.error(error),
+    )
   } catch {
-    return unknown('protocol_error', `Something went wrong inside this program while it called ${name}.`)
-  } finally {
-    signal.removeEventListener('abort', onAbort)
+    const message = `Something went wrong inside this program while it called ${name}. I do not know whether it was done.`
+    return { error: { code: 'protocol_error', effect: 'unknown', message } }
   }
 }
 
-/** An outcome as the model reads it; the cause for developers is left out. */
-export function toAnswer(outcome: Outcome): FunctionAnswer {
+/** An outcome as the model reads it; the cause for developers is left out. `say`: default its own message, English. */
+export function toAnswer(
+  outcome: Outcome,
+  say: (error: CallError) => string = ({ message }) => message,
+): FunctionAnswer {
   if (outcome.ok) return { result: outcome.text }
-  const { code, effect, message, retryAfterMs } = outcome.error
-  return { error: { code, effect, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } }
+  const { code, effect, retryAfterMs, confirmation } = outcome.error
+  return {
+    error: {
+      ...{ code, effect, message: say(outcome.error) },
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(confirmation === undefined ? {} : { confirmation }),
+    },
+  }
+}
+
+function isCancelled(answer: FunctionAnswer): boolean {
+  return 'error' in answer && answer.error.code === 'cancelled'
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
 }

@@ -1,14 +1,18 @@
 import { voice } from '@livekit/agents'
 import type { Room } from '@livekit/rtc-node'
+import { type Phrases, phrasesWith } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
 import { ensureLogger } from './logger.ts'
 import { type RealtimeModel, RealtimeSession } from './realtime-model.ts'
+import { linkVoice } from './voice-link.ts'
 
 export interface VoiceSessionOptions {
   agent: voice.Agent
   model: RealtimeModel
-  /** Is told when the caller speaks, so that it can cancel what is only read. */
-  conversation?: Pick<Conversation, 'interrupt'>
+  /** Whose functions the agent has: is told who speaks, and has its silences filled. */
+  conversation?: Conversation
+  /** What is said without a model, in another language. Default: English. */
+  phrases?: Partial<Phrases>
   /** Either these, or a room. */
   audio?: { input: voice.AudioInput; output: voice.AudioOutput }
   room?: Room
@@ -30,7 +34,7 @@ export interface VoiceSession {
  */
 export async function startVoiceSession(options: VoiceSessionOptions): Promise<VoiceSession> {
   ensureLogger()
-  const { agent, model, conversation, audio, room, onProblem } = options
+  const { agent, model, conversation, phrases, audio, room, onProblem } = options
   const session = new voice.AgentSession({
     llm: model,
     // The model hears turns by itself; and by default the microphone is muted while the agent first speaks.
@@ -47,9 +51,7 @@ export async function startVoiceSession(options: VoiceSessionOptions): Promise<V
   session.on(voice.AgentSessionEventTypes.Error, ({ error }) => {
     if (!('recoverable' in error) || error.recoverable) onProblem?.(asError(error))
   })
-  session.on(voice.AgentSessionEventTypes.UserStateChanged, ({ newState }) => {
-    if (newState === 'speaking') conversation?.interrupt()
-  })
+  if (conversation !== undefined) linkVoice(session, conversation, phrasesWith(phrases))
   if (audio !== undefined) {
     session.input.audio = audio.input
     session.output.audio = audio.output

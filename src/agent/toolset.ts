@@ -1,4 +1,5 @@
 import { llm } from '@livekit/agents'
+import { type Phrases, phrasesWith } from '../phrases.ts'
 import type { Conversation, FunctionInfo, JsonObject } from '../protocol.ts'
 import { callFunction, type FunctionAnswer } from './function-call.ts'
 
@@ -7,6 +8,8 @@ export interface ToolsetOptions {
   id?: string
   /** How long the list of functions must be still before the model is told. Default: 100. */
   debounceMs?: number
+  /** What is said without a model, in another language. Default: English. */
+  phrases?: Partial<Phrases>
 }
 
 /**
@@ -16,7 +19,7 @@ export interface ToolsetOptions {
  */
 export function createMCPToolset(conversation: Conversation, options: ToolsetOptions = {}): llm.Toolset {
   const debounceMs = options.debounceMs ?? 100
-  const tools = new FunctionTools(conversation)
+  const tools = new FunctionTools(conversation, phrasesWith(options.phrases))
   let stopFollowing: (() => void) | undefined
 
   const follow = (push: (tools: readonly llm.FunctionTool[]) => void): (() => void) => {
@@ -58,10 +61,12 @@ interface KnownTool {
 /** The functions as tools. A function that did not change keeps its tool, since the framework compares by identity. */
 class FunctionTools {
   readonly #conversation: Conversation
+  readonly #phrases: Phrases
   #known = new Map<string, KnownTool>()
 
-  constructor(conversation: Conversation) {
+  constructor(conversation: Conversation, phrases: Phrases) {
     this.#conversation = conversation
+    this.#phrases = phrases
     this.refresh()
   }
 
@@ -77,24 +82,22 @@ class FunctionTools {
       if (next.has(info.name)) continue
       const signature = JSON.stringify([info.description, info.inputSchema])
       const known = this.#known.get(info.name)
-      next.set(
-        info.name,
-        known?.signature === signature ? known : { signature, tool: functionTool(this.#conversation, info) },
-      )
+      const isSame = known?.signature === signature
+      next.set(info.name, isSame ? known : { signature, tool: this.#tool(info) })
     }
     const changed =
       next.size !== this.#known.size || [...next].some(([name, entry]) => this.#known.get(name) !== entry)
     this.#known = next
     return changed
   }
-}
 
-function functionTool(conversation: Conversation, info: FunctionInfo): llm.FunctionTool {
-  return llm.tool({
-    name: info.name,
-    description: info.description,
-    parameters: info.inputSchema,
-    execute: (args: JsonObject, { abortSignal }): Promise<FunctionAnswer> =>
-      callFunction(conversation, info.name, args, abortSignal),
-  })
+  #tool({ name, description, inputSchema }: FunctionInfo): llm.FunctionTool {
+    return llm.tool({
+      ...{ name, description, parameters: inputSchema },
+      execute: (args: JsonObject, { ctx, abortSignal }): Promise<FunctionAnswer> => {
+        const call = { name, arguments: args, context: ctx, signal: abortSignal }
+        return callFunction(this.#conversation, call, this.#phrases)
+      },
+    })
+  }
 }

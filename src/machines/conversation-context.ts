@@ -64,7 +64,6 @@ export interface FunctionCall {
 export type ConversationEvent =
   | ({ type: 'function.call' } & FunctionCall)
   | { type: 'function.cancel'; callId: string }
-  /** The caller has said something. */
   | { type: 'interrupt' }
   | { type: 'speech.changed'; who: 'caller' | 'agent'; isSpeaking: boolean }
   | { type: 'silence.due' }

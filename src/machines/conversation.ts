@@ -287,7 +287,7 @@ export const conversationMachine = conversationSetup.createMachine({
       on: {
         'function.call': { actions: [startCall, reviewSilence] },
         'function.cancel': { actions: cancelOne },
-        interrupt: { actions: [hearCaller, 'interruptCalls'] },
+        interrupt: { actions: 'interruptCalls' },
         'speech.changed': [
           {
             guard: and(['isCaller', 'isBeginning']),

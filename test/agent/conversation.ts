@@ -46,7 +46,6 @@ export class TestConversation implements Conversation {
 
   speaking(who: 'caller' | 'agent', isSpeaking: boolean): void {
     this.spoken.push(`${who} ${isSpeaking ? 'speaks' : 'is silent'}`)
-    if (who === 'caller' && isSpeaking) this.interrupt()
   }
 
   async end(): Promise<void> {

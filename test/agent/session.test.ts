@@ -99,7 +99,7 @@ describe('a session', () => {
     const speaking = once(session, 'user_state_changed')
     endpoint.send({ type: 'input_audio_buffer.speech_started', audio_start_ms: 0, item_id: 'item_x' })
     await speaking
-    expect(conversation.interruptions).toBe(1)
+    expect(conversation.spoken).toEqual(['caller speaks'])
   })
 
   test('hangs up on the model when it is closed', async () => {

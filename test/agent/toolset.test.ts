@@ -121,7 +121,7 @@ describe('what the model reads', () => {
     })
     await session.start({ agent })
     session.run({ userInput: 'charge me' })
-    await vi.waitFor(() => expect(seen).toEqual([{}]))
+    await vi.waitFor(() => expect(seen).toEqual([{ response: expect.any(String) }]))
     const closing = session.close()
     await vi.waitFor(() => expect(conversation.interruptions).toBe(1))
     finish[0]?.(answered('charged'))

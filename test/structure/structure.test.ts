@@ -9,7 +9,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|errors|text|policy|nearest|publisher|connection)\.ts$/.test(path) ||
+      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection)\.ts$/.test(path) ||
       path.startsWith('config/'),
   },
   { name: 'machines', holds: (path) => path.startsWith('machines/') },

@@ -142,7 +142,7 @@ class Call {
   }
 
   async #take(turn: Turn, index: number): Promise<TurnResult> {
-    const { voiceSession, input, stop } = this.#parts
+    const { input, stop } = this.#parts
     const said = turn.kind === 'audio' ? turn.label : turn.text
     const sound = turn.kind === 'say' ? await stop.orStopped(this.#options.say(turn.text)) : undefined
     const tracker = new TurnTracker({
@@ -151,11 +151,18 @@ class Call {
     })
     this.#tracker = tracker
     this.#emit({ type: 'caller.speaking', index, kind: turn.kind, text: said })
-    if (turn.kind === 'type') voiceSession.session.generateReply({ userInput: turn.text })
+    if (turn.kind === 'type') this.#type(turn.text)
     else await stop.orStopped(input.speak(turn.kind === 'audio' ? turn.pcm : (sound ?? new Int16Array(0))))
     tracker.callerFinished()
     const outcome = await stop.orStopped(tracker.ended)
     return { said, ...outcome, heard: turn.kind === 'type' ? turn.text : outcome.heard }
+  }
+
+  #type(text: string): void {
+    const { conversation } = this.#options
+    conversation.speaking('caller', true)
+    conversation.speaking('caller', false)
+    this.#parts.voiceSession.session.generateReply({ userInput: text })
   }
 
   #listen(session: voice.AgentSession): void {

@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { llm, voice } from '@livekit/agents'
+import type { Phrases } from '../phrases.ts'
+import type { Conversation } from '../protocol.ts'
+
+/** A response that follows what the caller said is there by then, and can tell what came meanwhile. */
+const quietBeforeTellingMs = 500
+
+/** The model speaks it as it stands; the rehearsal takes the last line. */
+export function sayExactly(text: string): string {
+  return `Say the following to the caller, word for word, and nothing else.\nsay: ${text}`
+}
+
+const links = new WeakMap<voice.AgentSession, Map<Conversation, VoiceLink>>()
+
+/** The link of a session and a conversation, made once; it ends with the session. */
+export function linkVoice(
+  session: voice.AgentSession,
+  conversation: Conversation,
+  phrases: Phrases,
+): VoiceLink {
+  const known = links.get(session)?.get(conversation)
+  if (known) return known
+  const link = new VoiceLink(session, conversation, phrases)
+  const ofSession = links.get(session) ?? new Map<Conversation, VoiceLink>()
+  links.set(session, ofSession.set(conversation, link))
+  return link
+}
+
+/**
+ * Tells the conversation who speaks, fills the silences that it notices, and gives the model the outputs that the framework
+ * would drop.
+ */
+export class VoiceLink {
+  /** How many speeches of the agent have begun to be made. */
+  #speeches = 0
+  #filler: voice.SpeechHandle | undefined
+  #isClosed = false
+  readonly #waiting = new Set<string>()
+
+  constructor(
+    private readonly session: voice.AgentSession,
+    conversation: Conversation,
+    phrases: Phrases,
+  ) {
+    const { UserStateChanged, AgentStateChanged, SpeechCreated, Close } = voice.AgentSessionEventTypes
+    const onUser = ({ newState }: voice.UserStateChangedEvent) =>
+      conversation.speaking('caller', newState === 'speaking')
+    const onAgent = ({ newState }: voice.AgentStateChangedEvent) =>
+      conversation.speaking('agent', newState === 'speaking')
+    const onSpeech = () => {
+      this.#speeches += 1
+    }
+    session.on(UserStateChanged, onUser)
+    session.on(AgentStateChanged, onAgent)
+    session.on(SpeechCreated, onSpeech)
+    const off = conversation.subscribe((event) => {
+      if (event.type === 'silence.noticed') this.#fill(phrases.filler(event))
+      else if (event.type === 'call.started') this.#waiting.add(event.callId)
+      else if (event.type === 'call.ended') this.#ended(event.callId)
+    })
+    session.once(Close, () => {
+      this.#isClosed = true
+      off()
+      session.off(UserStateChanged, onUser)
+      session.off(AgentStateChanged, onAgent)
+      session.off(SpeechCreated, onSpeech)
+    })
+    if (session.userState === 'speaking') conversation.speaking('caller', true)
+    if (session.agentState === 'speaking') conversation.speaking('agent', true)
+  }
+
+  /**
+   * An answer that the framework does not take any more, since the caller spoke: the call must not stay open at the model.
+   * The next response tells of it; where none comes by itself, one is asked for.
+   */
+  async deliver(call: llm.FunctionCall, output: string, isWorthTelling: boolean): Promise<void> {
+    if (this.#isClosed) return
+    await deliverOutput(this.session, call, output)
+    if (isWorthTelling) await this.#tell()
+  }
+
+  #fill(text: string): void {
+    if (this.#isClosed) return
+    this.#filler = this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
+  }
+
+  /** A filler that nobody has heard yet is not said after the answer came. */
+  #ended(callId: string): void {
+    this.#waiting.delete(callId)
+    if (this.#waiting.size > 0 || this.session.agentState === 'speaking') return
+    if (this.#filler?.done() === false) this.#filler.interrupt()
+    this.#filler = undefined
+  }
+
+  async #tell(): Promise<void> {
+    const speechesBefore = this.#speeches
+    const isTold = () => this.#isClosed || this.#speeches > speechesBefore
+    const isQuiet = () => this.session.userState !== 'speaking' && this.session.agentState === 'listening'
+    do {
+      await this.session.waitForIdle()
+      await delay(quietBeforeTellingMs)
+    } while (!isTold() && !isQuiet())
+    if (!isTold()) this.session.generateReply()
+  }
+}
+
+/** Puts the output of a call to the model. One that it does not know, as after a reconnection, is put there again. */
+export async function deliverOutput(
+  session: voice.AgentSession,
+  call: llm.FunctionCall,
+  output: string,
+): Promise<void> {
+  const agent = session.currentAgent
+  const model = agent.getActivityOrThrow().realtimeLLMSession
+  const chat = (model ?? agent).chatCtx.copy()
+  const { callId, name } = call
+  const isKnown = chat.items.some((item) => item.type === 'function_call' && item.callId === callId)
+  if (!isKnown) chat.items.push(call)
+  chat.items.push(llm.FunctionCallOutput.create({ callId, name, output, isError: false }))
+  await (model ?? agent).updateChatCtx(chat)
+}
