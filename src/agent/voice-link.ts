@@ -44,10 +44,13 @@ export class VoiceLink {
     phrases: Phrases,
   ) {
     const { UserStateChanged, AgentStateChanged, SpeechCreated, Close } = voice.AgentSessionEventTypes
-    const onUser = ({ newState }: voice.UserStateChangedEvent) =>
-      conversation.speaking('caller', newState === 'speaking')
-    const onAgent = ({ newState }: voice.AgentStateChangedEvent) =>
-      conversation.speaking('agent', newState === 'speaking')
+    const tell = (who: 'caller' | 'agent', oldState: string, newState: string) => {
+      const isSpeaking = newState === 'speaking'
+      if (isSpeaking !== (oldState === 'speaking')) conversation.speaking(who, isSpeaking)
+    }
+    const onUser = ({ oldState, newState }: voice.UserStateChangedEvent) => tell('caller', oldState, newState)
+    const onAgent = ({ oldState, newState }: voice.AgentStateChangedEvent) =>
+      tell('agent', oldState, newState)
     const onSpeech = () => {
       this.#speeches += 1
     }
@@ -66,8 +69,8 @@ export class VoiceLink {
       session.off(AgentStateChanged, onAgent)
       session.off(SpeechCreated, onSpeech)
     })
-    if (session.userState === 'speaking') conversation.speaking('caller', true)
-    if (session.agentState === 'speaking') conversation.speaking('agent', true)
+    tell('caller', 'listening', session.userState)
+    tell('agent', 'listening', session.agentState)
   }
 
   /**

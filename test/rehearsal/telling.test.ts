@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { decide, notUnderstood } from '../../src/rehearsal/endpoint/decide.ts'
+import { decide, dictation, notUnderstood } from '../../src/rehearsal/endpoint/decide.ts'
 import { numeralWords, parseNumber } from '../../src/rehearsal/speech/numbers.ts'
 import { toSpeech, toWords } from '../../src/rehearsal/speech/spoken.ts'
 import { tell } from '../../src/rehearsal/telling.ts'
@@ -44,7 +44,9 @@ const situation = { stimuli: [], callable: new Set(['search_web']), waiting: fal
 test('decide: instructions that end in a say line are spoken, whatever else happened', () => {
   const instructions = 'Be brief.\nsay: One moment.'
   const stimuli = [{ type: 'output' as const, output: '{"result":"x"}' }]
-  expect(decide({ ...situation, instructions, stimuli })).toEqual([{ type: 'say', text: 'One moment.' }])
+  expect(decide({ ...situation, dictated: dictation(instructions), stimuli })).toEqual([
+    { type: 'say', text: 'One moment.' },
+  ])
 })
 
 test('decide: outputs are told before what was said is answered', () => {

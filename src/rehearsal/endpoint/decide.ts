@@ -10,8 +10,8 @@ export type Stimulus =
 export interface Situation {
   /** What happened since the last response, oldest first. */
   stimuli: Stimulus[]
-  /** The instructions of this response; a last line `say: …` is spoken. */
-  instructions?: string | undefined
+  /** What this response has to say, whatever else there is. */
+  dictated?: string | undefined
   /** Names of the functions that may be called now; none if tool choice is `none`. */
   callable: Set<string>
   /** Whether a function was called that has not answered yet. */
@@ -29,8 +29,7 @@ export const notUnderstood =
 
 /** Decides what one response does. There is no model behind it: it reports outputs, calls what was asked for, or says why not. */
 export function decide(situation: Situation): Step[] {
-  const dictated = dictation(situation.instructions)
-  if (dictated) return [{ type: 'say', text: dictated }]
+  if (situation.dictated !== undefined) return [{ type: 'say', text: situation.dictated }]
 
   const outputs = situation.stimuli.filter((stimulus) => stimulus.type === 'output')
   const told = outputs.map(({ output }) => tell(output)).join(' ')
@@ -44,7 +43,8 @@ export function decide(situation: Situation): Step[] {
   return [{ type: 'say', text: `Hello. This is a rehearsal.${example}` }]
 }
 
-function dictation(instructions: string | undefined): string | undefined {
+/** Instructions whose last line is `say: …` are carried out to the letter. */
+export function dictation(instructions: string | undefined): string | undefined {
   const lastLine = instructions?.trimEnd().split('\n').at(-1) ?? ''
   return lastLine.match(/^\s*say:\s*(\S.*)$/i)?.[1]
 }

@@ -4,7 +4,8 @@ import type { Phrases } from '../grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
 import { defaultListenerOptions, type Speech } from '../speech/speech.ts'
 import { type Voice, voices } from '../speech/voices.ts'
-import { decide, type Stimulus } from './decide.ts'
+import { askable, confirmationCode } from './confirming.ts'
+import { decide, dictation, type Stimulus } from './decide.ts'
 import { type Item, Items, type MessageItem, newId, newItem, newMessage, typedText } from './items.ts'
 import { perform } from './performing.ts'
 import { type Response, Responses } from './responses.ts'
@@ -41,6 +42,8 @@ export class Session {
   #itemId = newId('item')
   #bufferedSamples = 0
   #speaking = false
+  /** Of the call that waits for the caller's yes. */
+  #confirmation: string | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -107,14 +110,14 @@ export class Session {
       silenceMs: Math.max(200, Math.min(2000, silenceMs)),
     })
     const session = this.#describe()
-    const ready = update.tools ? this.#learn(update.tools) : Promise.resolve()
+    const ready = update.tools ? this.#learn() : Promise.resolve()
     this.#updates = Promise.all([this.#updates, ready]).then(() =>
       this.#send({ type: 'session.updated', session }),
     )
   }
 
-  async #learn(tools: NonNullable<SessionInput['tools']>): Promise<void> {
-    const { grammar, ready } = this.#ears.setTools(tools)
+  async #learn(): Promise<void> {
+    const { grammar, ready } = this.#ears.setTools(askable(this.#config.tools ?? [], this.#confirmation))
     this.#grammar = grammar
     const { sayable, leftOut } = grammar
     for (const { name, reason } of leftOut) this.#options.warn(`${name} cannot be said: ${reason}.`)
@@ -239,9 +242,20 @@ export class Session {
       this.#observeHeard('typed', typed, 0, understanding)
       this.#stimuli.push({ type: 'said', understanding })
     }
-    if (item.type === 'function_call_output') this.#stimuli.push({ type: 'output', output: item.output })
+    if (item.type === 'function_call_output') {
+      this.#stimuli.push({ type: 'output', output: item.output })
+      const code = confirmationCode(item.output)
+      if (code !== undefined) this.#confirm(code)
+    }
     // A conversation that is restored after a reconnect: what was answered needs no answer.
     if (item.type === 'message' && item.role === 'assistant') this.#stimuli = []
+  }
+
+  /** While a call waits for it, a yes or a no can be heard. */
+  #confirm(code: string | undefined): void {
+    if (code === this.#confirmation) return
+    this.#confirmation = code
+    this.#updates = Promise.all([this.#updates, this.#learn()]).then(() => {})
   }
 
   #add(item: Item, previousId?: string | null): void {
@@ -265,17 +279,18 @@ export class Session {
   async #respond(response: Response): Promise<void> {
     await this.#hearing?.finished
     const { request } = response
-    const stimuli = this.#stimuli
-    this.#stimuli = []
+    const dictated = dictation(request.instructions)
+    const stimuli = dictated === undefined ? this.#stimuli.splice(0) : []
     const toolChoice = request.tool_choice ?? this.#config.tool_choice
     const tools = toolChoice === 'none' ? [] : (this.#config.tools ?? [])
     const steps = decide({
       stimuli,
-      instructions: request.instructions,
+      dictated,
       callable: new Set(tools.map(({ name }) => name)),
       waiting: this.#items.openCalls().length > 0,
       example: this.#grammar.sayable[0]?.example,
     })
+    if (steps.some((step) => step.type === 'call' && step.name === 'confirm_call')) this.#confirm(undefined)
     const modalities = request.output_modalities ?? this.#config.output_modalities ?? ['audio']
     const asked = this.#config.audio?.output?.voice
     await perform(steps, response, {
