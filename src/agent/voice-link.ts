@@ -34,6 +34,8 @@ export function linkVoice(
 export class VoiceLink {
   /** How many speeches of the agent have begun to be made. */
   #speeches = 0
+  /** When anybody last began or ended to speak, or to think. */
+  #changedAt = performance.now()
   #filler: voice.SpeechHandle | undefined
   #isClosed = false
   readonly #waiting = new Set<string>()
@@ -45,6 +47,7 @@ export class VoiceLink {
   ) {
     const { UserStateChanged, AgentStateChanged, SpeechCreated, Close } = voice.AgentSessionEventTypes
     const tell = (who: 'caller' | 'agent', oldState: string, newState: string) => {
+      this.#changedAt = performance.now()
       const isSpeaking = newState === 'speaking'
       if (isSpeaking !== (oldState === 'speaking')) conversation.speaking(who, isSpeaking)
     }
@@ -98,13 +101,19 @@ export class VoiceLink {
 
   async #tell(): Promise<void> {
     const speechesBefore = this.#speeches
-    const isTold = () => this.#isClosed || this.#speeches > speechesBefore
-    const isQuiet = () => this.session.userState !== 'speaking' && this.session.agentState === 'listening'
-    do {
-      await this.session.waitForIdle()
-      await delay(quietBeforeTellingMs)
-    } while (!isTold() && !isQuiet())
-    if (!isTold()) this.session.generateReply()
+    while (!this.#isClosed && this.#speeches === speechesBefore) {
+      const leftMs = this.#changedAt + quietBeforeTellingMs - performance.now()
+      if (leftMs <= 0 && this.#isQuiet) {
+        this.session.generateReply()
+        return
+      }
+      await delay(leftMs > 0 ? leftMs : quietBeforeTellingMs)
+    }
+  }
+
+  get #isQuiet(): boolean {
+    const { userState, agentState } = this.session
+    return userState !== 'speaking' && agentState !== 'speaking' && agentState !== 'thinking'
   }
 }
 

@@ -22,5 +22,7 @@ export type RehearsalFact =
       /** What was not heard of its arguments. */
       unheard?: string[]
     }
-  | { type: 'called'; function: string; arguments: Record<string, unknown> }
+  | { type: 'called'; callId: string; function: string; arguments: Record<string, unknown> }
+  /** The output of a call has arrived. */
+  | { type: 'answered'; callId: string; output: string }
   | { type: 'said'; text: string; interrupted: boolean }

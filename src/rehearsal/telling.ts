@@ -22,6 +22,13 @@ export function tell(output: string): string {
   return shorten(inWords(typeof result === 'string' ? parse(result) : result))
 }
 
+const cancelledSchema = z.looseObject({ error: z.looseObject({ code: z.literal('cancelled') }) })
+
+/** The caller knows: it was their doing. */
+export function isCancelled(output: string): boolean {
+  return cancelledSchema.safeParse(parse(output)).success
+}
+
 function parse(text: string): unknown {
   if (!/^\s*[[{"]/.test(text)) return text
   try {

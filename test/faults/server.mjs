@@ -10,6 +10,7 @@ import { serveHttp } from './http.mjs'
 import { createMcp } from './mcp.mjs'
 import { createNotes, fileAppears } from './notes.mjs'
 import { createOrders } from './orders.mjs'
+import { spokenTools } from './spoken-tools.mjs'
 import { serveStdio } from './stdio.mjs'
 
 const { values: options } = parseArgs({
@@ -32,6 +33,8 @@ const { values: options } = parseArgs({
     named: { type: 'string', multiple: true, default: [] },
     /** Tools listed on a page; default: all. */
     page: { type: 'string' },
+    /** The tools of `spoken-tools.mjs`. */
+    spoken: { type: 'boolean' },
     malformed: { type: 'boolean' },
     /** Each page of tools names a next one. */
     endless: { type: 'boolean' },
@@ -87,10 +90,12 @@ async function awake() {
   await fileAppears(directory, hungUntil)
 }
 
+const offered = options.spoken ? spokenTools : undefined
+
 const server = {
   notes,
   orders: createOrders(directory),
-  createMcp: () => createMcp({ options, directory, notes, isFirst, awake }),
+  createMcp: () => createMcp({ options, directory, notes, isFirst, awake, offered }),
 }
 
 if (options.http !== undefined) serveHttp(server, options)

@@ -1,6 +1,6 @@
 import type { Understanding } from '../grammar/grammar.ts'
 import { identifierWords } from '../speech/spoken.ts'
-import { tell } from '../telling.ts'
+import { isCancelled, tell } from '../telling.ts'
 
 /** What a response can be about. */
 export type Stimulus =
@@ -32,11 +32,13 @@ export function decide(situation: Situation): Step[] {
   if (situation.dictated !== undefined) return [{ type: 'say', text: situation.dictated }]
 
   const outputs = situation.stimuli.filter((stimulus) => stimulus.type === 'output')
-  const told = outputs.map(({ output }) => tell(output)).join(' ')
+  const worthTelling = outputs.filter(({ output }) => !isCancelled(output))
+  const told = worthTelling.map(({ output }) => tell(output)).join(' ')
   const steps: Step[] = told ? [{ type: 'say', text: told }] : []
   const said = situation.stimuli.filter((stimulus) => stimulus.type === 'said').at(-1)
   if (said) steps.push(answer(said.understanding, situation.callable))
   if (steps.length > 0) return steps
+  if (outputs.length > 0) return [{ type: 'say', text: outputs.map(({ output }) => tell(output)).join(' ') }]
 
   if (situation.waiting) return [{ type: 'say', text: 'One moment, please.' }]
   const example = situation.example ? ` You can say: ${situation.example}.` : ''

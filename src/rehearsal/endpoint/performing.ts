@@ -35,7 +35,7 @@ function call(
 ): void {
   const place = { response_id: response.id, output_index: response.output.length }
   const item = newCall(step.name, JSON.stringify(step.arguments))
-  observe({ type: 'called', function: step.name, arguments: step.arguments })
+  observe({ type: 'called', callId: item.call_id, function: step.name, arguments: step.arguments })
   send({
     type: 'response.output_item.added',
     ...place,

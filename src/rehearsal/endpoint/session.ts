@@ -244,6 +244,7 @@ export class Session {
     }
     if (item.type === 'function_call_output') {
       this.#stimuli.push({ type: 'output', output: item.output })
+      this.#options.observe({ type: 'answered', callId: item.call_id, output: item.output })
       const code = confirmationCode(item.output)
       if (code !== undefined) this.#confirm(code)
     }

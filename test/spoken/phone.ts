@@ -1,0 +1,153 @@
+import { voice } from '@livekit/agents'
+import { onTestFinished } from 'vitest'
+import {
+  createRealtimeModel,
+  createVoiceAgent,
+  ensureLogger,
+  startVoiceSession,
+} from '../../src/agent/index.ts'
+import type { Conversation } from '../../src/index.ts'
+import {
+  type CallClock,
+  CallerAudioInput,
+  CallerAudioOutput,
+  createCallClock,
+  sampleRate,
+} from '../../src/rehearsal/call/index.ts'
+import { type Rehearsal, type RehearsalEvent, startRehearsal } from '../../src/rehearsal/index.ts'
+import { until } from '../support/until.ts'
+
+const callerVoice = 'rms'
+/** Sound flows faster than in a call, so that a test is short. */
+const speed = 3
+/** A voice activity detector learns the noise of the line first. */
+const silenceBeforeMs = 1_200
+
+/** The rehearsal, and what it was told and did on all its lines. */
+export class Exchange {
+  readonly facts: RehearsalEvent[] = []
+  rehearsal: Rehearsal | undefined
+
+  async open(): Promise<void> {
+    ensureLogger()
+    this.rehearsal = await startRehearsal({ onEvent: (event) => this.facts.push(event) })
+  }
+
+  async close(): Promise<void> {
+    await this.rehearsal?.close()
+  }
+
+  /** Calls that the model made and has no output of. */
+  get openCalls(): string[] {
+    const answered = new Set(this.facts.flatMap((fact) => (fact.type === 'answered' ? fact.callId : [])))
+    return this.facts.flatMap((fact) =>
+      fact.type === 'called' && !answered.has(fact.callId) ? fact.function : [],
+    )
+  }
+
+  get started(): Rehearsal {
+    if (!this.rehearsal) throw new Error('the exchange is not open')
+    return this.rehearsal
+  }
+
+  /** Begins a call; it is hung up when the test ends. */
+  async dial(conversation: Conversation): Promise<Phone> {
+    this.facts.length = 0
+    const phone = new Phone(this, conversation)
+    onTestFinished(() => phone.hangUp())
+    await phone.connect()
+    return phone
+  }
+}
+
+/** A caller with a mouth and ears: what counts is what can be said and heard. */
+export class Phone {
+  readonly problems: string[] = []
+  readonly #clock: CallClock = createCallClock(speed)
+  /** What the agent has said without a pause, as far as the caller heard it. */
+  readonly #utterances: Int16Array[] = []
+  #hearing: Int16Array[] = []
+  readonly #input: CallerAudioInput
+  readonly #output: CallerAudioOutput
+  #close: (() => Promise<void>) | undefined
+  session: voice.AgentSession | undefined
+
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly conversation: Conversation,
+  ) {
+    const clock = this.#clock
+    this.#input = new CallerAudioInput({ clock })
+    this.#output = new CallerAudioOutput({ clock, onPlayed: (pcm) => this.#hearing.push(pcm) })
+    this.#output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, () => this.#endUtterance())
+  }
+
+  async connect(): Promise<void> {
+    const { conversation } = this
+    const { agent } = createVoiceAgent({ conversation })
+    const started = await startVoiceSession({
+      agent,
+      model: createRealtimeModel({ provider: 'rehearsal', baseURL: this.exchange.started.url }),
+      conversation,
+      audio: { input: this.#input, output: this.#output },
+      onProblem: ({ message }) => this.problems.push(message),
+    })
+    this.#close = started.close
+    this.session = started.session
+    this.#input.open()
+    await new Promise<void>((resolve) => this.#clock.after(silenceBeforeMs, resolve))
+  }
+
+  /** Resolves when it has been said. */
+  async say(text: string): Promise<void> {
+    const { pcm } = await this.exchange.started.speech.say(text, { voice: callerVoice })
+    await this.#input.speak(pcm)
+  }
+
+  /** The model has taken what was said for a call of this function, for the nth time in this call. */
+  async untilCalled(name: string, times = 1): Promise<void> {
+    await until(() => this.#calls(name) >= times, `the model calls ${name}`)
+  }
+
+  /** The model hears that somebody speaks. */
+  async untilCallerIsHeard(): Promise<void> {
+    await until(() => this.session?.userState === 'speaking', 'the caller is heard')
+  }
+
+  /** Resolves when the agent's nth utterance is over. */
+  async untilHeard(count: number): Promise<void> {
+    await until(() => this.#utterances.length >= count, `the agent has spoken ${count} times`)
+  }
+
+  /** Which of the sentences each utterance of the agent was; a sentence that is not said must be among them. */
+  async heard(sentences: readonly string[]): Promise<(string | undefined)[]> {
+    const { speech } = this.exchange.started
+    return Promise.all(
+      this.#utterances.map(async (pcm) => (await speech.recognize(pcm, sampleRate, [...sentences])).sentence),
+    )
+  }
+
+  async hangUp(): Promise<void> {
+    const close = this.#close
+    this.#close = undefined
+    await this.#input.close()
+    await close?.()
+    this.#output.close()
+    await this.conversation.end()
+  }
+
+  #calls(name: string): number {
+    return this.exchange.facts.filter((fact) => fact.type === 'called' && fact.function === name).length
+  }
+
+  #endUtterance(): void {
+    const pieces = this.#hearing.splice(0)
+    const pcm = new Int16Array(pieces.reduce((length, piece) => length + piece.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      pcm.set(piece, at)
+      at += piece.length
+    }
+    if (pcm.length > 0) this.#utterances.push(pcm)
+  }
+}
