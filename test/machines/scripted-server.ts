@@ -1,12 +1,14 @@
-import { type ActorOptions, createActor, fromCallback, SimulatedClock } from 'xstate'
+import { type ActorOptions, createActor, fromCallback } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import type { CallEnd, ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
 import type { ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
+import type { ServerInput } from '../../src/machines/server-context.ts'
 import { parsePolicy } from '../../src/policy.ts'
 import type { ServerState, Tool } from '../../src/protocol.ts'
+import { SteppingClock } from './stepping-clock.ts'
 
 export const tool: Tool = {
   name: 'charge',
@@ -26,6 +28,10 @@ export const entry = {
 }
 
 type Inspect = NonNullable<ActorOptions<typeof serverMachine>['inspect']>
+
+type WithoutGeneration<Event> = Event extends { generation: number } ? Omit<Event, 'generation'> : never
+/** What a connection says, of whichever generation it is. */
+export type Said = WithoutGeneration<ConnectionEvent>
 
 /** One connection, played by the test. */
 export class ScriptedConnection {
@@ -54,14 +60,14 @@ export function scriptedConnection(onDial: (connection: ScriptedConnection) => v
 
 /** A server machine whose connections, callers and time are in the hands of a test. */
 export class ScriptedServer {
-  readonly clock = new SimulatedClock()
+  readonly clock = new SteppingClock()
   readonly connections: ScriptedConnection[] = []
   readonly reports: ServerReport[] = []
   /** What callers were told, `callId` first. */
   readonly told: [string, CallNews][] = []
   readonly actor
 
-  constructor(inspect: Inspect) {
+  constructor(inspect: Inspect = () => {}, change: Partial<ServerInput> = {}) {
     const connection = scriptedConnection((one) => this.connections.push(one))
     this.actor = createActor(serverMachine.provide({ actors: { connection } }), {
       clock: this.clock,
@@ -77,6 +83,7 @@ export class ScriptedServer {
             if (news.type === 'server.changed') this.reports.push(news.report)
           },
         },
+        ...change,
       },
     }).start()
   }
@@ -96,18 +103,48 @@ export class ScriptedServer {
     return connection
   }
 
-  /** The present connection is made. */
-  connect(): this {
-    const { generation } = this
-    this.connection().say({ type: 'connection.connected', generation })
-    this.connection().say({ type: 'connection.tools', generation, tools: [tool], rejected: [] })
+  say(event: Said, generation = this.generation): this {
+    this.connection(generation).say({ ...event, generation })
     return this
   }
 
+  /** The present connection is made. */
+  connect(): this {
+    this.say({ type: 'connection.connected' })
+    return this.say({ type: 'connection.tools', tools: [tool], rejected: [] })
+  }
+
+  checked(ok: boolean, lastByteAt = 0): this {
+    return this.say({ type: 'connection.checked', ok, lastByteAt })
+  }
+
   degrade(): this {
-    const { generation } = this
-    this.connection().say({ type: 'connection.checked', generation, ok: false, lastByteAt: 0 })
+    return this.checked(false)
+  }
+
+  pass(ms: number): this {
+    this.clock.pass(ms)
     return this
+  }
+
+  /** How long until the present connection is checked again; nothing where it is not within a minute. */
+  msUntilCheck(): number | undefined {
+    const { commands } = this.connection()
+    const before = commands.length
+    return this.clock.msUntil(() => commands.slice(before).some(({ type }) => type === 'check'), 60_000)
+  }
+
+  /** How a call ended, if it did. */
+  endOf(callId: string): CallEnd | undefined {
+    const [end] = this.told.flatMap(([to, news]) =>
+      to === callId && news.type === 'call.ended' ? news.end : [],
+    )
+    return end
+  }
+
+  /** How long until a call ends; nothing where it does not within a minute. */
+  msUntilEnd(callId: string): number | undefined {
+    return this.clock.msUntil(() => this.endOf(callId) !== undefined, 60_000)
   }
 
   call(callId: string, generation = this.generation): this {
