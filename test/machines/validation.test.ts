@@ -1,9 +1,16 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { schemaProblem, violation } from '../../src/machines/validation.ts'
+import type { JsonObject } from '../../src/protocol.ts'
 
 const schema = {
   type: 'object',
-  properties: { to: { type: 'array', items: { type: 'string', minLength: 1 } }, amount: { type: 'integer' } },
+  properties: {
+    to: { type: 'array', items: { type: 'string', minLength: 1 } },
+    amount: { type: 'integer' },
+    note: { type: ['string', 'null'], minLength: 3 },
+    from: { type: 'object', required: ['name'] },
+    key: { const: 'say "yes".' },
+  },
   required: ['to'],
   additionalProperties: false,
 }
@@ -11,23 +18,70 @@ const schema = {
 test.each([
   [{ to: ['a'] }, undefined],
   [{}, 'to is missing'],
+  [{ to: [], from: {} }, 'from/name is missing'],
   [{ to: ['a', ''] }, 'to/1 is empty'],
+  [{ to: [], note: 'ab' }, 'note: String is too short (2 < 3)'],
   [{ to: [], amount: 1.5 }, 'amount must be of type integer, not number'],
+  [{ to: [], note: 5 }, 'note must be of type string or null, not number'],
+  [{ to: [], key: 'no' }, 'key: Instance does not match "say \\"yes\\"."'],
   [{ to: [], extra: 1 }, 'extra is not known'],
 ])('%j', (value, expected) => {
   expect(violation(schema, value, 'it')).toBe(expected)
 })
 
-test('a schema that says its dialect is read in it', () => {
-  const items = [{ type: 'string' }, { type: 'number' }]
-  const tuple = { type: 'object', properties: { pair: { items } } }
-  const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#', ...tuple }
-  expect(violation(draft7, { pair: ['a', 'b'] }, 'it')).toBe('pair/1 must be of type number, not string')
+test.each([[null], [undefined], ['text'], [5], [true], [[]], [[{ to: ['a'] }]]])(
+  '%j is no object, and arguments are one',
+  (value) => {
+    expect(violation({}, value, 'it')).toBe('an object is needed')
+  },
+)
+
+test.each([
+  [{ minProperties: 2 }, 'Instance does not have at least 2 properties'],
+  [{ type: ['string', 'null'] }, 'Instance type "object" is invalid. Expected "string", "null"'],
+  [{ $defs: { nothing: false }, $ref: '#/$defs/nothing' }, 'False boolean schema'],
+])('arguments that as a whole break %j are told as the validator says it', (whole, expected) => {
+  expect(violation(whole, { a: 1 }, 'it')).toBe(expected)
+})
+
+test('the words are short and clean, whatever the arguments are', () => {
+  const bidirectional = { properties: { a: { const: 'b\u202e' } } }
+  expect(violation(bidirectional, { a: 1 }, 'it')).toBe('a: Instance does not match "b"')
+  const closed = { additionalProperties: false }
+  expect(violation(closed, { ['x'.repeat(600)]: 1 }, 'it')).toBe(
+    `${'x'.repeat(500)}… (cut: 113 more characters)`,
+  )
+})
+
+describe('a schema that says its dialect is read in it:', () => {
+  const siblings = {
+    properties: { a: { $ref: '#/definitions/any', type: 'string' } },
+    definitions: { any: {} },
+  }
+  const above = { properties: { a: { minimum: 5, exclusiveMinimum: true } } }
+  const beside = 'a must be of type string, not number'
+
+  test.each<[unknown, string | undefined, string | undefined]>([
+    ['http://json-schema.org/draft-04/schema#', undefined, 'a: 5 is less than or equal to  5'],
+    ['http://json-schema.org/draft-07/schema#', undefined, undefined],
+    ['https://json-schema.org/draft/2019-09/schema', beside, undefined],
+    ['https://json-schema.org/draft/2020-12/schema', beside, undefined],
+    [undefined, beside, undefined],
+    [['draft-07'], beside, undefined],
+  ])('%s', (dialect, besideRef, atTheLimit) => {
+    const said: JsonObject = dialect === undefined ? {} : { $schema: dialect }
+    expect(violation({ ...said, ...siblings }, { a: 5 }, 'it')).toBe(besideRef)
+    expect(violation({ ...said, ...above }, { a: 5 }, 'it')).toBe(atTheLimit)
+  })
 })
 
 test('a schema that cannot be applied at all is a problem, a part of it is not', () => {
   expect(schemaProblem({ $ref: '#/nowhere' })).toMatch(/^Unresolved \$ref/)
+  expect(schemaProblem(schema)).toBeUndefined()
+  const warn = vi.spyOn(process, 'emitWarning')
   const pattern = { type: 'object', properties: { name: { pattern: "[\\'" } } }
   expect(schemaProblem(pattern)).toBeUndefined()
   expect(violation(pattern, { name: 'Ann' }, 'it')).toBeUndefined()
+  expect(warn).not.toHaveBeenCalled()
+  warn.mockRestore()
 })

@@ -1,0 +1,119 @@
+import { createActor } from 'xstate'
+import type { ServerEntry } from '../../src/config/definition.ts'
+import type { CallNews } from '../../src/machines/messages.ts'
+import { serverMachine } from '../../src/machines/server.ts'
+import { type SupervisorNews, supervisorMachine } from '../../src/machines/supervisor.ts'
+import { parsePolicy } from '../../src/policy.ts'
+import { type Said, type ScriptedConnection, scriptedConnection, tool } from './scripted-server.ts'
+import { SteppingClock } from './stepping-clock.ts'
+
+const lost: Said = { type: 'connection.lost', reason: 'killed', permanent: false, ends: [] }
+
+/** A supervisor whose servers' connections, and time, are in the hands of a test. */
+export class ScriptedSupervisor {
+  readonly clock = new SteppingClock()
+  readonly connections: ScriptedConnection[] = []
+  readonly news: SupervisorNews[] = []
+  /** What callers were told, `callId` first. */
+  readonly told: [string, CallNews][] = []
+  readonly actor
+  #throwsNext = false
+
+  constructor() {
+    const server = serverMachine.provide({
+      actors: { connection: scriptedConnection((one) => this.connections.push(one)) },
+    })
+    this.actor = createActor(supervisorMachine.provide({ actors: { server } }), {
+      clock: this.clock,
+      input: { policy: parsePolicy({}), now: () => this.#now(), random: () => 0.5 },
+    })
+    this.actor.on('*', (news) => void this.news.push(news))
+    this.actor.start()
+  }
+
+  configure(...entries: ServerEntry[]): this {
+    this.actor.send({ type: 'servers.configure', entries })
+    return this
+  }
+
+  restart(name: string): this {
+    this.actor.send({ type: 'server.restart', name })
+    return this
+  }
+
+  stop(): this {
+    this.actor.send({ type: 'stop' })
+    return this
+  }
+
+  get hasStopped(): boolean {
+    const { status, value } = this.actor.getSnapshot()
+    return status === 'done' && value === 'stopped'
+  }
+
+  /** The news in short, from the given one on. */
+  words(from = 0): string[] {
+    return this.news.slice(from).map((one) => {
+      if (one.type === 'server.removed') return `${one.name} is removed`
+      const { name, state, generation } = one.report
+      return `${name} ${one.type === 'server.leaving' ? 'leaves, ' : ''}${state}, ${generation}`
+    })
+  }
+
+  /** Of all that were dialled for that name, or the latest. */
+  connection(name: string, generation?: number): ScriptedConnection {
+    const all = this.connections.filter(({ input }) => input.definition.name === name)
+    const one =
+      generation === undefined ? all.at(-1) : all.find(({ input }) => input.generation === generation)
+    if (!one) throw new Error(`no connection of ${name}`)
+    return one
+  }
+
+  say(name: string, event: Said, generation?: number): this {
+    const { say, input } = this.connection(name, generation)
+    say({ ...event, generation: input.generation })
+    return this
+  }
+
+  connect(name: string): this {
+    this.say(name, { type: 'connection.connected' })
+    return this.say(name, { type: 'connection.tools', tools: [tool], rejected: [] })
+  }
+
+  lose(name: string): this {
+    return this.say(name, lost)
+  }
+
+  /** Its server actor throws at what its connection says, when it asks for the time. */
+  breakActor(name: string, said: Said = lost): this {
+    this.#throwsNext = true
+    this.say(name, said)
+    if (this.#throwsNext) throw new Error(`${name} did not ask for the time`)
+    return this
+  }
+
+  call(name: string, callId: string): this {
+    const reported = this.news
+      .filter((one) => one.type === 'server.reported' && one.report.name === name)
+      .at(-1)
+    if (reported?.type !== 'server.reported') throw new Error(`no server ${name}`)
+    reported.server.send({
+      ...{ type: 'call.start', callId, generation: reported.report.generation, tool, arguments: {} },
+      deadlineAt: this.clock.now() + 15_000,
+      caller: { send: (news) => void this.told.push([callId, news]) },
+    })
+    return this
+  }
+
+  closed(name: string, generation?: number): this {
+    const { input } = this.connection(name, generation)
+    this.say(name, { type: 'connection.closed' }, input.generation)
+    input.onClosed()
+    return this
+  }
+  #now(): number {
+    if (!this.#throwsNext) return this.clock.now()
+    this.#throwsNext = false
+    throw new Error('a bug')
+  }
+}

@@ -1,0 +1,156 @@
+import { describe, expect, test } from 'vitest'
+import { restartBudget } from '../../src/machines/restart-budget.ts'
+import { parsePolicy } from '../../src/policy.ts'
+import { definitionOf } from '../properties/silent-connection.ts'
+import { tool } from './scripted-server.ts'
+import { ScriptedSupervisor } from './scripted-supervisor.ts'
+
+const entryOf = (name: string) => ({ name, definition: definitionOf(name) })
+const close = { type: 'close' }
+const reason = 'the actor of this server broke: a bug'
+
+const both = () =>
+  new ScriptedSupervisor().configure(entryOf('bank'), entryOf('mail')).connect('bank').connect('mail')
+
+describe('a server actor that throws', () => {
+  test('is started again, alone, and remembers its tools', () => {
+    const supervisor = both()
+    const { length } = supervisor.news
+    supervisor.breakActor('bank')
+    expect(supervisor.words(length)).toEqual(['bank connecting, 1', 'bank connecting, 2'])
+    expect(supervisor.news.at(-1)).toMatchObject({ report: { listed: true, tools: [tool] } })
+    expect(supervisor.connection('mail').commands).toEqual([])
+    expect(supervisor.connect('bank').words().at(-1)).toBe('bank ready, 2')
+  })
+
+  test('has its connections closed, and its calls told why they ended', () => {
+    const supervisor = both().call('bank', 'first').call('bank', 'second').call('mail', 'third')
+    supervisor.say('bank', { type: 'connection.call.sent', callId: 'first' }).breakActor('bank')
+    expect(supervisor.connection('bank', 1).commands.at(-1)).toEqual(close)
+    expect(supervisor.told.slice(1)).toEqual([
+      [
+        'first',
+        {
+          type: 'call.ended',
+          server: 'bank',
+          generation: 1,
+          end: {
+            ok: false,
+            error: {
+              code: 'connection_lost',
+              effect: 'unknown',
+              message: 'The connection to bank was lost during the call. I do not know whether it was done.',
+              cause: reason,
+            },
+            retryable: false,
+          },
+        },
+      ],
+      [
+        'second',
+        {
+          type: 'call.ended',
+          server: 'bank',
+          generation: 1,
+          end: {
+            ok: false,
+            error: {
+              code: 'server_unavailable',
+              effect: 'none',
+              message: 'The connection to bank was lost before the call went out. Nothing was done.',
+              cause: reason,
+            },
+            retryable: true,
+          },
+        },
+      ],
+    ])
+  })
+
+  test('is waited for at a stop until each of its connections has closed', () => {
+    const supervisor = both().restart('bank').connect('bank').breakActor('bank')
+    supervisor.stop().closed('mail').closed('bank', 3)
+    expect(supervisor.hasStopped).toBe(false)
+    supervisor.closed('bank', 1)
+    expect(supervisor.hasStopped).toBe(false)
+    supervisor.closed('bank', 2)
+    expect(supervisor.hasStopped).toBe(true)
+  })
+
+  test('and whose connections have closed before the stop is not waited for', () => {
+    const supervisor = both().breakActor('bank').closed('bank', 1).stop().closed('mail').closed('bank', 2)
+    expect(supervisor.hasStopped).toBe(true)
+  })
+
+  test('while all stop is not started again, but its connection is waited for', () => {
+    const supervisor = both().stop().closed('mail').breakActor('bank', { type: 'connection.closed' })
+    expect(supervisor.connections).toHaveLength(2)
+    expect(supervisor.hasStopped).toBe(false)
+    supervisor.connection('bank').input.onClosed()
+    expect(supervisor.hasStopped).toBe(true)
+  })
+
+  test('while it drains is not started again, and its call is told', () => {
+    const supervisor = both().call('bank', 'charge').configure(entryOf('mail'))
+    const { length } = supervisor.news
+    supervisor.breakActor('bank', { type: 'connection.call.sent', callId: 'charge' })
+    expect(supervisor.words(length)).toEqual([])
+    expect(supervisor.connections).toHaveLength(2)
+    expect(supervisor.told).toMatchObject([['charge', { end: { error: { cause: reason } } }]])
+    expect(supervisor.connection('bank').commands.at(-1)).toEqual(close)
+  })
+})
+
+describe('the budget of restarts', () => {
+  const { maxRestarts, withinMs } = restartBudget
+  const breakOften = (supervisor: ScriptedSupervisor, times: number) => {
+    for (let time = 0; time < times; time++) supervisor.connect('bank').breakActor('bank')
+    return supervisor
+  }
+
+  test('is five within a minute', () => {
+    expect(restartBudget).toEqual({ maxRestarts: 5, withinMs: 60_000 })
+  })
+
+  test('is spent by one server for itself, which then fails and says why', () => {
+    const supervisor = breakOften(both(), maxRestarts)
+    expect(supervisor.words().at(-1)).toBe('bank connecting, 6')
+    supervisor.clock.pass(100)
+    supervisor.connect('bank')
+    const { length } = supervisor.news
+    supervisor.clock.pass(100)
+    supervisor.breakActor('bank')
+
+    const last = supervisor.news.at(-1)
+    expect(supervisor.words(length)).toEqual(['bank failed, 6'])
+    expect(last).toEqual({
+      type: 'server.reported',
+      report: expect.objectContaining({ state: 'failed', since: 200, tools: [tool], lastError: reason }),
+      options: entryOf('bank').definition.options,
+      server: expect.anything(),
+    })
+    expect(supervisor.connection('bank').commands.at(-1)).toEqual(close)
+    expect(supervisor.breakActor('mail').words().at(-1)).toBe('mail connecting, 2')
+  })
+
+  test('is whole again after a while', () => {
+    const supervisor = breakOften(both(), maxRestarts).connect('bank')
+    supervisor.clock.pass(withinMs)
+    expect(supervisor.breakActor('bank').words().at(-1)).toBe('bank connecting, 7')
+  })
+
+  test('is a new one after a restart by hand, which goes on where the broken actor was', () => {
+    const supervisor = breakOften(both(), maxRestarts + 1)
+    const { length } = supervisor.news
+    supervisor.restart('bank')
+    expect(supervisor.words(length)).toEqual(['bank connecting, 6', 'bank connecting, 7'])
+    expect(supervisor.news.at(-1)).toMatchObject({ report: { listed: true, tools: [tool] } })
+    expect(breakOften(supervisor, maxRestarts).words().at(-1)).toBe('bank connecting, 12')
+    expect(breakOften(supervisor, 1).words().at(-1)).toBe('bank failed, 12')
+  })
+})
+
+test('a supervised server follows the policy that its supervisor was given', () => {
+  const { closeGraceMs, connectTimeoutMs } = parsePolicy({})
+  expect(both().connection('bank').input).toMatchObject({ closeGraceMs, listTimeoutMs: connectTimeoutMs })
+})
