@@ -105,7 +105,7 @@ function firstViolation(schema: JsonObject, value: unknown): string | undefined 
 
 /** Words for a caller where the validator's own are for developers. */
 function inWords({ keyword, instanceLocation, error }: OutputUnit): string {
-  const place = instanceLocation.replace(/^#\/?/, '')
+  const place = decodeURIComponent(instanceLocation.replace(/^#\/?/, ''))
   const [first = '', ...others] = [...error.matchAll(/"([^"]*)"/g)].map(([, quoted]) => quoted ?? '')
   if (keyword === 'required') return `${place === '' ? '' : `${place}/`}${first} is missing`
   if (place !== '') {

@@ -44,10 +44,16 @@ test.each([
   expect(violation(whole, { a: 1 }, 'it')).toBe(expected)
 })
 
+test.each(['größe in cm', '50 %', 'a#b', '名前'])('the name "%s" is said as it is', (name) => {
+  const wanted = { properties: { [name]: { type: 'string' } } }
+  expect(violation(wanted, { [name]: 1 }, 'it')).toBe(`${name} must be of type string, not number`)
+})
+
 test('the words are short and clean, whatever the arguments are', () => {
   const bidirectional = { properties: { a: { const: 'b\u202e' } } }
   expect(violation(bidirectional, { a: 1 }, 'it')).toBe('a: Instance does not match "b"')
   const closed = { additionalProperties: false }
+  expect(violation(closed, { 'a\u0000b\u202e': 1 }, 'it')).toBe('ab is not known')
   expect(violation(closed, { ['x'.repeat(600)]: 1 }, 'it')).toBe(
     `${'x'.repeat(500)}… (cut: 113 more characters)`,
   )
