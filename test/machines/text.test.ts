@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { ContentBlock } from '../../src/protocol.ts'
 import { cap, clean, readable } from '../../src/text.ts'
 
 test.each([
@@ -54,4 +55,30 @@ test('what a model reads names what is no text, and falls back to structured con
   expect(readable([{ type: 'text', text: 'x'.repeat(50) }], undefined, 10)).toBe(
     `${'x'.repeat(10)}… (cut: 40 more characters)`,
   )
+})
+
+test.each([
+  ['the last character of one unit before them', '\ud7ff', 1],
+  ['the first half of two units', '\ud800', 0],
+  ['the last that is a first half', '\udbff', 0],
+  ['a second half', '\udc00', 1],
+])('a text is cut after %s or before it', (_, unit, kept) => {
+  expect(cap(`${unit}ab`, 1)).toBe(`${unit.slice(0, kept)}… (cut: ${3 - kept} more characters)`)
+})
+
+test.each<[string, ContentBlock[], unknown, string]>([
+  ['no content at all', [], undefined, ''],
+  ['a text that is none', [{ type: 'text', text: 5 }], undefined, '[text]'],
+  ['a type of media that is none', [{ type: 'image', mimeType: null }], undefined, '[image]'],
+  ['a text of another type', [{ type: 'note', text: 'see' }], undefined, '[note]'],
+  ['texts beside structured content', [{ type: 'text', text: 'see' }], { total: 3 }, 'see'],
+  ['structured content that is nothing', [], null, 'null'],
+])('a model reads of %s what is there', (_, content, structured, expected) => {
+  expect(readable(content, structured, 99)).toBe(expected)
+})
+
+test('a model reads that structured content is nested too deeply', () => {
+  let structured: unknown = []
+  for (let level = 0; level < 20_000; level++) structured = [structured]
+  expect(readable([], structured, 99)).toBe('[structured content, nested too deeply to be read]')
 })
