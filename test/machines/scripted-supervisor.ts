@@ -19,8 +19,8 @@ export class ScriptedSupervisor {
   readonly actor
   #throwsNext = false
 
-  constructor() {
-    const server = serverMachine.provide({
+  constructor(machine: typeof serverMachine = serverMachine) {
+    const server = machine.provide({
       actors: { connection: scriptedConnection((one) => this.connections.push(one)) },
     })
     this.actor = createActor(supervisorMachine.provide({ actors: { server } }), {

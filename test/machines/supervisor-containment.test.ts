@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { restartBudget } from '../../src/machines/restart-budget.ts'
+import { serverMachine } from '../../src/machines/server.ts'
 import { parsePolicy } from '../../src/policy.ts'
 import { definitionOf } from '../properties/silent-connection.ts'
 import { tool } from './scripted-server.ts'
@@ -148,6 +149,54 @@ describe('the budget of restarts', () => {
     expect(breakOften(supervisor, maxRestarts).words().at(-1)).toBe('bank connecting, 12')
     expect(breakOften(supervisor, 1).words().at(-1)).toBe('bank failed, 12')
   })
+})
+
+describe('a server that was given up', () => {
+  const givenUp = () => {
+    const supervisor = both()
+    for (let time = 0; time <= restartBudget.maxRestarts; time++)
+      supervisor.connect('bank').breakActor('bank')
+    return supervisor
+  }
+
+  test('can be removed', () => {
+    const supervisor = givenUp()
+    const { length } = supervisor.news
+    expect(supervisor.configure(entryOf('mail')).words(length)).toEqual(['bank is removed'])
+  })
+
+  test('can be replaced', () => {
+    const supervisor = givenUp()
+    const { length } = supervisor.news
+    supervisor.configure({ name: 'bank', definition: definitionOf('bank', 'another') }, entryOf('mail'))
+    expect(supervisor.words(length)).toEqual(['bank connecting, 6', 'bank connecting, 7'])
+  })
+
+  test('is not waited for at a stop', () => {
+    const supervisor = givenUp()
+    for (let generation = 1; generation <= 6; generation++) supervisor.closed('bank', generation)
+    expect(supervisor.stop().closed('mail').hasStopped).toBe(true)
+  })
+})
+
+test('a server actor that throws before it has told anything is given up too, and can be removed', () => {
+  let starts = 0
+  const supervisor = new ScriptedSupervisor(
+    serverMachine.provide({
+      actions: {
+        publish: () => {
+          starts += 1
+          throw new Error('a bug')
+        },
+      },
+    }),
+  )
+  supervisor.configure(entryOf('bank'))
+  expect(starts).toBe(1 + restartBudget.maxRestarts)
+  expect(supervisor.configure(entryOf('maps')).configure().words()).toEqual([
+    'bank is removed',
+    'maps is removed',
+  ])
 })
 
 test('a supervised server follows the policy that its supervisor was given', () => {
