@@ -85,6 +85,13 @@ describe('while no call runs', () => {
     expect(stateOf(server)).toBe('reconnecting')
   })
 
+  test('after a call that timed out, those good pings count that come later', () => {
+    const server = ready().checked(true).checked(true).call('charge')
+    server.actor.send({ type: 'call.cancel', callId: 'charge', reason: 'timed_out' })
+    expect(stateOf(server.checked(true))).toBe('degraded')
+    expect(stateOf(server.checked(true))).toBe('ready')
+  })
+
   test('what a connection missed is not held against the next', () => {
     const server = ready().checked(false).checked(false).send('restart').connect()
     expect(server.msUntilCheck()).toBe(10_000)

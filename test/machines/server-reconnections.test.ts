@@ -62,6 +62,13 @@ test('only whole time counts: two short connections make no long one', () => {
   expect(waitsMs(server, 1)).toEqual([1_000])
 })
 
+test('a connection that had to be degraded lasts from then on that it is trusted again', () => {
+  const server = new ScriptedServer()
+  waitsMs(server, 3)
+  server.connect().pass(20_000).checked(false).checked(true).checked(true).pass(29_999)
+  expect(waitsMs(server, 1)).toEqual([500])
+})
+
 test('a server that is restarted by hand begins its waits anew', () => {
   const server = new ScriptedServer()
   waitsMs(server, 4)

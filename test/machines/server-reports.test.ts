@@ -64,6 +64,12 @@ test('the last error of a server can be that a call timed out', () => {
   expect(server.reports.at(-1)).toMatchObject({ state: 'degraded', lastError: 'a call timed out' })
 })
 
+test('that a caller cancels a call is no error', () => {
+  const server = connected().call('charge').say({ type: 'connection.stream.lost', reason: 'it ended' })
+  server.actor.send({ type: 'call.cancel', callId: 'charge', reason: 'cancelled' })
+  expect(server.reports.at(-1)).toMatchObject({ state: 'reconnecting', lastError: 'it ended' })
+})
+
 test('the last error of a server can be that its connection threw', () => {
   const server = connected()
   server.connection().throwsAt = 'check'

@@ -100,6 +100,7 @@ test('a server that answers after all is blind while busy: its silence ends no c
   const server = withCall().pass(3_000).checked(false).say({ type: 'connection.call.late' })
   server.call('next').sent('next').pass(9_000).checked(false)
   expect(server.msUntilEnd('next')).toBeUndefined()
+  expect(server.end('next').endOf('next')).toEqual({ ok: true, content: [] })
 })
 
 test('one that is found blind while silence is counted is given the time', () => {
