@@ -144,7 +144,7 @@ function reasonOf(context: ServerContext, event: ServerEvent): string | undefine
     case 'call.cancel':
       return event.reason === 'timed_out' ? 'a call timed out' : undefined
     default:
-      if (event.type.startsWith('xstate.error.actor.') && 'error' in event) return String(event.error)
+      if ('error' in event) return String(event.error)
       if (event.type.startsWith('xstate.after.connectTimeout'))
         return 'it did not answer within the connect time-out'
       return context.entry.problem

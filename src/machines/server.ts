@@ -118,9 +118,9 @@ export const serverMachine = serverSetup.createMachine({
         'connection.stream.lost': { guard: 'isCurrent', actions: 'loseStream' },
         'connection.checked': [
           { guard: 'isStale' },
-          { guard: 'isTrustedAgain', target: 'ready', actions: ['countGood', stopCountingSilence] },
+          { guard: 'isTrustedAgain', target: 'ready' },
           { guard: 'isGood', actions: ['countGood', scheduleHeartbeat, stopCountingSilence] },
-          { guard: 'isGivenUp', target: 'reconnecting', actions: 'countMissed' },
+          { guard: 'isGivenUp', target: 'reconnecting' },
           { actions: ['countMissed', reviewSilence, scheduleHeartbeat] },
         ],
         'connection.lost': lost('reconnecting'),
