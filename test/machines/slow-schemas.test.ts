@@ -58,6 +58,13 @@ describe('a check that could take long is given a limited time:', () => {
     expect(limited(property({}), { a })).toEqual(timeouts)
   })
 
+  test('that of a value with more properties than so many', () => {
+    const propertiesOf = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, 1]))
+    expect(limited({ type: 'object' }, propertiesOf(200))).toEqual([])
+    expect(limited({ type: 'object' }, propertiesOf(201))).toEqual([15])
+  })
+
   test('and a huge value is still checked', () => {
     const a = Array.from({ length: 300_000 }, () => 1)
     expect(violation(property({ type: 'string' }), { a }, 'it')).toBe('a must be of type string, not array')

@@ -81,6 +81,23 @@ describe('a schema that says its dialect is read in it:', () => {
   })
 })
 
+test('a schema is read through once, however many arguments are checked against it', () => {
+  let reads = 0
+  const counting = {
+    type: 'object',
+    get title() {
+      reads += 1
+      return 'read'
+    },
+  }
+  violation(counting, {}, 'it')
+  const first = reads
+  expect(first).toBeGreaterThan(0)
+  violation(counting, {}, 'it')
+  violation(counting, { a: 1 }, 'it')
+  expect(reads).toBe(first)
+})
+
 test('a schema that cannot be applied at all is a problem, a part of it is not', () => {
   expect(schemaProblem({ $ref: '#/nowhere' })).toMatch(/^Unresolved \$ref/)
   expect(schemaProblem(schema)).toBeUndefined()
