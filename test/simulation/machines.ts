@@ -9,9 +9,14 @@ import { type ConnectionWorld, simulatedConnection } from './connection.ts'
 export interface Machines {
   server: typeof serverMachine
   call: typeof callMachine
+  conversation: typeof conversationMachine
 }
 
-export const productionMachines: Machines = { server: serverMachine, call: callMachine }
+export const productionMachines: Machines = {
+  server: serverMachine,
+  call: callMachine,
+  conversation: conversationMachine,
+}
 
 /** Throws where an actor is to have a bug now. */
 export interface Bugs {
@@ -21,7 +26,7 @@ export interface Bugs {
 
 /** The machines with simulated connections, and with places where an actor can throw. */
 export function machinesOf(
-  { server, call }: Machines,
+  { server, call, conversation }: Machines,
   world: ConnectionWorld,
   bugs: Bugs,
 ): Pick<Dependencies, 'connection' | 'server' | 'conversation'> {
@@ -52,7 +57,7 @@ export function machinesOf(
   return {
     connection: simulatedConnection(world),
     server: fragileServer,
-    conversation: conversationMachine.provide({ actors: { call: fragileCall } }),
+    conversation: conversation.provide({ actors: { call: fragileCall } }),
   }
 }
 

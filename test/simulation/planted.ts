@@ -1,21 +1,35 @@
+import { emit, StateMachine } from 'xstate'
 import { callMachine } from '../../src/machines/call.ts'
 import { answered, failed } from '../../src/machines/call-context.ts'
+import { conversationMachine } from '../../src/machines/conversation.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import type { Invariant } from './invariants.ts'
 import { type Machines, productionMachines } from './machines.ts'
 
-interface PlantedBug {
+export interface PlantedBug {
   words: string
+  /** All that are violated with it, and no other: first the one that it is planted for. */
+  violates: readonly [Invariant, ...Invariant[]]
   machines: Machines
 }
 
 const inServer = (server: typeof serverMachine) => ({ ...productionMachines, server })
 const inCall = (call: typeof callMachine) => ({ ...productionMachines, call })
+const inConversation = (conversation: typeof conversationMachine) => ({ ...productionMachines, conversation })
 
-/** For each invariant a bug that it has to notice: a policy of the machines, replaced by a wrong one. */
-export const plantedBugs: Readonly<Record<Invariant, PlantedBug>> = {
-  'one outcome': {
+/** The same machine, whose outcomes are told once more. */
+function tellingTwice({ config, implementations }: typeof conversationMachine): typeof conversationMachine {
+  const ended = config.on?.['call.ended']
+  if (typeof ended !== 'object' || !('actions' in ended)) throw new Error('outcomes are told elsewhere now')
+  const twice = { actions: [emit(({ event }) => event), ...[ended.actions].flat()] }
+  return new StateMachine({ ...config, on: { ...config.on, 'call.ended': twice } }, implementations)
+}
+
+/** For each invariant bugs that it has to notice: a policy of the machines, replaced by a wrong one. */
+export const plantedBugs: readonly PlantedBug[] = [
+  {
     words: 'a call that was cancelled is never reported',
+    violates: ['one outcome', 'in time', 'nothing left'],
     machines: inCall(
       callMachine.provide({
         actions: {
@@ -27,8 +41,14 @@ export const plantedBugs: Readonly<Record<Invariant, PlantedBug>> = {
       }),
     ),
   },
-  'none is none': {
+  {
+    words: 'an outcome is told twice',
+    violates: ['one outcome'],
+    machines: inConversation(tellingTwice(conversationMachine)),
+  },
+  {
     words: 'a time-out after the sending is told as nothing done',
+    violates: ['none is none'],
     machines: inCall(
       callMachine.provide({
         actions: {
@@ -39,8 +59,9 @@ export const plantedBugs: Readonly<Record<Invariant, PlantedBug>> = {
       }),
     ),
   },
-  'ok is ok': {
+  {
     words: 'a call that was cut short is told as answered',
+    violates: ['ok is ok'],
     machines: inCall(
       callMachine.provide({
         actions: {
@@ -51,32 +72,37 @@ export const plantedBugs: Readonly<Record<Invariant, PlantedBug>> = {
       }),
     ),
   },
-  'at most once': {
+  {
     words: 'whatever failed is tried again',
+    violates: ['at most once'],
     machines: inCall(
       callMachine.provide({
         guards: { isRetriable: ({ event }) => event.type === 'call.ended' && !event.end.ok },
       }),
     ),
   },
-  'in time': {
+  {
     words: 'the deadline comes a second late',
+    violates: ['in time'],
     machines: inCall(
       callMachine.provide({
         delays: { deadline: ({ context }) => context.deadlineAt - context.now() + 1_000 },
       }),
     ),
   },
-  'back again': {
+  {
     words: 'the wait before another attempt has no cap',
+    violates: ['back again'],
     machines: inServer(serverMachine.provide({ delays: { backOff: 3_600_000 } })),
   },
-  'old is dead': {
+  {
     words: 'events of every generation count',
+    violates: ['old is dead'],
     machines: inServer(serverMachine.provide({ guards: { isCurrent: () => true, isStale: () => false } })),
   },
-  'nothing left': {
+  {
     words: 'a server ends before its connections are closed',
+    violates: ['nothing left'],
     machines: inServer(serverMachine.provide({ guards: { isGone: () => true } })),
   },
-}
+]

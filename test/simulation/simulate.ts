@@ -1,17 +1,23 @@
 import type { Dependencies } from '../../src/dependencies.ts'
-import type { Conversation, SwitchboardEvent } from '../../src/index.ts'
-import { policySchema } from '../../src/policy.ts'
+import type { Outcome, SwitchboardEvent } from '../../src/index.ts'
+import { parsePolicy } from '../../src/policy.ts'
 import { composeSwitchboard } from '../../src/switchboard.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { outcomeEvent } from '../history/outcome-event.ts'
 import { Random } from '../support/random.ts'
+import { Accounts } from './accounts.ts'
+import { Callers, Ids } from './callers.ts'
 import type { Tap } from './connection.ts'
-import { type Violation, Watch } from './invariants.ts'
+import { Deadlines } from './deadlines.ts'
+import type { Invariant, Violation } from './invariants.ts'
+import { LeftConnections } from './left-connections.ts'
 import { type Machines, machinesOf, productionMachines } from './machines.ts'
-import { type Deed, type Plan, withOwnServers } from './plan.ts'
-import { entriesOf, functions, ownPlaces, places, sharedPlaces } from './scenery.ts'
+import { Operators } from './operators.ts'
+import type { Deed, Plan } from './plan.ts'
+import { entriesOf, functions, places, sharedPlaces } from './scenery.ts'
 import { calmTicket, SimulatedServer } from './server.ts'
 import type { Told } from './trace.ts'
+import { Truth } from './truth.ts'
 import { World } from './world.ts'
 
 export interface SimulationOptions {
@@ -43,18 +49,20 @@ class Simulation {
   readonly #world = new World()
   readonly #startedAt = this.#world.now
   readonly #history: HistoryEvent[] = []
-  readonly #watch: Watch
+  readonly #violations: Violation[] = []
+  readonly #accounts
+  readonly #truth
+  readonly #deadlines
+  readonly #left
+  readonly #policy
   readonly #servers = new Map<string, SimulatedServer>()
   readonly #switchboard
-  readonly #conversations = new Map<number, Conversation>()
-  readonly #editions = new Map<string, number>()
-  readonly #removed = new Set<string>()
-  readonly #timeouts = new Map<string, number>()
+  readonly #callers
+  readonly #operators
   readonly #bugs = { servers: new Set<string>(), calls: 0 }
   /** Code behind promises is to run before time passes. */
   #isDirty = false
   #faults = 0
-  #ids = 0
 
   constructor(
     private readonly plan: Plan,
@@ -63,16 +71,21 @@ class Simulation {
     const { seed, policy } = plan
     const world = this.#world
     const now = () => world.now
-    const maxCallMs = policy.maxCallMs ?? policySchema.parse({}).maxCallMs
-    this.#watch = new Watch(now, maxCallMs, (callId) => this.#timeouts.get(callId))
+    const accuse = (invariant: Invariant, words: string) => this.#accuse(invariant, words)
+    this.#policy = parsePolicy(policy)
+    this.#accounts = new Accounts(accuse)
+    this.#truth = new Truth(accuse)
+    this.#deadlines = new Deadlines(now, this.#policy.maxCallMs, accuse)
+    this.#left = new LeftConnections(accuse)
     for (const [name, place] of Object.entries(places)) {
       this.#servers.set(name, new SimulatedServer(name, place, seed, world, (event) => this.#note(event)))
     }
+    const ids = new Ids()
     const { inspect } = options
     const dependencies: Dependencies = {
       now,
       random: new Random(seed, 'switchboard').next,
-      newId: () => `id-${++this.#ids}`,
+      newId: ids.take,
       clock: world.clock,
       ...machinesOf(
         options.machines ?? productionMachines,
@@ -86,6 +99,12 @@ class Simulation {
     }
     this.#switchboard = composeSwitchboard({ ...policy, mcpServers: entriesOf(sharedPlaces) }, dependencies)
     this.#switchboard.subscribe((event) => this.#heard(event))
+    this.#operators = new Operators(this.#switchboard, world)
+    this.#callers = new Callers(this.#switchboard, world, ids, {
+      asked: (...args) => this.#asked(...args),
+      told: (...args) => this.#told(...args),
+      broken: (callId, error) => this.#accounts.broken(callId, error),
+    })
   }
 
   async run(): Promise<SimulationResult> {
@@ -100,9 +119,9 @@ class Simulation {
     if (!this.#isOver) await this.#until(this.#startedAt + plan.durationMs)
     const simulatedMs = this.#world.now - this.#startedAt
     await this.#stop()
-    this.#watch.end()
+    this.#accounts.close()
     return {
-      violations: this.#watch.violations,
+      violations: this.#violations,
       history: this.#history,
       calls: this.#history.filter(({ type }) => type === 'call').length,
       faults: this.#faults,
@@ -111,11 +130,15 @@ class Simulation {
   }
 
   get #readyWithinMs(): number {
-    return backWithinMs + (this.plan.policy.heartbeatMs ?? policySchema.parse({}).heartbeatMs)
+    return backWithinMs + this.#policy.heartbeatMs
   }
 
   get #isOver(): boolean {
-    return this.options.stopAtOnce === true && this.#watch.violations.length > 0
+    return this.options.stopAtOnce === true && this.#violations.length > 0
+  }
+
+  #accuse(invariant: Invariant, words: string): void {
+    this.#violations.push({ invariant, at: this.#world.now, words })
   }
 
   #server(name: string): SimulatedServer {
@@ -127,9 +150,14 @@ class Simulation {
   async #until(endsAt: number): Promise<void> {
     await this.#settle()
     while (!this.#isOver && this.#world.step(endsAt)) {
-      this.#watch.look()
-      if (this.#isDirty) await this.#settle()
+      if (this.#isUnsettled) await this.#settle()
+      this.#deadlines.look()
     }
+  }
+
+  /** Whoever seems to wait too long may have been told, behind a promise. */
+  get #isUnsettled(): boolean {
+    return this.#isDirty || this.#deadlines.hasPassed
   }
 
   async #settle(): Promise<void> {
@@ -141,63 +169,30 @@ class Simulation {
     this.#isDirty = true
     switch (deed.do) {
       case 'call':
-        this.#call(deed)
+        this.#callers.call(deed)
         break
       case 'interrupt':
-        this.#conversation(deed.conversation).interrupt()
+        this.#callers.interrupt(deed.conversation)
         break
       case 'hang up':
-        this.#conversations.get(deed.conversation)?.end()
-        this.#conversations.delete(deed.conversation)
+        this.#callers.hangUp(deed.conversation)
         break
       case 'fault':
         this.#strike(deed)
         break
       case 'restart':
-        if (!this.#removed.has(deed.server)) this.#switchboard.restart(deed.server)
+        this.#operators.restart(deed.server)
         break
       case 'remove':
-        this.#removed.add(deed.server)
-        this.#configure()
-        this.#world.after(deed.forMs, () => {
-          this.#removed.delete(deed.server)
-          this.#configure()
-        })
+        this.#operators.remove(deed.server, deed.forMs)
         break
       case 'redefine':
-        this.#editions.set(deed.server, (this.#editions.get(deed.server) ?? 1) + 1)
-        this.#configure()
+        this.#operators.redefine(deed.server)
         break
       case 'calm':
         this.#calm()
         break
     }
-  }
-
-  #call(deed: Extract<Deed, { do: 'call' }>): void {
-    const { timeoutMs, cancelAfterMs, ticket, isWrong } = deed
-    const conversation = this.#conversation(deed.conversation)
-    // The id that the call will have.
-    if (timeoutMs !== undefined) this.#timeouts.set(`id-${this.#ids + 1}`, timeoutMs)
-    conversation.call(deed.function, isWrong ? {} : { ticket }, {
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(cancelAfterMs === undefined ? {} : { signal: this.#abortedAfter(cancelAfterMs) }),
-    })
-  }
-
-  #abortedAfter(delayMs: number): AbortSignal {
-    const controller = new AbortController()
-    this.#world.after(delayMs, () => controller.abort())
-    return controller.signal
-  }
-
-  #conversation(index: number): Conversation {
-    const known = this.#conversations.get(index)
-    if (known) return known
-    const own = index < withOwnServers ? { mcpServers: entriesOf(ownPlaces) } : {}
-    const conversation = this.#switchboard.conversation(own)
-    this.#conversations.set(index, conversation)
-    return conversation
   }
 
   #strike({ server: name, fault, forMs }: Extract<Deed, { do: 'fault' }>): void {
@@ -209,14 +204,8 @@ class Simulation {
     server.strike(fault)
     this.#world.after(forMs, () => {
       if (server.fault === fault) server.lift()
-      this.#mend(name)
+      this.#operators.mend(name)
     })
-  }
-
-  #configure(): void {
-    const left = Object.entries(sharedPlaces).filter(([name]) => !this.#removed.has(name))
-    const mcpServers = entriesOf(Object.fromEntries(left), (name) => this.#editions.get(name) ?? 1)
-    this.#switchboard.configure({ mcpServers })
   }
 
   /** Nothing is wrong from here on; then everything has to work again. */
@@ -224,38 +213,21 @@ class Simulation {
     for (const server of this.#servers.values()) server.lift()
     this.#bugs.servers.clear()
     this.#bugs.calls = 0
-    this.#removed.clear()
-    this.#configure()
-    for (const name of this.#servers.keys()) this.#mend(name)
-    for (const conversation of this.#conversations.values()) conversation.end()
-    this.#conversations.clear()
+    this.#operators.restoreAll()
+    for (const name of this.#servers.keys()) this.#operators.mend(name)
+    this.#callers.hangUpAll()
     this.#world.after(this.#readyWithinMs, () => this.#expectHealth())
   }
 
-  #expectHealth(): void {
+  async #expectHealth(): Promise<void> {
     for (const { name, state, lastError } of this.#switchboard.servers) {
       if (state === 'ready') continue
-      this.#watch.violated(
-        'back again',
-        `${name} is ${state} after ${this.#readyWithinMs} ms of calm (${lastError})`,
-      )
+      this.#accuse('back again', `${name} is ${state} after ${this.#readyWithinMs} ms of calm (${lastError})`)
     }
-    this.#expectAnswers()
-  }
-
-  /** One after the other: the policy may allow no more. */
-  async #expectAnswers(): Promise<void> {
-    const conversation = this.#switchboard.conversation()
-    for (const { tool } of Object.values(sharedPlaces).flatMap((place) => place.functions)) {
-      const outcome = await conversation.call(tool.name, { ticket: calmTicket })
-      if (!outcome.ok) this.#watch.violated('back again', `in calm, ${outcome.error.message}`)
+    const names = Object.values(sharedPlaces).flatMap((place) => place.functions.map(({ tool }) => tool.name))
+    for (const outcome of await this.#callers.askEach(names, calmTicket)) {
+      if (!outcome.ok) this.#accuse('back again', `in calm, ${outcome.error.message}`)
     }
-  }
-
-  /** The operator's part: nothing else brings back a server that failed, or that was refused. */
-  #mend(name: string): void {
-    const state = this.#switchboard.servers.find((server) => server.name === name)?.state
-    if (state === 'failed' || state === 'unauthorized') this.#switchboard.restart(name)
   }
 
   /** Every call accounted for, and nothing left. */
@@ -266,49 +238,60 @@ class Simulation {
     this.#switchboard.stop().then(() => {
       hasStopped = true
       const open = [...this.#servers.values()].flatMap((server) => [...server.connections])
-      if (open.length > 0) this.#watch.violated('nothing left', `${open.length} connections are open`)
+      if (open.length > 0) this.#accuse('nothing left', `${open.length} connections are open`)
       const { timers } = this.#world
-      if (timers > 0) this.#watch.violated('nothing left', `${timers} timers of the switchboard are set`)
+      if (timers > 0) this.#accuse('nothing left', `${timers} timers of the switchboard are set`)
     })
     const endsAt = world.now + 60_000
     await this.#settle()
     while (!hasStopped && world.step(endsAt)) {
-      this.#watch.look()
       await this.#settle()
+      this.#deadlines.look()
     }
-    if (hasStopped) {
-      // What servers still do, and callers who would cancel what has ended.
-      while (world.step(Number.POSITIVE_INFINITY)) this.#watch.look()
-    } else this.#watch.violated('nothing left', 'stop() does not end')
+    // What servers still do, and callers who would cancel what has ended.
+    if (hasStopped) await this.#until(Number.POSITIVE_INFINITY)
+    else this.#accuse('nothing left', 'stop() does not end')
+  }
+
+  #asked(callId: string, functionName: string, timeoutMs: number | undefined): void {
+    this.#accounts.asked(callId, functionName)
+    this.#deadlines.asked(callId, functionName, timeoutMs)
+    if (isAnsweredHere(functionName)) return
+    const mayRepeat = functions.get(functionName)?.mayRepeat ?? false
+    this.#note({ type: 'call', at: this.#world.now, callId, function: functionName, mayRepeat })
+  }
+
+  #told(callId: string, functionName: string, outcome: Outcome): void {
+    this.#accounts.told(callId, outcome)
+    this.#deadlines.told(callId)
+    if (!isAnsweredHere(functionName)) this.#note(outcomeEvent(this.#world.now, callId, outcome))
   }
 
   #heard(event: SwitchboardEvent): void {
     this.#trace({ kind: 'event', event })
-    // No server answers it.
-    if ('function' in event && event.function === 'tool_status') return
-    this.#watch.heard(event)
-    if (event.type === 'call.started') {
-      const { callId, at } = event
-      const mayRepeat = functions.get(event.function)?.mayRepeat ?? false
-      this.#note({ type: 'call', at, callId, function: event.function, mayRepeat })
-    } else if (event.type === 'call.ended') {
-      this.#isDirty = true
-      this.#note(outcomeEvent(event.at, event.callId, event.outcome))
-    }
+    this.#accounts.heard(event)
+    if (event.type === 'call.ended') this.#isDirty = true
   }
 
   #note(event: HistoryEvent): void {
     this.#history.push(event)
-    if (event.type === 'run') {
+    if (event.type === 'call') this.#truth.asked(event)
+    else if (event.type === 'outcome') this.#truth.told(event)
+    else if (event.type === 'run') {
       this.#trace({ kind: 'run', run: event })
-      this.#watch.ran(event)
-    } else if (event.type === 'outcome') this.#watch.told(event)
+      this.#truth.ran(event)
+    }
   }
 
   #tap(...[server, event, owner, isStale, deliver]: Parameters<Tap>): void {
     this.#trace({ kind: 'connection', server, event })
-    if (isStale && event.type !== 'connection.closed') this.#watch.stale(event, owner, deliver)
-    else deliver()
+    if (isStale && event.type !== 'connection.closed') {
+      this.#left.hear(event, owner, deliver)
+      return
+    }
+    if (event.type === 'connection.call.sent') this.#deadlines.sent(event.callId)
+    if (event.type === 'connection.call.progress') this.#deadlines.progressed(event.callId)
+    deliver()
   }
 
   #bugInServer(name: string): void {
@@ -324,4 +307,9 @@ class Simulation {
   #trace(told: Told): void {
     this.options.trace?.(this.#world.now - this.#startedAt, told)
   }
+}
+
+/** Of a function that no server has. */
+function isAnsweredHere(functionName: string): boolean {
+  return functionName === 'tool_status'
 }

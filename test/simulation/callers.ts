@@ -1,0 +1,98 @@
+import type { Conversation, Outcome, Switchboard } from '../../src/index.ts'
+import { type Deed, withOwnServers } from './plan.ts'
+import { entriesOf, ownPlaces } from './scenery.ts'
+import type { World } from './world.ts'
+
+type CallDeed = Extract<Deed, { do: 'call' }>
+
+/** For calls and conversations. */
+export class Ids {
+  #taken = 0
+
+  readonly take = (): string => `id-${++this.#taken}`
+
+  /** The one that is taken next. */
+  get next(): string {
+    return `id-${this.#taken + 1}`
+  }
+}
+
+/** Who hears what callers do, and what they are told. */
+export interface Stenographer {
+  asked: (callId: string, functionName: string, timeoutMs: number | undefined) => void
+  told: (callId: string, functionName: string, outcome: Outcome) => void
+  /** A promise was rejected, which none may be. */
+  broken: (callId: string, error: unknown) => void
+}
+
+/** The people who talk: they ask, cancel, interrupt and hang up, and hold a promise for each call. */
+export class Callers {
+  readonly #conversations = new Map<number, Conversation>()
+
+  constructor(
+    private readonly switchboard: Switchboard,
+    private readonly world: World,
+    private readonly ids: Ids,
+    private readonly stenographer: Stenographer,
+  ) {}
+
+  call({ conversation, function: name, ticket, isWrong, timeoutMs, cancelAfterMs }: CallDeed): void {
+    this.#ask(this.#conversation(conversation), name, isWrong ? {} : { ticket }, {
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(cancelAfterMs === undefined ? {} : { signal: this.#abortedAfter(cancelAfterMs) }),
+    })
+  }
+
+  interrupt(index: number): void {
+    this.#conversation(index).interrupt()
+  }
+
+  hangUp(index: number): void {
+    this.#conversations.get(index)?.end()
+    this.#conversations.delete(index)
+  }
+
+  hangUpAll(): void {
+    for (const index of [...this.#conversations.keys()]) this.hangUp(index)
+  }
+
+  /** One after the other: the policy may allow no more. */
+  async askEach(names: readonly string[], ticket: string): Promise<Outcome[]> {
+    const conversation = this.switchboard.conversation()
+    const outcomes: Outcome[] = []
+    for (const name of names) outcomes.push(await this.#ask(conversation, name, { ticket }))
+    await conversation.end()
+    return outcomes
+  }
+
+  #ask(
+    conversation: Conversation,
+    name: string,
+    ...[args, options]: [args: { ticket?: string }, options?: { timeoutMs?: number; signal?: AbortSignal }]
+  ): Promise<Outcome> {
+    const { stenographer } = this
+    const callId = this.ids.next
+    stenographer.asked(callId, name, options?.timeoutMs)
+    const outcome = conversation.call(name, args, options)
+    outcome.then(
+      (outcome) => stenographer.told(callId, name, outcome),
+      (error) => stenographer.broken(callId, error),
+    )
+    return outcome
+  }
+
+  #abortedAfter(delayMs: number): AbortSignal {
+    const controller = new AbortController()
+    this.world.after(delayMs, () => controller.abort())
+    return controller.signal
+  }
+
+  #conversation(index: number): Conversation {
+    const known = this.#conversations.get(index)
+    if (known) return known
+    const own = index < withOwnServers ? { mcpServers: entriesOf(ownPlaces) } : {}
+    const conversation = this.switchboard.conversation(own)
+    this.#conversations.set(index, conversation)
+    return conversation
+  }
+}
