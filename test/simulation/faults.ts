@@ -17,7 +17,11 @@ export const faults = {
   'other tools': 'it lists fewer tools',
   'bug in connection': 'the connection actor throws when it is started',
   'bug in server actor': 'its server actor throws, once',
-  'bug in call actor': 'a call actor throws, once',
+  'bug in call actor': 'a call actor throws where it judges an event, once',
+  'bug in call start': 'a call actor throws in its first step, once',
+  'bug in waiting call': 'a call actor that has waited throws, once',
+  'bug in call action': 'a call actor throws where it tells its server something, once',
+  'bug in call report': 'a call actor throws before or after it tells its outcome, once',
 } as const
 
 export type Fault = keyof typeof faults
@@ -43,5 +47,9 @@ export const faultWeights: Readonly<Record<Fault, number>> = {
   'other tools': 4,
   'bug in connection': 3,
   'bug in server actor': 4,
-  'bug in call actor': 3,
+  'bug in call actor': 2,
+  'bug in call start': 2,
+  'bug in waiting call': 2,
+  'bug in call action': 2,
+  'bug in call report': 2,
 }

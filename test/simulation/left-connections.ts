@@ -1,5 +1,5 @@
+import type { AnyActorRef } from 'xstate'
 import type { ConnectionEvent } from '../../src/connection.ts'
-import type { Owner } from './connection.ts'
 import type { Accuse } from './invariants.ts'
 import { memoryOf } from './machines.ts'
 
@@ -7,7 +7,7 @@ import { memoryOf } from './machines.ts'
 export class LeftConnections {
   constructor(private readonly accuse: Accuse) {}
 
-  hear(event: ConnectionEvent, owner: Owner, deliver: () => void): void {
+  hear(event: ConnectionEvent, owner: AnyActorRef, deliver: () => void): void {
     const before = memoryOf(owner)
     deliver()
     const after = memoryOf(owner)

@@ -3,6 +3,8 @@ import type { Dependencies } from '../../src/dependencies.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { serverMachine } from '../../src/machines/server.ts'
+import type { Actors } from './actors.ts'
+import type { Bugs } from './bugs.ts'
 import { type ConnectionWorld, simulatedConnection } from './connection.ts'
 
 /** The machines of production; a planted bug is another one in the place of one of them. */
@@ -18,23 +20,24 @@ export const productionMachines: Machines = {
   conversation: conversationMachine,
 }
 
-/** Throws where an actor is to have a bug now. */
-export interface Bugs {
-  inServer: (name: string) => void
-  inCall: () => void
-}
-
 /** The machines with simulated connections, and with places where an actor can throw. */
 export function machinesOf(
   { server, call, conversation }: Machines,
   world: ConnectionWorld,
   bugs: Bugs,
+  actors: Actors,
 ): Pick<Dependencies, 'connection' | 'server' | 'conversation'> {
-  const { isCurrent } = server.implementations.guards ?? {}
-  const { isOfThisAttempt, isAnother } = call.implementations.guards ?? {}
-  if (!isCurrent || !isOfThisAttempt || !isAnother)
-    throw new Error('the machines have no such guards any more')
-  const fragileServer = server.provide({
+  return {
+    connection: simulatedConnection(world),
+    server: fragileServer(server, bugs),
+    conversation: conversation.provide({ actors: { call: fragileCall(call, bugs, actors) } }),
+  }
+}
+
+function fragileServer(server: Machines['server'], bugs: Bugs): Machines['server'] {
+  const { isCurrent } = server.implementations.guards
+  if (!isCurrent) throw new Error('the server machine has another guard now')
+  return server.provide({
     guards: {
       isCurrent: (args) => {
         bugs.inServer(args.context.entry.name)
@@ -42,23 +45,52 @@ export function machinesOf(
       },
     },
   })
-  const fragileCall = call.provide({
+}
+
+function fragileCall(call: Machines['call'], bugs: Bugs, actors: Actors): Machines['call'] {
+  const { guards, delays, actions } = call.implementations
+  const { isOfThisAttempt, isAnother } = guards
+  const { deadline, patience } = delays
+  const { report, extendAtServer, cancelAtServer } = actions
+  if (!isOfThisAttempt || !isAnother || typeof deadline !== 'function' || typeof patience !== 'function')
+    throw new Error('the call machine has other guards or delays now')
+  if (!report || !extendAtServer || !cancelAtServer) throw new Error('the call machine has other actions now')
+  return call.provide({
     guards: {
       isOfThisAttempt: (args) => {
-        bugs.inCall()
+        bugs.inCall('bug in call actor')
         return isOfThisAttempt(args, undefined)
       },
       isAnother: (args) => {
-        bugs.inCall()
+        bugs.inCall('bug in call actor')
         return isAnother(args, undefined)
       },
     },
+    delays: {
+      deadline: (args) => {
+        actors.directories.add(args.context.directory)
+        if (actors.see(args.self)) bugs.inCall('bug in call start')
+        return deadline(args, undefined)
+      },
+      patience: (args) => {
+        const { now, policy, patienceEndsAt = 0 } = args.context
+        const hasWaited = patienceEndsAt - now() < policy.patienceMs
+        if (hasWaited) bugs.inCall('bug in waiting call')
+        return patience(args, undefined)
+      },
+    },
+    actions: {
+      extendAtServer: (args) => {
+        bugs.inCall('bug in call action')
+        extendAtServer(args, undefined)
+      },
+      cancelAtServer: (args, params) => {
+        bugs.inCall('bug in call action')
+        cancelAtServer(args, params)
+      },
+      report: (args) => bugs.around('bug in call report', () => report(args, undefined)),
+    },
   })
-  return {
-    connection: simulatedConnection(world),
-    server: fragileServer,
-    conversation: conversation.provide({ actors: { call: fragileCall } }),
-  }
 }
 
 /** What an actor knows, to see whether an event changed it. */

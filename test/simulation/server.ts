@@ -1,9 +1,9 @@
 import type { JsonObject, Tool } from '../../src/protocol.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
-import type { SimulatedConnection } from './connection.ts'
 import type { Fault } from './faults.ts'
 import type { SimulatedPlace } from './scenery.ts'
+import type { SimulatedConnection } from './simulated-connection.ts'
 import type { World } from './world.ts'
 
 /** A process of a server. What it was doing dies with it. */
@@ -29,11 +29,12 @@ interface Behaviour {
 
 /** What a server is and does, seen from its own side: it alone knows what ran. */
 export class SimulatedServer {
-  fault: Fault | undefined
   readonly connections = new Set<SimulatedConnection>()
   readonly random: Random
   /** Of a remote server: its connections share it. */
   process: Process = { isDead: false }
+  #fault: Fault | undefined
+  #hasMet = false
   #asleep: (() => void)[] = []
   #runs = 0
 
@@ -43,40 +44,58 @@ export class SimulatedServer {
     private readonly seed: number,
     readonly world: World,
     private readonly note: (event: HistoryEvent) => void,
+    /** A fault has an effect, for the first time. */
+    private readonly met: (server: string, fault: Fault) => void,
   ) {
     this.random = new Random(seed, 'server', name)
   }
 
+  get fault(): Fault | undefined {
+    return this.#fault
+  }
+
+  /** Whether it has this fault, where that makes a difference. */
+  suffers(fault: Fault): boolean {
+    if (this.#fault !== fault) return false
+    if (!this.#hasMet) this.met(this.name, fault)
+    this.#hasMet = true
+    return true
+  }
+
   /** How long anything takes here. */
   takes(least: number, most: number): number {
-    const ms = this.random.spread(least, most)
-    return this.fault === 'slow' ? ms * 50 : ms
+    return this.#slowed(this.random.spread(least, most))
+  }
+
+  get allTools(): Tool[] {
+    return this.place.functions.map((one) => one.tool)
   }
 
   get tools(): Tool[] {
-    const tools = this.place.functions.map((one) => one.tool)
-    return this.fault === 'other tools' ? tools.slice(1) : tools
+    return this.suffers('other tools') ? this.allTools.slice(1) : this.allTools
   }
 
   strike(fault: Fault): void {
     this.lift()
-    this.fault = fault
+    this.#fault = fault
+    this.#hasMet = false
     if (fault === 'crash' || fault === 'down' || fault === 'broken') this.#die()
     for (const connection of [...this.connections]) connection.strike(fault)
-    if (fault === 'crash') this.fault = undefined
+    if (fault === 'crash') this.#fault = undefined
   }
 
   lift(): void {
     const { fault } = this
-    this.fault = undefined
+    this.#fault = undefined
     if (fault === 'stopped') for (const work of this.#asleep.splice(0)) work()
     if (fault === 'other tools') for (const connection of [...this.connections]) connection.strike(fault)
   }
 
   /** Now, or when the process goes on; never where it died meanwhile. */
   whenAwake(process: Process, work: () => void): void {
-    if (this.fault === 'stopped') this.#asleep.push(() => this.whenAwake(process, work))
-    else if (!process.isDead) work()
+    if (process.isDead) return
+    if (this.suffers('stopped')) this.#asleep.push(() => this.whenAwake(process, work))
+    else work()
   }
 
   /** A request has arrived. */
@@ -90,10 +109,10 @@ export class SimulatedServer {
 
   /** Before the tool runs. */
   #refuses(connection: SimulatedConnection, callId: string): boolean {
-    if (this.fault === 'overloaded') connection.refuse(callId)
-    else if (this.fault === 'amnesia') connection.forgetSession(callId)
-    else if (this.fault === 'unauthorized') connection.refuseCredentials(callId)
-    else if (this.fault === 'cut' && this.random.chance(0.5)) connection.cut(callId)
+    if (this.suffers('overloaded')) connection.refuse(callId)
+    else if (this.suffers('amnesia')) connection.forgetSession(callId)
+    else if (this.suffers('unauthorized')) connection.refuseCredentials(callId)
+    else if (this.suffers('cut') && this.random.chance(0.5)) connection.cut(callId)
     else return false
     return true
   }
@@ -105,11 +124,11 @@ export class SimulatedServer {
     const { forMs, progressEveryMs } = behaviour
     if (progressEveryMs !== undefined) this.#progress(connection, callId, progressEveryMs, forMs)
     if (behaviour.kind === 'never') return
-    this.world.after(this.fault === 'slow' ? forMs * 50 : forMs, () =>
+    this.world.after(this.#slowed(forMs), () =>
       this.whenAwake(connection.process, () => {
-        if (this.fault === 'mute') return
-        if (this.fault === 'cut') connection.cut(callId)
-        else if (this.fault === 'garbled') connection.garble()
+        if (this.suffers('mute')) return
+        if (this.suffers('cut')) connection.cut(callId)
+        else if (this.suffers('garbled')) connection.garble()
         else if (behaviour.kind === 'tool error') connection.answerToolError(callId)
         else if (behaviour.kind === 'rpc error') connection.answerRpcError(callId, 'unknown')
         else
@@ -126,6 +145,10 @@ export class SimulatedServer {
         this.#progress(connection, callId, everyMs, leftMs - everyMs)
       }),
     )
+  }
+
+  #slowed(ms: number): number {
+    return this.suffers('slow') ? ms * 50 : ms
   }
 
   #die(): void {

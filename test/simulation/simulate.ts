@@ -6,9 +6,12 @@ import type { HistoryEvent } from '../history/history.ts'
 import { outcomeEvent } from '../history/outcome-event.ts'
 import { Random } from '../support/random.ts'
 import { Accounts } from './accounts.ts'
+import { Actors } from './actors.ts'
+import { Bugs } from './bugs.ts'
 import { Callers, Ids } from './callers.ts'
 import type { Tap } from './connection.ts'
 import { Deadlines } from './deadlines.ts'
+import type { Fault } from './faults.ts'
 import type { Invariant, Violation } from './invariants.ts'
 import { LeftConnections } from './left-connections.ts'
 import { type Machines, machinesOf, productionMachines } from './machines.ts'
@@ -59,10 +62,10 @@ class Simulation {
   readonly #switchboard
   readonly #callers
   readonly #operators
-  readonly #bugs = { servers: new Set<string>(), calls: 0 }
+  readonly #bugs
+  readonly #actors = new Actors()
   /** Code behind promises is to run before time passes. */
   #isDirty = false
-  #faults = 0
 
   constructor(
     private readonly plan: Plan,
@@ -77,8 +80,14 @@ class Simulation {
     this.#truth = new Truth(accuse)
     this.#deadlines = new Deadlines(now, this.#policy.maxCallMs, accuse)
     this.#left = new LeftConnections(accuse)
+    this.#bugs = new Bugs(new Random(seed, 'bugs'), (server, fault) => this.#struck(server, fault))
     for (const [name, place] of Object.entries(places)) {
-      this.#servers.set(name, new SimulatedServer(name, place, seed, world, (event) => this.#note(event)))
+      const server = new SimulatedServer(
+        ...([name, place, seed, world] as const),
+        (event) => this.#note(event),
+        (...args) => this.#struck(...args),
+      )
+      this.#servers.set(name, server)
     }
     const ids = new Ids()
     const { inspect } = options
@@ -93,7 +102,8 @@ class Simulation {
           serverNamed: (name) => this.#server(name),
           tap: (...args) => this.#tap(...args),
         },
-        { inServer: (name) => this.#bugInServer(name), inCall: () => this.#bugInCall() },
+        this.#bugs,
+        this.#actors,
       ),
       ...(inspect === undefined ? {} : { inspect }),
     }
@@ -124,7 +134,7 @@ class Simulation {
       violations: this.#violations,
       history: this.#history,
       calls: this.#history.filter(({ type }) => type === 'call').length,
-      faults: this.#faults,
+      faults: this.#history.filter(({ type }) => type === 'fault').length,
       simulatedMs,
     }
   }
@@ -197,10 +207,7 @@ class Simulation {
 
   #strike({ server: name, fault, forMs }: Extract<Deed, { do: 'fault' }>): void {
     const server = this.#server(name)
-    this.#faults += 1
-    this.#note({ type: 'fault', at: this.#world.now, server: name, fault })
-    if (fault === 'bug in server actor') this.#bugs.servers.add(name)
-    if (fault === 'bug in call actor') this.#bugs.calls += 1
+    if (fault.startsWith('bug in ')) this.#bugs.strike(name, fault)
     server.strike(fault)
     this.#world.after(forMs, () => {
       if (server.fault === fault) server.lift()
@@ -211,8 +218,7 @@ class Simulation {
   /** Nothing is wrong from here on; then everything has to work again. */
   #calm(): void {
     for (const server of this.#servers.values()) server.lift()
-    this.#bugs.servers.clear()
-    this.#bugs.calls = 0
+    this.#bugs.clear()
     this.#operators.restoreAll()
     for (const name of this.#servers.keys()) this.#operators.mend(name)
     this.#callers.hangUpAll()
@@ -273,6 +279,11 @@ class Simulation {
     if (event.type === 'call.ended') this.#isDirty = true
   }
 
+  /** A fault met somebody. */
+  #struck(server: string, fault: Fault): void {
+    this.#note({ type: 'fault', at: this.#world.now, server, fault })
+  }
+
   #note(event: HistoryEvent): void {
     this.#history.push(event)
     if (event.type === 'call') this.#truth.asked(event)
@@ -283,25 +294,15 @@ class Simulation {
     }
   }
 
-  #tap(...[server, event, owner, isStale, deliver]: Parameters<Tap>): void {
+  #tap(...[server, event, owner, isLeft, deliver]: Parameters<Tap>): void {
     this.#trace({ kind: 'connection', server, event })
-    if (isStale && event.type !== 'connection.closed') {
+    if (isLeft && event.type !== 'connection.closed') {
       this.#left.hear(event, owner, deliver)
       return
     }
     if (event.type === 'connection.call.sent') this.#deadlines.sent(event.callId)
     if (event.type === 'connection.call.progress') this.#deadlines.progressed(event.callId)
     deliver()
-  }
-
-  #bugInServer(name: string): void {
-    if (this.#bugs.servers.delete(name)) throw new Error('a bug in the server actor')
-  }
-
-  #bugInCall(): void {
-    if (this.#bugs.calls === 0) return
-    this.#bugs.calls -= 1
-    throw new Error('a bug in the call actor')
   }
 
   #trace(told: Told): void {

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { check } from '../history/checker.ts'
+import { faultNames } from './faults.ts'
 import { type Invariant, invariants } from './invariants.ts'
 import { modes, parsePlan, planOf } from './plan.ts'
 import { plantedBugs } from './planted.ts'
@@ -8,6 +9,7 @@ import { shrink } from './shrink.ts'
 import { simulate } from './simulate.ts'
 
 const seedsOfEachMode = 16
+const hours = { run: 0, faultsMet: new Set<string>() }
 
 describe.each(modes)('%s', (mode) => {
   test.each(Array.from({ length: seedsOfEachMode }, (_, index) => index + 1))(
@@ -18,9 +20,16 @@ describe.each(modes)('%s', (mode) => {
       expect(violations).toEqual([])
       expect(check(history)).toEqual([])
       expect(calls).toBeGreaterThan(mode === 'safety' ? 800 : 400)
-      expect(faults).toBeGreaterThan(100)
+      expect(faults).toBeGreaterThan(50)
+      for (const event of history) if (event.type === 'fault') hours.faultsMet.add(event.fault)
+      hours.run += 1
     },
   )
+})
+
+test('in these hours each kind of fault met somebody', ({ skip }) => {
+  skip(hours.run < modes.length * seedsOfEachMode, 'only some of the hours ran')
+  expect([...hours.faultsMet].sort()).toEqual([...faultNames].sort())
 })
 
 test('the same seed makes the same run, to the byte, and another seed another one', async () => {
