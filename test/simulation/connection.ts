@@ -14,14 +14,17 @@ export type Tap = (
 
 export interface ConnectionWorld {
   serverNamed: (name: string) => SimulatedServer
+  /** A server actor opens a connection. */
+  opened: (owner: AnyActorRef) => void
   tap: Tap
 }
 
 /** The actor logic of a simulated connection: the contract of `src/connection.ts`, with no process and no socket. */
-export function simulatedConnection({ serverNamed, tap }: ConnectionWorld) {
+export function simulatedConnection({ serverNamed, opened, tap }: ConnectionWorld) {
   return fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive, self }) => {
     const owner = self._parent
     if (!owner) throw new Error('a connection without a server actor')
+    opened(owner)
     const server = serverNamed(input.definition.name)
     if (server.suffers('bug in connection')) throw new Error('a bug in the connection')
     const connection = new SimulatedConnection(input, server, owner, (event) =>

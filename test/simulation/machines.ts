@@ -1,4 +1,3 @@
-import type { AnyActorRef } from 'xstate'
 import type { Dependencies } from '../../src/dependencies.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
@@ -91,10 +90,4 @@ function fragileCall(call: Machines['call'], bugs: Bugs, actors: Actors): Machin
       report: (args) => bugs.around('bug in call report', () => report(args, undefined)),
     },
   })
-}
-
-/** What an actor knows, to see whether an event changed it. */
-export function memoryOf(actor: AnyActorRef | undefined): { context: unknown; value: string } {
-  const snapshot: { context?: unknown; value?: unknown } = actor?.getSnapshot() ?? {}
-  return { context: snapshot.context, value: JSON.stringify(snapshot.value) }
 }

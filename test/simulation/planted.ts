@@ -3,6 +3,7 @@ import { callMachine } from '../../src/machines/call.ts'
 import { answered, failed } from '../../src/machines/call-context.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { serverMachine } from '../../src/machines/server.ts'
+import { reportOf } from '../../src/machines/server-context.ts'
 import type { Invariant } from './invariants.ts'
 import { type Machines, productionMachines } from './machines.ts'
 
@@ -23,6 +24,12 @@ function tellingTwice({ config, implementations }: typeof conversationMachine): 
   if (typeof ended !== 'object' || !('actions' in ended)) throw new Error('outcomes are told elsewhere now')
   const twice = { actions: [emit(({ event }) => event), ...[ended.actions].flat()] }
   return new StateMachine({ ...config, on: { ...config.on, 'call.ended': twice } }, implementations)
+}
+
+/** The same machine, which takes the tools of its last connection in every state. */
+function believingWhatItLeft({ config, implementations }: typeof serverMachine): typeof serverMachine {
+  const on = { ...config.on, 'connection.tools': { guard: 'isCurrent', actions: 'rememberTools' } }
+  return new StateMachine({ ...config, on }, implementations)
 }
 
 /** For each invariant bugs that it has to notice: a policy of the machines, replaced by a wrong one. */
@@ -99,6 +106,26 @@ export const plantedBugs: readonly PlantedBug[] = [
     words: 'events of every generation count',
     violates: ['old is dead'],
     machines: inServer(serverMachine.provide({ guards: { isCurrent: () => true, isStale: () => false } })),
+  },
+  {
+    words: 'a server tells of itself whenever an older connection says that it is lost',
+    violates: ['old is dead'],
+    machines: inServer(
+      serverMachine.provide({
+        guards: {
+          isStale: ({ context, event }) => {
+            if (!('generation' in event) || event.generation === context.generation) return false
+            context.supervisor.send({ type: 'server.changed', report: reportOf(context) })
+            return true
+          },
+        },
+      }),
+    ),
+  },
+  {
+    words: 'a server that waits believes the connection which it left',
+    violates: ['old is dead'],
+    machines: inServer(believingWhatItLeft(serverMachine)),
   },
   {
     words: 'a server ends before its connections are closed',

@@ -79,7 +79,7 @@ class Simulation {
     this.#accounts = new Accounts(accuse)
     this.#truth = new Truth(accuse)
     this.#deadlines = new Deadlines(now, this.#policy.maxCallMs, accuse)
-    this.#left = new LeftConnections(accuse)
+    this.#left = new LeftConnections(this.#actors, accuse)
     this.#bugs = new Bugs(new Random(seed, 'bugs'), (server, fault) => this.#struck(server, fault))
     for (const [name, place] of Object.entries(places)) {
       const server = new SimulatedServer(
@@ -100,6 +100,7 @@ class Simulation {
         options.machines ?? productionMachines,
         {
           serverNamed: (name) => this.#server(name),
+          opened: (owner) => this.#actors.see(owner),
           tap: (...args) => this.#tap(...args),
         },
         this.#bugs,
@@ -275,6 +276,7 @@ class Simulation {
 
   #heard(event: SwitchboardEvent): void {
     this.#trace({ kind: 'event', event })
+    this.#left.heard()
     this.#accounts.heard(event)
     if (event.type === 'call.ended') this.#isDirty = true
   }
