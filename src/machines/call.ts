@@ -26,8 +26,12 @@ const callSetup = setup({
   types: { context: {} as CallContext, input: {} as CallInput, events: {} as CallEvent },
   actors: {
     /** Wakes a waiting call whenever a server changes. */
-    directoryChanges: fromCallback<{ type: string }, { directory: Directory }>(({ input, sendBack }) =>
-      input.directory.onChange(() => sendBack({ type: 'directory.changed' })),
+    directoryChanges: fromCallback<{ type: 'close' }, { directory: Directory }>(
+      ({ input, sendBack, receive }) => {
+        const off = input.directory.onChange(() => sendBack({ type: 'directory.changed' }))
+        receive(off)
+        return off
+      },
     ),
   },
   delays: {

@@ -224,7 +224,13 @@ const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) =
   if (callId === undefined || !open) return
   const at = contextOf(open)
   const cause = messageOf(event.error)
-  if (at) enqueue(() => letGo(at))
+  if (at) {
+    enqueue(() => {
+      letGo(at)
+      // XState orphans them: one that waited would listen for ever.
+      for (const child of Object.values(open.call.getSnapshot().children)) child?.send({ type: 'close' })
+    })
+  }
   enqueue.stopChild(open.seat)
   enqueue(endOf(callId, open, at ? broken(at, cause) : neverBegun(callId, open, cause)))
 })

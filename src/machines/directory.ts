@@ -157,6 +157,11 @@ export class Directory {
     return this.#entries.get(name)
   }
 
+  /** How many hear of changes. */
+  get listeners(): number {
+    return this.#listeners.size
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     const offParent = this.parent?.onChange(listener)

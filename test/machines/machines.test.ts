@@ -150,6 +150,34 @@ test('a call actor that throws in its first step ends its call alone', () => {
   expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
 })
 
+test('a call actor that throws while it waits listens no more', () => {
+  const outcomes: Outcome[] = []
+  const directory = new Directory()
+  const report: ServerReport = {
+    ...{ name, state: 'reconnecting', since: 0, generation: 1, transport: 'stdio', listed: true },
+    tools: [{ name: 'fly', description: '', inputSchema: {}, annotations: {}, hash: '' }],
+    rejected: [],
+  }
+  directory.update(report, definition.options, { send: () => {} })
+  const call = callMachine.provide({
+    actions: {
+      end: () => {
+        throw new Error('a bug at the end')
+      },
+    },
+  })
+  const conversation = conversationMachine.provide({ actors: { call } })
+  const actor = createActor(conversation, { input: { directory, policy, now: times.now } })
+  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
+  actor.start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  expect(directory.listeners).toBe(1)
+  actor.send({ type: 'function.cancel', callId: '1' })
+
+  expect(directory.listeners).toBe(0)
+  expect(outcomes).toMatchObject([{ callId: '1', error: { code: 'connection_lost', effect: 'none' } }])
+})
+
 test('a call actor that throws while it leaves its server gives back its place, once', () => {
   const outcomes: Outcome[] = []
   const directory = new Directory()
