@@ -6,7 +6,7 @@ export const invariants = {
   'in time': 'nobody waits past the deadline',
   'back again': 'a server whose fault was lifted is ready within the capped back-off',
   'old is dead': 'no event of an older connection changes anything',
-  'nothing left': 'no timer or connection is left at the end',
+  'nothing left': 'no timer, connection, actor, listener or place is left at the end',
 } as const
 
 export type Invariant = keyof typeof invariants

@@ -39,8 +39,9 @@ function fragileServer(server: Machines['server'], bugs: Bugs): Machines['server
   return server.provide({
     guards: {
       isCurrent: (args) => {
-        bugs.inServer(args.context.entry.name)
-        return isCurrent(args, undefined)
+        const is = isCurrent(args, undefined)
+        if (is) bugs.inServer(args.context.entry.name)
+        return is
       },
     },
   })

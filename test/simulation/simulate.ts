@@ -14,6 +14,7 @@ import { Deadlines } from './deadlines.ts'
 import type { Fault } from './faults.ts'
 import type { Invariant, Violation } from './invariants.ts'
 import { LeftConnections } from './left-connections.ts'
+import { leftovers } from './leftovers.ts'
 import { type Machines, machinesOf, productionMachines } from './machines.ts'
 import { Operators } from './operators.ts'
 import type { Deed, Plan } from './plan.ts'
@@ -244,10 +245,8 @@ class Simulation {
     let hasStopped = false
     this.#switchboard.stop().then(() => {
       hasStopped = true
-      const open = [...this.#servers.values()].flatMap((server) => [...server.connections])
-      if (open.length > 0) this.#accuse('nothing left', `${open.length} connections are open`)
-      const { timers } = this.#world
-      if (timers > 0) this.#accuse('nothing left', `${timers} timers of the switchboard are set`)
+      const left = leftovers(world, [...this.#servers.values()], this.#actors)
+      for (const words of left) this.#accuse('nothing left', words)
     })
     const endsAt = world.now + 60_000
     await this.#settle()
