@@ -198,6 +198,7 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   if (event.type !== 'call.ended') return
   const open = context.calls.get(event.callId)
   if (!open) return
+  enqueue(() => closeChildren(open))
   enqueue.stopChild(open.seat)
   const { outcome } = event
   if (outcome.ok || outcome.error.code !== 'confirmation_required') {
@@ -217,6 +218,11 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   enqueue(endOf(event.callId, open, { ...outcome, error }))
 })
 
+/** XState orphans the children of an actor that throws, also after it told its end: one that waited would listen for ever. */
+function closeChildren({ call }: OpenCall): void {
+  for (const child of Object.values(call.getSnapshot().children)) child?.send({ type: 'close' })
+}
+
 /** A call actor threw: a bug of ours. Its caller still hears one outcome, and its server that nobody waits any more. */
 const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
@@ -227,8 +233,7 @@ const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) =
   if (at) {
     enqueue(() => {
       letGo(at)
-      // XState orphans them: one that waited would listen for ever.
-      for (const child of Object.values(open.call.getSnapshot().children)) child?.send({ type: 'close' })
+      closeChildren(open)
     })
   }
   enqueue.stopChild(open.seat)

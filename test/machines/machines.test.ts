@@ -150,7 +150,25 @@ test('a call actor that throws in its first step ends its call alone', () => {
   expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
 })
 
-test('a call actor that throws while it waits listens no more', () => {
+const aBug = (): never => {
+  throw new Error('a bug')
+}
+
+test.each<[string, typeof callMachine, string]>([
+  ['while it waits', callMachine.provide({ actions: { end: aBug } }), 'connection_lost'],
+  [
+    'once it has told its end',
+    callMachine.provide({
+      actions: {
+        report: ({ context: { callId, conversation, outcome } }) => {
+          if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
+          aBug()
+        },
+      },
+    }),
+    'cancelled',
+  ],
+])('a waiting call whose actor throws %s listens no more', (_, call, code) => {
   const outcomes: Outcome[] = []
   const directory = new Directory()
   const report: ServerReport = {
@@ -159,13 +177,6 @@ test('a call actor that throws while it waits listens no more', () => {
     rejected: [],
   }
   directory.update(report, definition.options, { send: () => {} })
-  const call = callMachine.provide({
-    actions: {
-      end: () => {
-        throw new Error('a bug at the end')
-      },
-    },
-  })
   const conversation = conversationMachine.provide({ actors: { call } })
   const actor = createActor(conversation, { input: { directory, policy, now: times.now } })
   actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
@@ -175,7 +186,7 @@ test('a call actor that throws while it waits listens no more', () => {
   actor.send({ type: 'function.cancel', callId: '1' })
 
   expect(directory.listeners).toBe(0)
-  expect(outcomes).toMatchObject([{ callId: '1', error: { code: 'connection_lost', effect: 'none' } }])
+  expect(outcomes).toMatchObject([{ callId: '1', error: { code, effect: 'none' } }])
 })
 
 test('a call actor that throws while it leaves its server gives back its place, once', () => {
