@@ -146,7 +146,20 @@ test('a call actor that throws in its first step ends its call alone', () => {
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
 
-  expect(outcomes).toMatchObject([{ callId: '1', error: { code: 'connection_lost', effect: 'none' } }])
+  expect(outcomes).toEqual([
+    {
+      ok: false,
+      callId: '1',
+      error: {
+        code: 'connection_lost',
+        effect: 'none',
+        message: 'fly ended by a fault of this program. Nothing was done.',
+        cause: 'a bug at the start',
+      },
+      attempts: [],
+      durationMs: 0,
+    },
+  ])
   expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
 })
 

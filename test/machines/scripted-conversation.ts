@@ -1,0 +1,178 @@
+import { onTestFinished } from 'vitest'
+import { createActor, SimulatedClock } from 'xstate'
+import type { z } from 'zod'
+import { serverOptionsSchema } from '../../src/config/definition.ts'
+import type { CallEnd } from '../../src/connection.ts'
+import { callError } from '../../src/errors.ts'
+import { callMachine } from '../../src/machines/call.ts'
+import {
+  type ConversationEvent,
+  type ConversationNews,
+  conversationMachine,
+} from '../../src/machines/conversation.ts'
+import { Directory, type ServerReport } from '../../src/machines/directory.ts'
+import type { CallNews, Receiver, ServerCommand } from '../../src/machines/messages.ts'
+import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
+import type { CallError, Effect, ErrorCode, JsonObject, Outcome, Tool } from '../../src/protocol.ts'
+import { tool } from './scripted-server.ts'
+
+export type Options = z.input<typeof serverOptionsSchema>
+
+/** When every test begins: an age is not a time. */
+export const startedAt = 1_000_000
+
+export function toolNamed(name: string, changes: Partial<Tool> = {}): Tool {
+  return { ...tool, name, hash: `sha256-${name}`, ...changes }
+}
+
+/** Of a server that is ready and offers `charge`. */
+export function reportOf(name: string, changes: Partial<ServerReport> = {}): ServerReport {
+  return {
+    ...{ name, state: 'ready', since: startedAt, generation: 1, transport: 'stdio', listed: true },
+    ...{ tools: [tool], rejected: [], ...changes },
+  }
+}
+
+/** What servers say of a failed call: `The <code> of <server>.` */
+export function refusal(
+  server: string,
+  code: ErrorCode = 'server_unavailable',
+  effect: Effect = 'none',
+): CallError {
+  return callError(code, effect, `The ${code} of ${server}.`)
+}
+
+type Heard = ServerCommand extends infer Command ? Omit<Command, 'caller'> : never
+
+/** A conversation whose servers and time are in the hands of a test. Its call is `1` where no other is named. */
+export class ScriptedConversation {
+  readonly clock = new SimulatedClock()
+  readonly directory = new Directory()
+  readonly news: ConversationNews[] = []
+  /** What servers were told, the server first. */
+  readonly told: [server: string, command: Heard][] = []
+  /** The final states of its calls, in turn. */
+  readonly ends: unknown[] = []
+  readonly actor
+  /** By call: who has it, or had it last. */
+  readonly #askers = new Map<string, { server: string; generation: number; caller: Receiver<CallNews> }>()
+
+  constructor(policy: PolicyOptions = {}, call = callMachine) {
+    this.actor = createActor(conversationMachine.provide({ actors: { call } }), {
+      clock: this.clock,
+      inspect: (event) => {
+        if (event.type !== '@xstate.snapshot' || event.actorRef === this.actor) return
+        if (event.snapshot.status === 'done' && 'value' in event.snapshot)
+          this.ends.push(event.snapshot.value)
+      },
+      input: { directory: this.directory, policy: parsePolicy(policy), now: () => this.now },
+    })
+    for (const type of ['call.started', 'call.sent', 'call.progress', 'call.ended'] as const) {
+      this.actor.on(type, (news) => void this.news.push(news))
+    }
+    this.actor.start()
+    onTestFinished(() => void this.actor.stop())
+  }
+
+  get now(): number {
+    return startedAt + this.clock.now()
+  }
+
+  get outcomes(): Outcome[] {
+    return this.news.flatMap((news) => (news.type === 'call.ended' ? news.outcome : []))
+  }
+
+  /** Which servers were given a call, in turn. */
+  get asked(): string[] {
+    return this.told.flatMap(([server, { type }]) => (type === 'call.start' ? server : []))
+  }
+
+  /** What servers were told after they had got their calls. */
+  get toldLater(): [server: string, command: Heard][] {
+    return this.told.filter(([, { type }]) => type !== 'call.start')
+  }
+
+  /** The calls that have a place at a server. */
+  inFlight(server: string): string[] {
+    return [...(this.directory.entry(server)?.inFlight ?? [])]
+  }
+
+  serve(name: string, changes: Partial<ServerReport> = {}, options: Options = {}): this {
+    const report = reportOf(name, { since: this.now, ...changes })
+    this.directory.update(report, serverOptionsSchema.parse(options), {
+      send: (command) => this.#hear(name, command),
+    })
+    return this
+  }
+
+  call(
+    name = 'charge',
+    options: { callId?: string; arguments?: JsonObject; timeoutMs?: number | undefined } = {},
+  ): this {
+    return this.send({ type: 'function.call', callId: '1', name, arguments: {}, ...options })
+  }
+
+  send(event: ConversationEvent): this {
+    this.actor.send(event)
+    return this
+  }
+
+  cancel(callId = '1'): this {
+    return this.send({ type: 'function.cancel', callId })
+  }
+
+  wait(ms: number): this {
+    this.clock.increment(ms)
+    return this
+  }
+
+  /** Whoever has the call writes its first byte. */
+  sent(callId = '1', of: { server?: string; generation?: number } = {}): this {
+    const { caller, ...attempt } = this.#asker(callId)
+    caller.send({ type: 'call.sent', ...attempt, ...of })
+    return this
+  }
+
+  progress(callId = '1'): this {
+    this.#asker(callId).caller.send({ type: 'call.progress', progress: { progress: 1 } })
+    return this
+  }
+
+  answer(
+    end: Omit<Extract<CallEnd, { ok: true }>, 'ok'>,
+    callId = '1',
+    of: { server?: string; generation?: number } = {},
+  ): this {
+    const { caller, ...attempt } = this.#asker(callId)
+    caller.send({ type: 'call.ended', ...attempt, ...of, end: { ok: true, ...end } })
+    return this
+  }
+
+  /** `refusal(…)` of whoever has the call; `retryable` where its effect is none. */
+  refuse(code: ErrorCode = 'server_unavailable', effect: Effect = 'none', callId = '1'): this {
+    const { caller, ...attempt } = this.#asker(callId)
+    const end: CallEnd = {
+      ok: false,
+      error: refusal(attempt.server, code, effect),
+      retryable: effect === 'none',
+    }
+    caller.send({ type: 'call.ended', ...attempt, end })
+    return this
+  }
+
+  #hear(server: string, command: ServerCommand): void {
+    if (command.type !== 'call.start') {
+      this.told.push([server, command])
+      return
+    }
+    const { caller, ...heard } = command
+    this.#askers.set(command.callId, { server, generation: command.generation, caller })
+    this.told.push([server, heard])
+  }
+
+  #asker(callId: string) {
+    const asker = this.#askers.get(callId)
+    if (!asker) throw new Error(`no server has call ${callId}`)
+    return asker
+  }
+}
