@@ -89,8 +89,7 @@ function timeoutFor({
   policy,
 }: Pick<CallContext, 'askedTimeoutMs' | 'directory' | 'functionName' | 'policy'>): number {
   const member = directory.route(functionName)?.members[0]
-  const options = member?.entry.options
-  const configuredMs = options?.tools[member?.tool.name ?? '']?.timeoutMs ?? options?.callTimeoutMs
+  const configuredMs = member && (optionsOf(member)?.timeoutMs ?? member.entry.options.callTimeoutMs)
   return Math.min(askedTimeoutMs ?? configuredMs ?? policy.callTimeoutMs, maxTimerMs)
 }
 
@@ -103,7 +102,7 @@ export function retimed(context: CallContext): Partial<CallContext> | undefined 
 
 export function decideFor(context: CallContext): CallContext['decision'] {
   const { directory, functionName, policy, tried, now, deadlineAt } = context
-  if (now() >= deadlineAt) return { kind: 'fail', error: cutShort(context, 'deadline') }
+  if (now() >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
   if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
   return decide(directory, {
     functionName,
@@ -118,8 +117,9 @@ export function decideFor(context: CallContext): CallContext['decision'] {
 }
 
 /** Whether a second execution would change nothing, on the word of somebody that the configuration trusts. */
-export function isRepeatable({ entry, tool }: Member): boolean {
-  const options = entry.options.tools[tool.name]
+export function isRepeatable(member: Member): boolean {
+  const { entry, tool } = member
+  const options = optionsOf(member)
   const hints = entry.options.trustAnnotations ? tool.annotations : {}
   return Boolean((options?.readOnly ?? hints.readOnlyHint) || (options?.idempotent ?? hints.idempotentHint))
 }
@@ -130,8 +130,12 @@ export function onlyReads({ member, directory, functionName }: CallContext): boo
   return members.length > 0 && members.every(isReadOnly)
 }
 
-function isReadOnly({ entry, tool }: Member): boolean {
-  return Boolean(entry.options.tools[tool.name]?.readOnly ?? tool.annotations.readOnlyHint)
+function isReadOnly(member: Member): boolean {
+  return Boolean(optionsOf(member)?.readOnly ?? member.tool.annotations.readOnlyHint)
+}
+
+function optionsOf({ entry, tool }: Member) {
+  return entry.options.tools[tool.name]
 }
 
 export function isSame(context: CallContext, event: { server: string; generation: number }): boolean {
@@ -199,16 +203,16 @@ export function failed(context: CallContext, error: CallError): Outcome {
   }
 }
 
-/** How a call ends whose time, patience or caller is gone. */
-export function cutShort(context: CallContext, why: 'cancelled' | 'deadline' | 'patience'): CallError {
-  const effect = context.sent ? 'unknown' : 'none'
-  const { functionName } = context
-  if (why === 'cancelled') return callError('cancelled', effect, `${functionName} was cancelled.`)
-  if (context.sent) {
-    const seconds = Math.round((context.now() - context.startedAt) / 1000)
-    return callError('timed_out', 'unknown', `${functionName} had no answer after ${seconds} seconds.`)
-  }
-  return context.refusal ?? unavailable(context.directory, functionName, context.now())
+export function cancelled({ functionName, sent }: CallContext): CallError {
+  return callError('cancelled', sent ? 'unknown' : 'none', `${functionName} was cancelled.`)
+}
+
+/** How a call ends whose time or patience is over. */
+export function tooLate(context: CallContext): CallError {
+  const { functionName, sent, startedAt, now } = context
+  if (!sent) return context.refusal ?? unavailable(context.directory, functionName, now())
+  const seconds = Math.round((now() - startedAt) / 1000)
+  return callError('timed_out', 'unknown', `${functionName} had no answer after ${seconds} seconds.`)
 }
 
 /** How a call ends whose actor threw. What its server was given may run, whatever is known here. */

@@ -6,7 +6,7 @@ import {
   type CallContext,
   type CallEvent,
   type CallInput,
-  cutShort,
+  cancelled,
   decideFor,
   failed,
   initialCall,
@@ -16,6 +16,7 @@ import {
   onlyReads,
   resultViolation,
   retimed,
+  tooLate,
 } from './call-context.ts'
 import type { Directory } from './directory.ts'
 
@@ -79,10 +80,10 @@ const retime = callSetup.enqueueActions(({ context, enqueue }) => {
   enqueue(scheduleDeadline)
 })
 
-const endAs = (why: 'cancelled' | 'deadline' | 'patience') =>
+const endAs = (errorOf: (context: CallContext) => CallError) =>
   ({
     type: 'end',
-    params: ({ context }: { context: CallContext }) => ({ error: cutShort(context, why) }),
+    params: ({ context }: { context: CallContext }) => ({ error: errorOf(context) }),
   }) as const
 
 const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
@@ -127,15 +128,15 @@ export const callMachine = callSetup.createMachine({
     interrupt: {
       guard: 'onlyReads',
       target: '.failed',
-      actions: endAs('cancelled'),
+      actions: endAs(cancelled),
     },
     cancel: {
       target: '.failed',
-      actions: endAs('cancelled'),
+      actions: endAs(cancelled),
     },
     'deadline.passed': {
       target: '.failed',
-      actions: endAs('deadline'),
+      actions: endAs(tooLate),
     },
   },
   states: {
@@ -174,7 +175,7 @@ export const callMachine = callSetup.createMachine({
       after: {
         patience: {
           target: 'failed',
-          actions: endAs('patience'),
+          actions: endAs(tooLate),
         },
       },
     },
@@ -217,15 +218,15 @@ export const callMachine = callSetup.createMachine({
         interrupt: {
           guard: 'onlyReads',
           target: 'failed',
-          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs('cancelled')],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs(cancelled)],
         },
         cancel: {
           target: 'failed',
-          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs('cancelled')],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'cancelled' } }, endAs(cancelled)],
         },
         'deadline.passed': {
           target: 'failed',
-          actions: [{ type: 'cancelAtServer', params: { reason: 'timed_out' } }, endAs('deadline')],
+          actions: [{ type: 'cancelAtServer', params: { reason: 'timed_out' } }, endAs(tooLate)],
         },
       },
     },
