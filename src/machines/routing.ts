@@ -41,10 +41,8 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
     const error = callError('overloaded', 'none', `More than ${question.maxCalls} calls are open.`)
     return { kind: 'fail', error }
   }
-  const route = directory.route(question.functionName)
-  if (!route) return withoutRoute(directory, question)
-
-  const [first] = route.members
+  const members = directory.route(question.functionName)?.members ?? []
+  const [first] = members
   if (!first) return withoutRoute(directory, question)
   const what = `a call of ${question.functionName}`
   const wrong = violation(first.tool.inputSchema, question.arguments, what)
@@ -53,7 +51,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
     return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }
   }
 
-  const open = route.members.filter(({ entry }) => isCallable(entry.report.state))
+  const open = members.filter(({ entry }) => isCallable(entry.report.state))
   const untried = open.filter(
     ({ entry }) => !question.tried.has(attemptKey(entry.report.name, entry.report.generation)),
   )
@@ -69,7 +67,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
     return { kind: 'fail', error: callError('overloaded', 'none', happened) }
   }
 
-  const entries = route.members.map(({ entry }) => entry)
+  const entries = members.map(({ entry }) => entry)
   const mayReturn = open.length > 0 && !question.wasOverloaded
   if (mayReturn || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
   return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
@@ -87,14 +85,16 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const entries = route
     ? route.members.map(({ entry }) => entry)
     : directory.entries().filter(({ report }) => !report.listed)
+  if (entries.length === 0) {
+    return callError('unknown_function', 'none', `No server offers a function named ${functionName}.`)
+  }
   const cause = entries.map(({ report }) => report.lastError ?? report.state).join('; ')
-  const details = cause === '' ? {} : { cause }
   const unknown = route ? '' : `${functionName} is not known, and `
   if (entries.every(({ report }) => report.state === 'failed')) {
-    return callError('server_failed', 'none', `${unknown}${list(entries)} cannot work.`, details)
+    return callError('server_failed', 'none', `${unknown}${list(entries)} cannot work.`, { cause })
   }
   if (entries.every(({ report }) => report.state === 'unauthorized' || report.state === 'failed')) {
-    return callError('unauthorized', 'none', `${unknown}${list(entries)} refused our credentials.`, details)
+    return callError('unauthorized', 'none', `${unknown}${list(entries)} refused our credentials.`, { cause })
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
   const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined
@@ -103,7 +103,7 @@ export function unavailable(directory: Directory, functionName: string, now: num
     ? `${functionName} is not available: ${states.join(', ')}.`
     : `${functionName} is not known yet: ${states.join(', ')}, and has not listed its tools.`
   return callError('server_unavailable', 'none', happened, {
-    ...details,
+    cause,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 }
@@ -117,11 +117,7 @@ export function describe(name: string, state: ServerState, since: number, now: n
 function withoutRoute(directory: Directory, question: RoutingQuestion): Decision {
   const unlisted = directory.entries().filter(({ report }) => !report.listed)
   if (unlisted.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
-  if (unlisted.length > 0) {
-    return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
-  }
-  const happened = `No server offers a function named ${question.functionName}.`
-  return { kind: 'fail', error: callError('unknown_function', 'none', happened) }
+  return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
 }
 
 function preference(a: DirectoryEntry, b: DirectoryEntry): number {
