@@ -102,8 +102,8 @@ export function retimed(context: CallContext): Partial<CallContext> | undefined 
 
 export function decideFor(context: CallContext): CallContext['decision'] {
   const { directory, functionName, policy, tried, now, deadlineAt } = context
-  if (now() >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
   if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
+  if (now() >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
   return decide(directory, {
     functionName,
     arguments: context.arguments,

@@ -93,8 +93,11 @@ export function unavailable(directory: Directory, functionName: string, now: num
   if (entries.every(({ report }) => report.state === 'failed')) {
     return callError('server_failed', 'none', `${unknown}${list(entries)} cannot work.`, { cause })
   }
-  if (entries.every(({ report }) => report.state === 'unauthorized' || report.state === 'failed')) {
-    return callError('unauthorized', 'none', `${unknown}${list(entries)} refused our credentials.`, { cause })
+  const refusing = entries.filter(({ report }) => report.state === 'unauthorized')
+  if (entries.every((entry) => entry.report.state === 'failed' || refusing.includes(entry))) {
+    return callError('unauthorized', 'none', `${unknown}${list(refusing)} refused our credentials.`, {
+      cause,
+    })
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
   const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined
@@ -102,10 +105,7 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const happened = route
     ? `${functionName} is not available: ${states.join(', ')}.`
     : `${functionName} is not known yet: ${states.join(', ')}, and has not listed its tools.`
-  return callError('server_unavailable', 'none', happened, {
-    cause,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  })
+  return callError('server_unavailable', 'none', happened, { cause, retryAfterMs })
 }
 
 /** One spoken line a server. */

@@ -95,6 +95,11 @@ describe('from the question to the answer', () => {
     expect(conversation.told).toEqual([])
   })
 
+  test('tool_status is answered even where no time is left for it', () => {
+    const conversation = new ScriptedConversation().call('tool_status', { timeoutMs: 0 })
+    expect(conversation.outcomes).toMatchObject([{ ok: true, text: 'No tools are configured.' }])
+  })
+
   test('a call without a server names none', () => {
     const message = 'No server offers a function named fly. Nothing was done.'
     const conversation = new ScriptedConversation().call('fly')

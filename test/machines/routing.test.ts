@@ -93,6 +93,11 @@ describe('a call that nobody takes', () => {
       { ...nothing('unauthorized', 'bank refused our credentials'), cause: 'status 401' },
     ],
     [
+      'one server refuses us, and nobody else can work',
+      { bank: failed('exit code 1'), shop: unauthorized },
+      { ...nothing('unauthorized', 'shop refused our credentials'), cause: 'exit code 1; status 401' },
+    ],
+    [
       'its server goes away for good',
       { bank: { report: { state: 'closing' } }, shop: { report: { state: 'closed' } } },
       {
