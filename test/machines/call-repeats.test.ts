@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ErrorCode, Tool } from '../../src/protocol.ts'
-import { type Options, refusal, ScriptedConversation, toolNamed } from './scripted-conversation.ts'
+import { refusal, ScriptedConversation } from './scripted-conversation.ts'
+import { type Options, toolNamed } from './scripted-directory.ts'
 
 const servers = ['north', 'south', 'east', 'west']
 

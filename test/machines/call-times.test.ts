@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PolicyOptions } from '../../src/policy.ts'
-import { type Options, refusal, ScriptedConversation, startedAt, toolNamed } from './scripted-conversation.ts'
+import { refusal, ScriptedConversation } from './scripted-conversation.ts'
+import { type Options, startedAt, toolNamed } from './scripted-directory.ts'
 
 /** What a Node timer takes. */
 const longestMs = 2_147_483_647

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Effect, ErrorCode, ServerState, Tool } from '../../src/protocol.ts'
-import { type Options, refusal, ScriptedConversation, startedAt, toolNamed } from './scripted-conversation.ts'
+import { refusal, ScriptedConversation } from './scripted-conversation.ts'
+import { type Options, startedAt, toolNamed } from './scripted-directory.ts'
 import { tool } from './scripted-server.ts'
 
 const paid = { type: 'text', text: 'paid' }

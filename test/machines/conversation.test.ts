@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { callMachine } from '../../src/machines/call.ts'
-import { ScriptedConversation, toolNamed } from './scripted-conversation.ts'
+import { ScriptedConversation } from './scripted-conversation.ts'
+import { toolNamed } from './scripted-directory.ts'
 
 const children = ({ actor }: ScriptedConversation) => Object.keys(actor.getSnapshot().children)
 const ended = ({ outcomes }: ScriptedConversation) => outcomes.map(({ callId }) => callId)

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ServerReport } from '../../src/machines/directory.ts'
 import type { PolicyOptions } from '../../src/policy.ts'
-import { type Options, ScriptedConversation, toolNamed } from './scripted-conversation.ts'
+import { ScriptedConversation } from './scripted-conversation.ts'
+import { type Options, toolNamed } from './scripted-directory.ts'
 
 interface Server {
   report?: Partial<ServerReport>

@@ -1,6 +1,5 @@
 import { onTestFinished } from 'vitest'
 import { createActor, SimulatedClock } from 'xstate'
-import type { z } from 'zod'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import type { CallEnd } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
@@ -13,25 +12,8 @@ import {
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews, Receiver, ServerCommand } from '../../src/machines/messages.ts'
 import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
-import type { CallError, Effect, ErrorCode, JsonObject, Outcome, Tool } from '../../src/protocol.ts'
-import { tool } from './scripted-server.ts'
-
-export type Options = z.input<typeof serverOptionsSchema>
-
-/** When every test begins: an age is not a time. */
-export const startedAt = 1_000_000
-
-export function toolNamed(name: string, changes: Partial<Tool> = {}): Tool {
-  return { ...tool, name, hash: `sha256-${name}`, ...changes }
-}
-
-/** Of a server that is ready and offers `charge`. */
-export function reportOf(name: string, changes: Partial<ServerReport> = {}): ServerReport {
-  return {
-    ...{ name, state: 'ready', since: startedAt, generation: 1, transport: 'stdio', listed: true },
-    ...{ tools: [tool], rejected: [], ...changes },
-  }
-}
+import type { CallError, Effect, ErrorCode, JsonObject, Outcome } from '../../src/protocol.ts'
+import { type Options, reportOf, startedAt } from './scripted-directory.ts'
 
 /** What servers say of a failed call: `The <code> of <server>.` */
 export function refusal(
