@@ -226,8 +226,9 @@ function closeChildren({ call }: OpenCall): void {
 /** A call actor threw: a bug of ours. Its caller still hears one outcome, and its server that nobody waits any more. */
 const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
-  const [callId, open] = [...context.calls].find(([, { seat }]) => seat === event.actorId) ?? []
-  if (callId === undefined || !open) return
+  const found = [...context.calls].find(([, { seat }]) => seat === event.actorId)
+  if (!found) return
+  const [callId, open] = found
   const at = contextOf(open)
   const cause = messageOf(event.error)
   if (at) {

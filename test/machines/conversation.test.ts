@@ -43,13 +43,13 @@ describe('calls side by side', () => {
   test('no more actors are ever known than calls were open at a time', () => {
     const conversation = several('1', '2', '3')
     const seats = children(conversation)
-    expect(seats).toHaveLength(3)
+    expect(seats).toEqual(['call-1', 'call-2', 'call-3'])
     conversation.cancel('2').cancel('1').cancel('3')
     expect(children(conversation)).toEqual([])
     for (const callId of ['4', '5', '6']) conversation.call('charge', { callId })
     conversation.cancel('5').call('charge', { callId: '7' }).call('charge', { callId: '8' }).cancel('8')
 
-    expect(children(conversation).sort()).toEqual(seats.sort())
+    expect(children(conversation).sort()).toEqual(seats)
     expect(conversation.inFlight('bank')).toEqual(['4', '6', '7'])
     for (const callId of ['4', '6', '7']) conversation.cancel(callId)
     expect(ended(conversation)).toEqual(['2', '1', '3', '5', '8', '4', '6', '7'])
@@ -61,8 +61,10 @@ describe('calls side by side', () => {
     if (!outcome) throw new Error('no outcome')
     conversation.send({ type: 'call.sent', callId: '2', server: 'bank', generation: 1 })
     conversation.send({ type: 'call.ended', callId: '2', outcome })
+    conversation.send({ type: 'xstate.error.actor.call-2', actorId: 'call-2', error: new Error('a bug') })
     expect(conversation.news.map(({ type }) => type)).toEqual(['call.started'])
     expect(children(conversation)).toHaveLength(1)
+    expect(conversation.actor.getSnapshot().status).toBe('active')
   })
 })
 
