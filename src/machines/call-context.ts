@@ -4,7 +4,7 @@ import type { Attempt, CallError, ContentBlock, ErrorCode, JsonObject, Outcome }
 import { readable } from '../text.ts'
 import type { Directory, Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
-import { attemptKey, type Decision, decide, unavailable } from './routing.ts'
+import { attemptKey, type Decision, decide, inSeconds, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
 
@@ -211,8 +211,8 @@ export function cancelled({ functionName, sent }: CallContext): CallError {
 export function tooLate(context: CallContext): CallError {
   const { functionName, sent, startedAt, now } = context
   if (!sent) return context.refusal ?? unavailable(context.directory, functionName, now())
-  const seconds = Math.round((now() - startedAt) / 1000)
-  return callError('timed_out', 'unknown', `${functionName} had no answer after ${seconds} seconds.`)
+  const happened = `${functionName} had no answer after ${inSeconds(now() - startedAt)}.`
+  return callError('timed_out', 'unknown', happened)
 }
 
 /** How a call ends whose actor threw. What its server was given may run, whatever is known here. */

@@ -102,16 +102,21 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
   const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined
   const states = entries.map(({ report }) => describe(report.name, report.state, report.since, now))
+  const listed = entries.length === 1 ? 'has not listed its tools' : 'have not listed their tools'
   const happened = route
     ? `${functionName} is not available: ${states.join(', ')}.`
-    : `${functionName} is not known yet: ${states.join(', ')}, and has not listed its tools.`
+    : `${functionName} is not known yet: ${states.join(', ')}, and ${listed}.`
   return callError('server_unavailable', 'none', happened, { cause, retryAfterMs })
 }
 
 /** One spoken line a server. */
 export function describe(name: string, state: ServerState, since: number, now: number): string {
-  const seconds = Math.max(0, Math.round((now - since) / 1000))
-  return `${name} is ${state} since ${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
+  return `${name} is ${state} since ${inSeconds(now - since)}`
+}
+
+export function inSeconds(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  return `${seconds} ${seconds === 1 ? 'second' : 'seconds'}`
 }
 
 function withoutRoute(directory: Directory, question: RoutingQuestion): Decision {

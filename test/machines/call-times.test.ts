@@ -43,22 +43,30 @@ describe('the time of a call', () => {
     expect(conversation.told).toMatchObject([['bank', { deadlineAt: startedAt + 3_000 }]])
   })
 
-  test.each([
-    ['sent, it is not known what was done', true, 'unknown', 'charge had no answer after 2 seconds.'],
-    ['not sent, nothing was done', false, 'none', 'charge is not available: bank is ready since 2 seconds.'],
-  ])('once over, ends the call and tells its server: %s', (_, isSent, effect, happened) => {
-    const conversation = new ScriptedConversation().serve('bank').call('charge', { timeoutMs: 1_600 })
-    if (isSent) conversation.sent()
-    conversation.wait(1_600)
+  const unsent = {
+    ...unavailable('charge', 'is not available: bank is ready since 2 seconds'),
+    cause: 'ready',
+  }
+  const sent = (time: string) => ({
+    ...{ code: 'timed_out', effect: 'unknown' },
+    message: `charge had no answer after ${time}. I do not know whether it was done.`,
+  })
 
-    const code = isSent ? 'timed_out' : 'server_unavailable'
-    expect(conversation.outcomes).toMatchObject([
-      { ok: false, error: { code, effect }, attempts: [{ server: 'bank', code }], durationMs: 1_600 },
+  test.each([
+    ['sent, nobody knows', 1_600, true, sent('2 seconds')],
+    ['sent, nobody knows, a second later', 1_000, true, sent('1 second')],
+    ['not sent, nothing was done', 1_600, false, unsent],
+  ])('once over, ends the call and tells its server: %s', (_, timeoutMs, isSent, error) => {
+    const conversation = new ScriptedConversation().serve('bank').call('charge', { timeoutMs })
+    if (isSent) conversation.sent()
+    conversation.wait(timeoutMs)
+
+    const attempts = [{ server: 'bank', generation: 1, code: error.code }]
+    expect(conversation.outcomes).toStrictEqual([
+      { ok: false, callId: '1', server: 'bank', error, attempts, durationMs: timeoutMs },
     ])
-    expect(conversation.outcomes).toMatchObject([{ error: { message: expect.stringContaining(happened) } }])
-    expect(conversation.toldLater).toEqual([
-      ['bank', { type: 'call.cancel', callId: '1', reason: 'timed_out' }],
-    ])
+    const command = { type: 'call.cancel', callId: '1', reason: 'timed_out' }
+    expect(conversation.toldLater).toEqual([['bank', command]])
     expect(conversation.inFlight('bank')).toEqual([])
   })
 

@@ -222,9 +222,15 @@ describe('a function that nobody offers', () => {
     expect(conversation.outcomes).toEqual([])
     const since = `shop is ${state} since 2 seconds, mint is failed since 2 seconds`
     expect(errorOf(conversation.wait(2_000))).toEqual({
-      ...nothing('server_unavailable', `fly is not known yet: ${since}, and has not listed its tools`),
+      ...nothing('server_unavailable', `fly is not known yet: ${since}, and have not listed their tools`),
       ...{ cause: `${state}; failed`, retryAfterMs: 0 },
     })
+  })
+
+  test('of one server that has not listed is told in the singular', () => {
+    const error = errorOf(fly({ shop: unlisted('connecting') }).wait(2_000))
+    const happened = 'fly is not known yet: shop is connecting since 2 seconds, and has not listed its tools'
+    expect(error).toEqual({ ...nothing('server_unavailable', happened), cause: 'connecting' })
   })
 
   test('goes to the server that lists it in time', () => {

@@ -46,7 +46,7 @@ describe.each(transports)('over %s', (transport) => {
       error: {
         code: 'timed_out',
         effect: 'unknown',
-        message: 'charge had no answer after 1 seconds. I do not know whether it was done.',
+        message: 'charge had no answer after 1 second. I do not know whether it was done.',
       },
       attempts: [{ server: 'bank', generation: 1, code: 'timed_out' }],
       durationMs: expect.any(Number),
