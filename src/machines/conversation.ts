@@ -25,8 +25,6 @@ import { cancelCalls, confirmCall } from './fixed-functions.ts'
 import { callKey, loopError, newTurn, withOutcome, withResponse } from './model-turn.ts'
 import { without } from './without.ts'
 
-export type { ConversationNews } from './conversation-context.ts'
-
 const conversationSetup = setup({
   types: {
     context: {} as ConversationContext,

@@ -191,7 +191,9 @@ test.each<[string, typeof callMachine, string]>([
   }
   directory.update(report, definition.options, { send: () => {} })
   const conversation = conversationMachine.provide({ actors: { call } })
-  const actor = createActor(conversation, { input: { directory, policy, now: times.now } })
+  const actor = createActor(conversation, {
+    input: { directory, policy, now: times.now, random: times.random },
+  })
   actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })

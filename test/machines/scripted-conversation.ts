@@ -4,15 +4,16 @@ import { serverOptionsSchema } from '../../src/config/definition.ts'
 import type { CallEnd } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
 import { callMachine } from '../../src/machines/call.ts'
-import {
-  type ConversationEvent,
-  type ConversationNews,
-  conversationMachine,
-} from '../../src/machines/conversation.ts'
+import { conversationMachine } from '../../src/machines/conversation.ts'
+import type {
+  ConversationEvent,
+  ConversationNews,
+  FunctionCall,
+} from '../../src/machines/conversation-context.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews, Receiver, ServerCommand } from '../../src/machines/messages.ts'
 import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
-import type { CallError, Effect, ErrorCode, JsonObject, Outcome } from '../../src/protocol.ts'
+import type { CallError, Effect, ErrorCode, Outcome } from '../../src/protocol.ts'
 import { type Options, reportOf, startedAt } from './scripted-directory.ts'
 
 /** What servers say of a failed call: `The <code> of <server>.` */
@@ -23,6 +24,8 @@ export function refusal(
 ): CallError {
   return callError(code, effect, `The ${code} of ${server}.`)
 }
+
+const newsTypes = ['call.started', 'call.sent', 'call.progress', 'call.ended', 'silence.noticed'] as const
 
 type Heard = ServerCommand extends infer Command ? Omit<Command, 'caller'> : never
 
@@ -35,6 +38,8 @@ export class ScriptedConversation {
   readonly told: [server: string, command: Heard][] = []
   /** The final states of its calls, in turn. */
   readonly ends: unknown[] = []
+  /** What chance gives, in turn; then 0. */
+  readonly dice: number[] = []
   readonly actor
   /** By call: who has it, or had it last. */
   readonly #askers = new Map<string, { server: string; generation: number; caller: Receiver<CallNews> }>()
@@ -47,9 +52,14 @@ export class ScriptedConversation {
         if (event.snapshot.status === 'done' && 'value' in event.snapshot)
           this.ends.push(event.snapshot.value)
       },
-      input: { directory: this.directory, policy: parsePolicy(policy), now: () => this.now },
+      input: {
+        directory: this.directory,
+        policy: parsePolicy(policy),
+        now: () => this.now,
+        random: () => this.dice.shift() ?? 0,
+      },
     })
-    for (const type of ['call.started', 'call.sent', 'call.progress', 'call.ended'] as const) {
+    for (const type of newsTypes) {
       this.actor.on(type, (news) => void this.news.push(news))
     }
     this.actor.start()
@@ -87,10 +97,7 @@ export class ScriptedConversation {
     return this
   }
 
-  call(
-    name = 'charge',
-    options: { callId?: string; arguments?: JsonObject; timeoutMs?: number | undefined } = {},
-  ): this {
+  call(name = 'charge', options: Partial<Omit<FunctionCall, 'name'>> = {}): this {
     return this.send({ type: 'function.call', callId: '1', name, arguments: {}, ...options })
   }
 
@@ -101,6 +108,16 @@ export class ScriptedConversation {
 
   cancel(callId = '1'): this {
     return this.send({ type: 'function.cancel', callId })
+  }
+
+  /** Somebody begins to speak, or ends. */
+  speaks(who: 'caller' | 'agent', isSpeaking = true): this {
+    return this.send({ type: 'speech.changed', who, isSpeaking })
+  }
+
+  /** From begin to end. */
+  says(who: 'caller' | 'agent'): this {
+    return this.speaks(who).speaks(who, false)
   }
 
   wait(ms: number): this {
@@ -115,8 +132,9 @@ export class ScriptedConversation {
     return this
   }
 
-  progress(callId = '1'): this {
-    this.#asker(callId).caller.send({ type: 'call.progress', progress: { progress: 1 } })
+  progress(callId = '1', message?: string): this {
+    const progress = { progress: 1, ...(message === undefined ? {} : { message }) }
+    this.#asker(callId).caller.send({ type: 'call.progress', progress })
     return this
   }
 

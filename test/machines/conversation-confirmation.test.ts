@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { ScriptedConversation } from './scripted-conversation.ts'
+import type { Options } from './scripted-directory.ts'
+import { toolNamed } from './scripted-directory.ts'
+
+const destroying = toolNamed('erase_disk', { annotations: { destructiveHint: true } })
+const args = { name: 'backup' }
+const code = '250000'
+const question = 'Shall I erase disk, with the name backup?'
+
+const asked = (callId = '1', itsCode = code) => ({
+  type: 'call.ended',
+  callId,
+  function: 'erase_disk',
+  outcome: {
+    ok: false,
+    callId,
+    error: {
+      code: 'confirmation_required',
+      effect: 'none',
+      message: question,
+      confirmation: { code: itsCode },
+    },
+    attempts: [],
+    durationMs: 0,
+  },
+})
+
+function conversation(policy = {}, options: Options = {}) {
+  const one = new ScriptedConversation(policy).serve('nas', { tools: [destroying] }, options)
+  one.dice.push(0.25, 0.75)
+  return one
+}
+
+/** The call that needs a yes. */
+const ask = (one: ScriptedConversation, callId = '1', changes = {}) =>
+  one.call('erase_disk', { callId, arguments: args, ...changes })
+const confirm = (
+  one: ScriptedConversation,
+  approved: unknown = true,
+  callId = 'yes',
+  itsCode: unknown = code,
+) => one.call('confirm_call', { callId, arguments: { code: itsCode, approved } })
+const lastError = ({ outcomes }: ScriptedConversation) => {
+  const outcome = outcomes.at(-1)
+  return outcome?.ok === false ? outcome.error : outcome
+}
+
+describe('what needs the caller’s yes', () => {
+  test('is not done, and the question and a code are given', () => {
+    const one = ask(conversation())
+    expect(one.told).toEqual([])
+    expect(one.news.at(-1)).toEqual(asked())
+  })
+
+  test.each<[string, Options, boolean]>([
+    ['its own word', {}, true],
+    ['the configuration, whatever it says itself', { tools: { erase_disk: { confirm: false } } }, false],
+  ])('is decided by %s', (_, options, isAsked) => {
+    const one = ask(conversation({}, options))
+    expect(one.asked).toEqual(isAsked ? [] : ['nas'])
+  })
+
+  test('is also what the configuration names', () => {
+    const one = new ScriptedConversation().serve('bank', {}, { tools: { charge: { confirm: true } } }).call()
+    expect(one.asked).toEqual([])
+    expect(lastError(one)).toMatchObject({ message: 'Shall I charge?' })
+  })
+
+  test('is not asked for where a program has it already', () => {
+    expect(ask(conversation(), '1', { confirmed: true }).asked).toEqual(['nas'])
+  })
+
+  test('is not asked for what cannot be done anyway', () => {
+    const one = conversation({ patienceMs: 5 }).serve('nas', { state: 'reconnecting', tools: [destroying] })
+    ask(one).wait(5)
+    expect(lastError(one)).toMatchObject({ code: 'server_unavailable' })
+  })
+})
+
+describe('a yes', () => {
+  const heard = (one: ScriptedConversation) => one.says('agent').says('caller')
+
+  test('after the question was heard runs the call, with its arguments, under the id of the yes', () => {
+    const one = heard(ask(conversation(), '1', { timeoutMs: 700 }))
+    confirm(one)
+      .sent('yes')
+      .answer({ content: [{ type: 'text', text: 'erased' }] }, 'yes')
+
+    expect(one.told[0]).toMatchObject([
+      'nas',
+      { type: 'call.start', callId: 'yes', arguments: args, deadlineAt: one.now + 700 },
+    ])
+    expect(one.news.slice(-3)).toMatchObject([
+      { type: 'call.started', callId: 'yes', function: 'erase_disk', arguments: args },
+      { type: 'call.sent', callId: 'yes', function: 'erase_disk' },
+      { type: 'call.ended', callId: 'yes', function: 'erase_disk', outcome: { ok: true, text: 'erased' } },
+    ])
+  })
+
+  const unheard = 'The caller has not heard the whole question and answered it yet. Nothing was done.'
+  test.each<[string, (one: ScriptedConversation) => unknown]>([
+    ['nobody has spoken', () => {}],
+    ['only the agent has', (one) => one.says('agent')],
+    ['only the caller has', (one) => one.says('caller')],
+    ['the caller spoke before the question', (one) => one.says('caller').says('agent')],
+    [
+      'the caller spoke into the question',
+      (one) => one.speaks('agent').says('caller').speaks('agent', false),
+    ],
+    ['the question is being spoken', (one) => one.says('caller').speaks('agent')],
+  ])('does not count while %s', (_, happens) => {
+    const one = ask(conversation())
+    happens(one)
+    confirm(one)
+    expect(one.told).toEqual([])
+    expect(lastError(one)).toEqual({
+      code: 'confirmation_required',
+      effect: 'none',
+      message: unheard,
+      confirmation: { code },
+    })
+  })
+
+  test('does not count where the agent said something else when the question came up', () => {
+    const one = conversation().speaks('agent')
+    ask(one).speaks('agent', false).says('caller')
+    confirm(one)
+    expect(one.told).toEqual([])
+  })
+
+  test('counts once a question that was cut short was asked again', () => {
+    const one = ask(conversation()).speaks('agent').says('caller').speaks('agent', false)
+    confirm(heard(one))
+    expect(one.asked).toEqual(['nas'])
+  })
+
+  test('counts for one call', () => {
+    const one = heard(ask(conversation()))
+    confirm(one).answer({ content: [] }, 'yes')
+    confirm(one, true, 'again')
+    expect(one.asked).toEqual(['nas'])
+    expect(lastError(one)).toEqual({
+      code: 'confirmation_required',
+      effect: 'none',
+      message: 'This confirmation is used up or too old; the call has to be made again. Nothing was done.',
+    })
+  })
+
+  test.each([
+    [59_999, ['nas']],
+    [60_000, []],
+  ])('counts for a minute: %i ms later', (afterMs, isAsked) => {
+    const one = heard(ask(conversation())).wait(afterMs)
+    confirm(one)
+    expect(one.asked).toEqual(isAsked)
+  })
+
+  test('does not count for other arguments, which have a code of their own', () => {
+    const one = heard(ask(conversation()))
+    ask(one, '2', { arguments: { name: 'photos' } })
+    expect(lastError(one)).toMatchObject({ confirmation: { code: '750000' } })
+    confirm(one, true, 'yes', '750000')
+    expect(one.told).toEqual([])
+  })
+
+  test('is still waited for when the model asks for the same again', () => {
+    const one = heard(ask(conversation()))
+    ask(one, '2')
+    expect(one.news.at(-1)).toEqual(asked('2'))
+    confirm(one)
+    expect(one.asked).toEqual(['nas'])
+  })
+
+  test('is not guessed: a code that is in use is not given twice', () => {
+    const one = conversation()
+    one.dice.splice(0, 2, 0.25, 0.25, 0.5)
+    ask(ask(one), '2', { arguments: { name: 'photos' } })
+    expect(lastError(one)).toMatchObject({ confirmation: { code: '500000' } })
+  })
+
+  test.each([
+    ['no code', null, true],
+    ['no answer', code, null],
+    ['words for an answer', code, 'yes'],
+  ])('with %s is no yes', (_, itsCode, approved) => {
+    const one = heard(ask(conversation()))
+    confirm(one, approved, 'yes', itsCode)
+    expect(one.told).toEqual([])
+    expect(lastError(one)).toEqual({
+      code: 'invalid_arguments',
+      effect: 'none',
+      message: 'confirm_call needs the code, a text, and approved, true or false. Nothing was done.',
+    })
+  })
+})
+
+test('a no ends it, also before the question was heard, and a yes after it does not count', () => {
+  const one = ask(conversation())
+  confirm(one, false, 'no')
+  expect(one.news.slice(-2)).toEqual([
+    { type: 'call.started', callId: 'no', function: 'confirm_call', arguments: { code, approved: false } },
+    {
+      type: 'call.ended',
+      callId: 'no',
+      function: 'confirm_call',
+      outcome: {
+        ok: false,
+        callId: 'no',
+        error: {
+          code: 'declined',
+          effect: 'none',
+          message: 'erase_disk was not wanted. Nothing was done.',
+        },
+        attempts: [],
+        durationMs: 0,
+      },
+    },
+  ])
+  confirm(one.says('agent').says('caller'))
+  expect(one.told).toEqual([])
+})
