@@ -3,7 +3,16 @@
  * connection on another one can stand beside the first.
  */
 import type { ServerDefinition } from './config/definition.ts'
-import type { CallError, ContentBlock, JsonObject, Peer, Progress, RejectedTool, Tool } from './protocol.ts'
+import type {
+  CallError,
+  ContentBlock,
+  JsonObject,
+  Peer,
+  Progress,
+  QuestionAnswer,
+  RejectedTool,
+  Tool,
+} from './protocol.ts'
 
 export interface ConnectionInput {
   definition: ServerDefinition
@@ -19,6 +28,8 @@ export type ConnectionCommand =
   | { type: 'call'; callId: string; tool: Tool; arguments: JsonObject }
   /** After `silent` a late answer is still reported. */
   | { type: 'cancel'; callId: string; reason: 'cancelled' | 'timed_out' | 'silent' }
+  /** To a question; one that is not open any more is passed over. */
+  | { type: 'answer'; questionId: string; reply: QuestionReply }
   | { type: 'check'; timeoutMs: number }
   /** Polite first, then by force; ends with `connection.closed`. */
   | { type: 'close' }
@@ -33,6 +44,19 @@ export interface EndedCall {
   end: CallEnd
 }
 
+/** What a server asks, read and cleaned. */
+export type AskedQuestion =
+  | { mode: 'form'; message: string; schema: JsonObject }
+  | { mode: 'url'; message: string; url: string }
+
+/** The only values that a form can hold. */
+export type FormContent = { [field: string]: string | number | boolean | string[] }
+
+/** `content` is there for a form alone. */
+export type QuestionReply =
+  | { action: 'accept'; content?: FormContent }
+  | { action: Exclude<QuestionAnswer['action'], 'accept'> }
+
 export type ConnectionEvent =
   /** Only after a real answer. */
   | { type: 'connection.connected'; generation: number; pid?: number; peer?: Peer }
@@ -43,6 +67,16 @@ export type ConnectionEvent =
   | { type: 'connection.call.progress'; generation: number; callId: string; progress: Progress }
   /** Exactly one for each `call`. */
   | ({ type: 'connection.call.ended'; generation: number } & EndedCall)
+  /** It waits for one `answer`. `callId`: where the wire tells surely to which call it belongs, be that one over or not. */
+  | {
+      type: 'connection.question'
+      generation: number
+      questionId: string
+      callId?: string
+      question: AskedQuestion
+    }
+  /** The server does not want to know any more. */
+  | { type: 'connection.question.withdrawn'; generation: number; questionId: string }
   /** An answer to a call that had been cancelled because the server was silent. */
   | { type: 'connection.call.late'; generation: number }
   /** `latencyMs`: of a ping that was answered. */

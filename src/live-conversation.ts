@@ -5,6 +5,7 @@ import type { conversationMachine } from './machines/conversation.ts'
 import type { Directory } from './machines/directory.ts'
 import { cancelCalls, confirmCall } from './machines/fixed-functions.ts'
 import { toolStatus } from './machines/tool-status.ts'
+import { OpenQuestions } from './open-questions.ts'
 import type { Policy } from './policy.ts'
 import type {
   CallOptions,
@@ -13,6 +14,8 @@ import type {
   JsonObject,
   Outcome,
   Progress,
+  QuestionAnswer,
+  QuestionEnd,
   SwitchboardEvent,
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
@@ -22,6 +25,7 @@ import { type HostCommand, perform } from './witness.ts'
 interface PendingCall {
   resolve: (outcome: Outcome) => void
   onProgress: ((progress: Progress) => void) | undefined
+  onQuestion: CallOptions['onQuestion']
   off: () => void
 }
 
@@ -46,6 +50,7 @@ export class LiveConversation implements Conversation {
   readonly id: string
   readonly #actor: Actor<typeof conversationMachine>
   readonly #pending = new Map<string, PendingCall>()
+  readonly #questions = new OpenQuestions((...answer) => this.#tellAnswer(...answer))
   readonly #publisher = new Publisher()
   readonly #quiet: Promise<void>
   readonly #offs: (() => void)[] = []
@@ -71,6 +76,7 @@ export class LiveConversation implements Conversation {
       })
     })
     this.#relayCalls()
+    this.#relayQuestions()
     for (const publisher of parts.serverEvents) {
       this.#offs.push(publisher.subscribe((event) => this.#relayServers(event)))
     }
@@ -97,7 +103,7 @@ export class LiveConversation implements Conversation {
       const error = callError('server_unavailable', 'none', closed)
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
     }
-    const { signal, onProgress, timeoutMs, response, confirmed } = options
+    const { signal, onProgress, onQuestion, timeoutMs, response, confirmed } = options
     if (signal?.aborted) {
       const error = callError('cancelled', 'none', `${name} was cancelled.`)
       return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
@@ -109,13 +115,18 @@ export class LiveConversation implements Conversation {
         )
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
-      this.#pending.set(callId, { resolve, onProgress, off })
+      this.#pending.set(callId, { resolve, onProgress, onQuestion, off })
       const call = { callId, name, arguments: args, timeoutMs, response, confirmed }
       this.#perform({ type: 'function.call', ...call, conversation: this }, () => {
         this.parts.directory.countCall(1)
         this.#actor.send({ type: 'function.call', ...call })
       })
     })
+  }
+
+  /** As if `onQuestion` had given it, which gives it in a promise. */
+  answer(callId: string, questionId: string, answer: QuestionAnswer): void {
+    this.#questions.answer(callId, questionId, answer)
   }
 
   interrupt(): void {
@@ -166,6 +177,9 @@ export class LiveConversation implements Conversation {
     })
     this.#actor.on('silence.noticed', (event) => this.#publish({ ...event, at: now(), conversationId }))
     this.#actor.on('call.ended', (event) => {
+      // An actor that broke has not said that nobody waits for an answer.
+      for (const questionId of this.#questions.ofCall(event.callId))
+        this.#endQuestion(questionId, 'withdrawn')
       this.#publish({ ...event, at: now(), conversationId })
       const pending = this.#pending.get(event.callId)
       if (!pending) return
@@ -174,6 +188,30 @@ export class LiveConversation implements Conversation {
       pending.off()
       pending.resolve(event.outcome)
     })
+  }
+
+  #relayQuestions(): void {
+    const { now } = this.parts.dependencies
+    const conversationId = this.id
+    this.#actor.on('question.asked', ({ callId, questionId, server, function: name, question }) => {
+      const { mode, message } = question
+      const facts = { questionId, callId, conversationId, function: name, server, mode, message }
+      this.#questions.add(facts, question, this.#pending.get(callId)?.onQuestion)
+      this.#publish({ type: 'question.asked', at: now(), ...facts })
+      this.#questions.ask(questionId)
+    })
+    this.#actor.on('question.refused', ({ questionId, problem }) => this.#questions.ask(questionId, problem))
+    this.#actor.on('question.ended', ({ questionId, how }) => this.#endQuestion(questionId, how))
+  }
+
+  #endQuestion(questionId: string, how: QuestionEnd): void {
+    const facts = this.#questions.end(questionId, how)
+    if (facts) this.#publish({ type: 'question.ended', at: this.parts.dependencies.now(), how, ...facts })
+  }
+
+  #tellAnswer(callId: string, questionId: string, answer: QuestionAnswer): void {
+    const told = { type: 'question.answer', callId, questionId, answer } as const
+    this.#perform({ ...told, conversation: this }, () => this.#actor.send(told))
   }
 
   #tellProgress(callId: string, progress: Progress): void {
@@ -204,6 +242,7 @@ export class LiveConversation implements Conversation {
     const happened = 'The conversation ended by a fault of this program.'
     for (const [callId, { resolve, off }] of this.#pending) {
       off()
+      for (const questionId of this.#questions.ofCall(callId)) this.#endQuestion(questionId, 'withdrawn')
       this.parts.directory.countCall(-1)
       const failure = callError('connection_lost', 'unknown', happened, { cause: messageOf(error) })
       resolve({ ok: false, callId, error: failure, attempts: [], durationMs: 0 })

@@ -13,6 +13,8 @@ export const policySchema = z.strictObject({
   callTimeoutMs: milliseconds.default(15_000),
   /** What progress may extend a call to. */
   maxCallMs: milliseconds.default(120_000),
+  /** What the caller gets to answer a question of a server; its call's deadline stands still meanwhile. */
+  questionTimeoutMs: milliseconds.default(60_000),
   /** Silence, after the later of sending and the last byte, that ends a call. */
   unresponsiveAfterMs: milliseconds.default(5_000),
   heartbeatMs: milliseconds.default(10_000),
@@ -36,7 +38,7 @@ export const policySchema = z.strictObject({
   /** How long a caller's yes may take. */
   confirmWithinMs: milliseconds.default(60_000),
   /** A model's call that would fail in the same way for this time is not made. */
-  loopStoppedAt: z.number().int().min(2).default(3),
+  loopStoppedAt: z.number().int().positive().default(3),
   /** A model's responses that call functions, until the caller speaks again. */
   maxToolSteps: z.number().int().positive().default(8),
   maxTextCharacters: z.number().int().positive().default(8_000),

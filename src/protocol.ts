@@ -161,6 +161,57 @@ export interface Progress {
   message?: string | undefined
 }
 
+/** What a server wants to know from the caller while it runs a call (MCP 2025-11-25, "Elicitation"). A stranger's words. */
+export type Question = QuestionBase &
+  (
+    | {
+        mode: 'form'
+        /** Of an object whose fields are texts, numbers, yes or no, or lists of choices; nothing nested. */
+        schema: JsonObject
+      }
+    | {
+        mode: 'url'
+        /** A page for the caller to visit; never opened or fetched here. `accept` says that the caller agrees. */
+        url: string
+      }
+  )
+
+interface QuestionBase {
+  id: string
+  server: string
+  function: string
+  message: string
+  /** Why the answer before was not passed on: it is asked again, twice at most. */
+  problem?: string
+  /**
+   * Fires when nobody waits for an answer any more: the call or the conversation ended, the connection was lost, the server
+   * took it back, `questionTimeoutMs` passed, or the third answer did not fit. Its `reason` is a `QuestionEnd`.
+   */
+  signal: AbortSignal
+}
+
+/** `content` must fit the question's schema, and has no other fields; for a page it is ignored. */
+export type QuestionAnswer =
+  | { action: 'accept'; content: JsonObject }
+  | { action: 'decline' }
+  | { action: 'cancel' }
+
+export const questionEnds = ['accepted', 'declined', 'cancelled', 'timed_out', 'withdrawn'] as const
+
+export type QuestionEnd = (typeof questionEnds)[number]
+
+/** What is told of a question: neither its schema nor what was answered. */
+interface QuestionFacts {
+  at: number
+  questionId: string
+  callId: string
+  conversationId: string
+  function: string
+  server: string
+  mode: Question['mode']
+  message: string
+}
+
 export type SwitchboardEvent =
   | { type: 'server.changed'; at: number; server: ServerStatus; previous?: ServerState }
   | { type: 'functions.changed'; at: number; functions: FunctionInfo[] }
@@ -188,6 +239,9 @@ export type SwitchboardEvent =
       generation: number
     }
   | ({ type: 'call.progress'; at: number; callId: string; conversationId: string } & Progress)
+  | ({ type: 'question.asked' } & QuestionFacts)
+  /** One for each `question.asked`. */
+  | ({ type: 'question.ended'; how: QuestionEnd } & QuestionFacts)
   | {
       type: 'call.ended'
       at: number
@@ -212,6 +266,12 @@ export interface CallOptions {
   /** The call's whole time. Default: the tool's, its server's, or the policy's `callTimeoutMs`. */
   timeoutMs?: number
   onProgress?: (progress: Progress) => void
+  /**
+   * Asks the caller what a server wants to know; the call's deadline stands still meanwhile. One question at a time. Where it
+   * throws, rejects, or gives what is no answer, the question is cancelled, with a process warning. Without it every question is
+   * cancelled at once.
+   */
+  onQuestion?: (question: Question) => Promise<QuestionAnswer>
 }
 
 /** One voice call. Ends with every function call accounted for. */

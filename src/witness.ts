@@ -1,6 +1,6 @@
 import type { ServerEntry } from './config/definition.ts'
 import type { Directory } from './machines/directory.ts'
-import type { JsonObject, SwitchboardEvent } from './protocol.ts'
+import type { JsonObject, QuestionAnswer, SwitchboardEvent } from './protocol.ts'
 
 /** What the host tells the machines. Servers are those of one directory; a conversation stands for itself. */
 export type HostCommand =
@@ -22,6 +22,13 @@ export type HostCommand =
       confirmed: boolean | undefined
     }
   | { type: 'function.cancel'; conversation: object; callId: string }
+  | {
+      type: 'question.answer'
+      conversation: object
+      callId: string
+      questionId: string
+      answer: QuestionAnswer
+    }
 
 /** Sees what goes into the machines, and what they tell. */
 export interface Witness {

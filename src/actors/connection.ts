@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { fromCallback } from 'xstate'
-import type { ConnectionCommand, ConnectionEvent, ConnectionInput, EndedCall } from '../connection.ts'
+import type {
+  AskedQuestion,
+  ConnectionCommand,
+  ConnectionEvent,
+  ConnectionInput,
+  EndedCall,
+  QuestionReply,
+} from '../connection.ts'
 import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
 import { cap, clean } from '../text.ts'
@@ -36,6 +44,8 @@ class Connection {
   readonly #generation: number
   readonly #masked: (event: ConnectionEvent) => ConnectionEvent
   readonly #running = new Map<string, Running>()
+  /** Questions of the server that have no answer, and what takes it. */
+  readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
   #isClosing = false
   #isLost = false
@@ -78,6 +88,7 @@ class Connection {
         onGarbled: (reason) => this.#say({ type: 'connection.garbled', generation, reason }),
         onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
         onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
+        onQuestion: (...asked) => this.#ask(...asked),
       })
       this.#client = client
       await client.connect()
@@ -96,6 +107,10 @@ class Connection {
         break
       case 'cancel':
         this.#running.get(command.callId)?.controller.abort(command.reason)
+        break
+      case 'answer':
+        this.#questions.get(command.questionId)?.(command.reply)
+        this.#questions.delete(command.questionId)
         break
       case 'check':
         this.#check(command.timeoutMs).catch((error) => this.#break(error))
@@ -153,6 +168,25 @@ class Connection {
       this.#say({ type: 'connection.suspect', generation, reason: problem.reason })
     }
     this.#say({ type: 'connection.call.ended', generation, callId, end })
+  }
+
+  #ask(question: AskedQuestion, callId: string | undefined, signal: AbortSignal): Promise<QuestionReply> {
+    const generation = this.#generation
+    const questionId = randomUUID()
+    return new Promise((resolve) => {
+      this.#questions.set(questionId, resolve)
+      signal.addEventListener('abort', () => {
+        if (!this.#questions.delete(questionId)) return
+        this.#say({ type: 'connection.question.withdrawn', generation, questionId })
+      })
+      this.#say({
+        type: 'connection.question',
+        generation,
+        questionId,
+        ...(callId === undefined ? {} : { callId }),
+        question,
+      })
+    })
   }
 
   async #check(timeoutMs: number): Promise<void> {

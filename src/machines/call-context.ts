@@ -1,7 +1,16 @@
 import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
-import type { Attempt, CallError, ContentBlock, ErrorCode, JsonObject, Outcome } from '../protocol.ts'
+import type {
+  Attempt,
+  CallError,
+  ContentBlock,
+  ErrorCode,
+  JsonObject,
+  Outcome,
+  QuestionAnswer,
+} from '../protocol.ts'
 import { readable } from '../text.ts'
+import { type CallQuestions, noQuestions } from './call-questions.ts'
 import type { Directory, Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
 import { attemptKey, type Decision, decide, inSeconds, unavailable } from './routing.ts'
@@ -24,7 +33,7 @@ export interface CallInput {
   conversation: Receiver<CallReport>
 }
 
-export interface CallContext extends Omit<CallInput, 'timeoutMs'> {
+export interface CallContext extends Omit<CallInput, 'timeoutMs'>, CallQuestions {
   startedAt: number
   askedTimeoutMs: number | undefined
   timeoutMs: number
@@ -51,6 +60,8 @@ export type CallEvent =
   | { type: 'cancel' }
   /** The caller speaks: what only reads is cancelled. */
   | { type: 'interrupt' }
+  /** The caller's, to a question. */
+  | { type: 'question.answer'; questionId: string; answer: QuestionAnswer }
   | { type: 'directory.changed' }
   | { type: 'deadline.passed' }
 
@@ -58,6 +69,7 @@ export function initialCall({ timeoutMs: askedTimeoutMs, ...input }: CallInput):
   const startedAt = input.now()
   return {
     ...input,
+    ...noQuestions,
     ...timesFrom(startedAt, timeoutFor({ ...input, askedTimeoutMs }), input.policy),
     startedAt,
     askedTimeoutMs,

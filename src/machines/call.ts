@@ -1,5 +1,6 @@
 import { assign, fromCallback, setup } from 'xstate'
-import type { CallError } from '../protocol.ts'
+import type { QuestionReply } from '../connection.ts'
+import type { CallError, QuestionEnd } from '../protocol.ts'
 import {
   answered,
   begin,
@@ -18,6 +19,7 @@ import {
   retimed,
   tooLate,
 } from './call-context.ts'
+import { maxQuestions, maxUnfitAnswers, queued, read, resumed, without } from './call-questions.ts'
 import type { Directory } from './directory.ts'
 
 /** A request that kills every server that it meets must not meet them all. */
@@ -38,6 +40,7 @@ const callSetup = setup({
   delays: {
     deadline: ({ context }) => Math.max(0, context.deadlineAt - context.now()),
     patience: ({ context }) => Math.max(0, (context.patienceEndsAt ?? 0) - context.now()),
+    question: ({ context }) => context.policy.questionTimeoutMs,
   },
   guards: {
     onlyReads: ({ context }) => onlyReads(context),
@@ -47,6 +50,13 @@ const callSetup = setup({
       event.type === 'call.ended' &&
       event.end.ok &&
       resultViolation(context, event.end.structured) === undefined,
+    hasQuestion: ({ context }) => context.questions.length > 0,
+    hasAskedTooMuch: ({ context }) => context.questionsSoFar >= maxQuestions,
+    isBeingAsked: ({ context, event }) =>
+      'questionId' in event && event.questionId === context.questions[0]?.questionId,
+    isUnfit: ({ context, event }) => typeof read(context, event) === 'string',
+    isUnfitForGood: ({ context, event }) =>
+      context.unfitAnswers + 1 >= maxUnfitAnswers && typeof read(context, event) === 'string',
     isRetriable: ({ context, event }) => {
       if (event.type !== 'call.ended' || event.end.ok || context.attempts.length >= maxAttempts) return false
       if (event.end.retryable) return true
@@ -60,6 +70,10 @@ const callSetup = setup({
     report: ({ context }) => {
       const { callId, outcome } = context
       if (outcome) context.conversation.send({ type: 'call.ended', callId, outcome })
+    },
+    reportProgress: ({ context: { conversation, callId }, event }) => {
+      if (event.type === 'call.progress')
+        conversation.send({ type: 'call.progress', callId, progress: event.progress })
     },
     extendAtServer: ({ context: { server, callId, deadlineAt } }) =>
       server?.send({ type: 'call.extend', callId, deadlineAt }),
@@ -101,8 +115,56 @@ const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
       arguments: context.arguments,
       deadlineAt: context.deadlineAt,
       caller: self,
+      conversation: context.conversation,
     })
   })
+})
+
+const ask = callSetup.enqueueActions(({ context, enqueue }) => {
+  const [asked] = context.questions
+  const server = context.attempts.at(-1)?.server
+  if (!asked || server === undefined) return
+  const { callId, conversation } = context
+  enqueue.cancel('deadline')
+  enqueue.assign({ askedAt: context.now(), unfitAnswers: 0 })
+  enqueue(() => conversation.send({ type: 'question.asked', callId, server, ...asked }))
+})
+
+/** The question that is being asked is over. The server gets a reply, unless it does not wait for one. */
+const endQuestion = (how: QuestionEnd, reply?: QuestionReply) =>
+  callSetup.enqueueActions(({ context, enqueue }) => {
+    const { callId, conversation, server, questions } = context
+    const [asked] = questions
+    if (!asked) return
+    const { questionId } = asked
+    enqueue.assign(without(context, questionId))
+    enqueue(() => {
+      if (reply) server?.send({ type: 'call.answer', callId, questionId, reply })
+      conversation.send({ type: 'question.ended', callId, questionId, how })
+    })
+  })
+
+const cancelQuestion = (how: QuestionEnd) => endQuestion(how, { action: 'cancel' })
+
+const answerQuestion = callSetup.enqueueActions(({ context, event, enqueue }) => {
+  const fitting = read(context, event)
+  if (typeof fitting === 'object') enqueue(endQuestion(fitting.how, fitting.reply))
+})
+
+const refuseAnswer = callSetup.enqueueActions(({ context, event, enqueue }) => {
+  const problem = read(context, event)
+  const { callId, conversation, questions } = context
+  const [asked] = questions
+  if (typeof problem !== 'string' || !asked) return
+  const { questionId } = asked
+  enqueue.assign({ unfitAnswers: context.unfitAnswers + 1 })
+  enqueue(() => conversation.send({ type: 'question.refused', callId, questionId, problem }))
+})
+
+/** Of those that wait, nobody has heard. */
+const withdrawQuestions = callSetup.enqueueActions(({ enqueue }) => {
+  enqueue(endQuestion('withdrawn'))
+  enqueue.assign({ questions: [] })
 })
 
 const settle = callSetup.assign(({ context, event }) => {
@@ -114,7 +176,7 @@ const settle = callSetup.assign(({ context, event }) => {
 })
 
 /**
- * One function call. `routing → (waiting) → running → answered | failed`.
+ * One function call. `routing → (waiting) → running → answered | failed`; while it runs, it may ask its caller.
  *
  * Retried: what surely never reached a tool, and what is repeatable on the configuration's word; each connection is asked
  * once. Told: the conversation, of exactly one outcome. Dropped: whatever comes after that.
@@ -181,7 +243,8 @@ export const callMachine = callSetup.createMachine({
     },
     running: {
       entry: start,
-      exit: ({ context }) => context.member?.entry.inFlight.delete(context.callId),
+      exit: [({ context }) => context.member?.entry.inFlight.delete(context.callId), withdrawQuestions],
+      initial: 'working',
       on: {
         'call.sent': {
           guard: 'isOfThisAttempt',
@@ -197,14 +260,18 @@ export const callMachine = callSetup.createMachine({
             })),
             scheduleDeadline,
             'extendAtServer',
-            ({ context, event }) =>
-              context.conversation.send({
-                type: 'call.progress',
-                callId: context.callId,
-                progress: event.progress,
-              }),
+            'reportProgress',
           ],
         },
+        'call.question': [
+          { guard: 'isAnother' },
+          {
+            guard: 'hasAskedTooMuch',
+            actions: ({ context: { server, callId }, event: { questionId } }) =>
+              server?.send({ type: 'call.answer', callId, questionId, reply: { action: 'cancel' } }),
+          },
+          { actions: assign(({ context, event }) => queued(context, event)) },
+        ],
         'call.ended': [
           { guard: 'isAnother' },
           { guard: 'isAnswer', target: 'answered', actions: settle },
@@ -227,6 +294,29 @@ export const callMachine = callSetup.createMachine({
         'deadline.passed': {
           target: 'failed',
           actions: [{ type: 'cancelAtServer', params: { reason: 'timed_out' } }, endAs(tooLate)],
+        },
+      },
+      states: {
+        working: { always: { guard: 'hasQuestion', target: 'asking' } },
+        /** The deadline stands still. */
+        asking: {
+          entry: ask,
+          exit: [assign(({ context }) => resumed(context)), scheduleDeadline, 'extendAtServer'],
+          after: { question: { target: 'working', actions: cancelQuestion('timed_out') } },
+          on: {
+            'question.answer': [
+              { guard: 'isUnfitForGood', target: 'working', actions: cancelQuestion('cancelled') },
+              { guard: 'isUnfit', actions: refuseAnswer },
+              { guard: 'isBeingAsked', target: 'working', actions: answerQuestion },
+            ],
+            'call.question.withdrawn': [
+              { guard: 'isBeingAsked', target: 'working', actions: endQuestion('withdrawn') },
+              { actions: assign(({ context, event }) => without(context, event.questionId)) },
+            ],
+            'call.progress': { actions: 'reportProgress' },
+            /** The caller speaks: that may be the answer. */
+            interrupt: {},
+          },
         },
       },
     },

@@ -1,7 +1,7 @@
 import type { ActorRefFrom } from 'xstate'
 import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
-import type { CallError, Effect, JsonObject, Outcome, SilenceSituation } from '../protocol.ts'
+import type { CallError, Effect, JsonObject, Outcome, QuestionAnswer, SilenceSituation } from '../protocol.ts'
 import type { callMachine } from './call.ts'
 import type { CallContext } from './call-context.ts'
 import { type Confirmations, openConfirmation } from './confirmations.ts'
@@ -64,6 +64,7 @@ export interface FunctionCall {
 export type ConversationEvent =
   | ({ type: 'function.call' } & FunctionCall)
   | { type: 'function.cancel'; callId: string }
+  | { type: 'question.answer'; callId: string; questionId: string; answer: QuestionAnswer }
   | { type: 'interrupt' }
   | { type: 'speech.changed'; who: 'caller' | 'agent'; isSpeaking: boolean }
   | { type: 'silence.due' }
@@ -71,10 +72,14 @@ export type ConversationEvent =
   | CallReport
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
 
+/** What a call actor tells of a question. */
+type QuestionReport = Extract<CallReport, { type: `question.${string}` }>
+
 export type ConversationNews =
   | { type: 'call.started'; callId: string; function: string; arguments: JsonObject }
   | { type: 'call.sent'; callId: string; function: string; server: string; generation: number }
   | Extract<CallReport, { type: 'call.progress' }>
+  | (QuestionReport & { function: string })
   | { type: 'call.ended'; callId: string; function: string; outcome: Outcome }
   | ({ type: 'silence.noticed' } & SilenceSituation)
 

@@ -192,6 +192,26 @@ const endOf = (callId: string, open: OpenCall, outcome: Outcome) =>
     for (const asker of open.askers) enqueue(endHere(open.functionName, { ...outcome, callId: asker }))
   })
 
+const relayAnswer = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'question.answer') return
+  const { questionId, answer } = event
+  const [, open] = openCallOf(context.calls, event.callId) ?? []
+  if (open) enqueue(() => open.call.send({ type: 'question.answer', questionId, answer }))
+})
+
+/** Whoever asked first is asked. */
+const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (
+    event.type !== 'question.asked' &&
+    event.type !== 'question.refused' &&
+    event.type !== 'question.ended'
+  ) {
+    return
+  }
+  const open = context.calls.get(event.callId)
+  if (open) enqueue.emit({ ...event, callId: open.askers[0] ?? event.callId, function: open.functionName })
+})
+
 const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'call.ended') return
   const open = context.calls.get(event.callId)
@@ -290,6 +310,10 @@ export const conversationMachine = conversationSetup.createMachine({
     'call.sent': { actions: relaySent },
     'call.progress': { actions: relayProgress },
     'call.ended': { actions: [relayEnd, reviewSilence] },
+    'question.answer': { actions: relayAnswer },
+    'question.asked': { actions: relayQuestion },
+    'question.refused': { actions: relayQuestion },
+    'question.ended': { actions: relayQuestion },
     'xstate.error.actor.*': { actions: [contain, reviewSilence] },
   },
   states: {

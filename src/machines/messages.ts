@@ -1,6 +1,6 @@
 /** What actors of different systems tell each other. */
-import type { CallEnd } from '../connection.ts'
-import type { JsonObject, Outcome, Progress, Tool } from '../protocol.ts'
+import type { AskedQuestion, CallEnd, QuestionReply } from '../connection.ts'
+import type { JsonObject, Outcome, Progress, QuestionEnd, Tool } from '../protocol.ts'
 
 /** All that is needed of an actor to tell it something. */
 export interface Receiver<Message> {
@@ -19,9 +19,13 @@ export type ServerCommand =
       /** Until then a missed heartbeat does not restart the server. */
       deadlineAt: number
       caller: Receiver<CallNews>
+      /** The same object for all calls of one conversation, and for no other. */
+      conversation: object
     }
   /** Progress moved its deadline. */
   | { type: 'call.extend'; callId: string; deadlineAt: number }
+  /** To a question that came with `call.question`. */
+  | { type: 'call.answer'; callId: string; questionId: string; reply: QuestionReply }
   | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
   | { type: 'restart' }
   /** Its definition is gone: what runs may finish. */
@@ -32,10 +36,25 @@ export type ServerCommand =
 export type CallNews =
   | { type: 'call.sent'; server: string; generation: number }
   | { type: 'call.progress'; progress: Progress }
+  | {
+      type: 'call.question'
+      server: string
+      generation: number
+      questionId: string
+      question: AskedQuestion
+    }
+  /** The server does not want to know any more. */
+  | { type: 'call.question.withdrawn'; questionId: string }
   | { type: 'call.ended'; server: string; generation: number; end: CallEnd }
 
 /** Call actor → conversation. */
 export type CallReport =
   | { type: 'call.sent'; callId: string; server: string; generation: number }
   | { type: 'call.progress'; callId: string; progress: Progress }
+  /** The caller is to be asked. */
+  | { type: 'question.asked'; callId: string; server: string; questionId: string; question: AskedQuestion }
+  /** The answer does not fit: the same is to be asked again. */
+  | { type: 'question.refused'; callId: string; questionId: string; problem: string }
+  /** One for each `question.asked`. */
+  | { type: 'question.ended'; callId: string; questionId: string; how: QuestionEnd }
   | { type: 'call.ended'; callId: string; outcome: Outcome }

@@ -26,7 +26,12 @@ export interface ServerInput {
 export interface RunningCall {
   caller: Receiver<CallNews>
   deadlineAt: number
+  /** Or when the last question was answered: from then on its silence counts. */
   sentAt?: number
+  /** The same object for all calls of one conversation. */
+  conversation: object
+  /** Ids of what it asks and has no answer to. */
+  questions: readonly string[]
 }
 
 export interface ServerContext extends Omit<ServerInput, 'remembered'> {
@@ -54,6 +59,11 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   busyUntil: number
   /** It answered after all a call that had been ended for silence: its silence means nothing while it works. */
   blindWhileBusy: boolean
+  /**
+   * Whose calls ended on this connection without the server's answer, and may go on there: a conversation, `several`, or
+   * nobody's. A question that tells not to which call it belongs may be one of theirs.
+   */
+  leftWorkOf: object | undefined
 }
 
 export type ServerEvent =
@@ -88,6 +98,7 @@ export function initialContext(input: ServerInput): ServerContext {
     calls: new Map(),
     busyUntil: 0,
     blindWhileBusy: false,
+    leftWorkOf: undefined,
   }
 }
 
@@ -140,8 +151,9 @@ export function silentCalls(context: ServerContext): { silent: string[]; nextInM
   let nextInMs: number | undefined
   if (context.blindWhileBusy) return { silent, nextInMs }
   const now = context.now()
-  for (const [callId, { sentAt }] of context.calls) {
-    if (sentAt === undefined) continue
+  for (const [callId, { sentAt, questions }] of context.calls) {
+    // It waits for us, not we for it.
+    if (sentAt === undefined || questions.length > 0) continue
     const leftMs = context.policy.unresponsiveAfterMs - (now - Math.max(sentAt, context.lastByteAt))
     if (leftMs <= 0) silent.push(callId)
     else nextInMs = Math.min(nextInMs ?? leftMs, leftMs)

@@ -1,11 +1,9 @@
 import { assign, enqueueActions, fromCallback, setup } from 'xstate'
 import type { ConnectionCommand, ConnectionInput } from '../connection.ts'
-import { callError } from '../errors.ts'
 import type { ServerState } from '../protocol.ts'
 import { backOffMs } from './back-off.ts'
 import { isCallable, isOnTheWay } from './directory.ts'
 import {
-  callEnded,
   connectionId,
   endCalls,
   reportOf,
@@ -14,7 +12,6 @@ import {
   type ServerInput,
   silentCalls,
 } from './server-context.ts'
-import { without } from './without.ts'
 
 const degradedHeartbeatMs = 1_000
 const goodHeartbeatsToTrust = 2
@@ -163,6 +160,7 @@ export const leaveConnection = serverSetup.enqueueActions(({ context, enqueue })
     streamLost: false,
     missedHeartbeats: 0,
     goodHeartbeats: 0,
+    leftWorkOf: undefined,
   })
   for (const generation of context.open) enqueue.sendTo(connectionId(generation), { type: 'close' })
 })
@@ -220,101 +218,4 @@ export const check = serverSetup.enqueueActions(({ context, enqueue }) => {
     type: 'check',
     timeoutMs: context.policy.heartbeatTimeoutMs,
   })
-})
-
-export const startCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.start') return
-  const { callId, tool, caller, deadlineAt } = event
-  enqueue.assign({ calls: new Map(context.calls).set(callId, { caller, deadlineAt }) })
-  enqueue.sendTo(connectionId(context.generation), { type: 'call', callId, tool, arguments: event.arguments })
-  if (context.calls.size === 0) enqueue(scheduleHeartbeat)
-})
-
-/** Its server may be busy for as long. */
-export const extendCall = serverSetup.assign(({ context, event }) => {
-  if (event.type !== 'call.extend') return {}
-  const call = context.calls.get(event.callId)
-  if (!call) return {}
-  return { calls: new Map(context.calls).set(event.callId, { ...call, deadlineAt: event.deadlineAt }) }
-})
-
-/** A call that was routed here just before the connection went. */
-export const refuseCall = serverSetup.createAction(({ context, event }) => {
-  if (event.type !== 'call.start') return
-  const { name } = context.entry
-  const error = callError('server_unavailable', 'none', `${name} is ${context.state}.`)
-  const { generation } = event
-  event.caller.send({
-    type: 'call.ended',
-    server: name,
-    generation,
-    end: { ok: false, error, retryable: true },
-  })
-})
-
-export const cancelCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.cancel' || !context.calls.has(event.callId)) return
-  enqueue.assign({ calls: without(context.calls, event.callId) })
-  enqueue.sendTo(connectionId(context.generation), {
-    type: 'cancel',
-    callId: event.callId,
-    reason: event.reason,
-  })
-})
-
-/** Their server was removed, and their grace is over. */
-export const cancelRemaining = serverSetup.enqueueActions(({ context, enqueue }) => {
-  const { name } = context.entry
-  for (const [callId, { caller, sentAt }] of context.calls) {
-    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'cancelled' })
-    const effect = sentAt === undefined ? 'none' : 'unknown'
-    const error = callError('cancelled', effect, `${name} was taken out of the configuration.`)
-    enqueue(() => caller.send(callEnded(context, { ok: false, error, retryable: false })))
-  }
-  enqueue.assign({ calls: new Map() })
-})
-
-export const relaySent = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'connection.call.sent') return
-  const call = context.calls.get(event.callId)
-  if (!call) return
-  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...call, sentAt: context.now() }) })
-  call.caller.send({ type: 'call.sent', server: context.entry.name, generation: event.generation })
-})
-
-export const relayProgress = serverSetup.createAction(({ context, event }) => {
-  if (event.type !== 'connection.call.progress') return
-  context.calls.get(event.callId)?.caller.send({ type: 'call.progress', progress: event.progress })
-})
-
-export const relayEnd = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'connection.call.ended') return
-  const call = context.calls.get(event.callId)
-  if (!call) return
-  enqueue.assign({ calls: without(context.calls, event.callId) })
-  enqueue(() => call.caller.send(callEnded(context, event.end)))
-})
-
-/** It answered a ping: what it has been silent on until now does not count. */
-export const stopCountingSilence = serverSetup.cancel('silence')
-
-/** Ends the calls on which the server has been silent too long, and looks again when the next one is due. */
-export const reviewSilence = serverSetup.enqueueActions(({ context, enqueue }) => {
-  const { silent, nextInMs } = silentCalls(context)
-  const calls = new Map(context.calls)
-  let { busyUntil } = context
-  for (const callId of silent) {
-    const call = calls.get(callId)
-    if (!call) continue
-    calls.delete(callId)
-    busyUntil = Math.max(busyUntil, call.deadlineAt)
-    enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'silent' })
-    const error = callError('timed_out', 'unknown', `${context.entry.name} does not answer.`)
-    enqueue(() => call.caller.send(callEnded(context, { ok: false, error, retryable: false })))
-  }
-  enqueue.assign({ calls, busyUntil })
-  enqueue.cancel('silence')
-  if (nextInMs !== undefined) {
-    enqueue.raise({ type: 'silence.due' }, { delay: 'untilSilent', id: 'silence' })
-  }
 })

@@ -1,22 +1,25 @@
-import { initialContext } from './server-context.ts'
 import {
   cancelCall,
   cancelRemaining,
-  check,
-  dial,
-  dropBrokenConnection,
   extendCall,
-  forget,
-  leaveConnection,
   refuseCall,
   relayEnd,
   relayProgress,
   relaySent,
   reviewSilence,
-  scheduleHeartbeat,
-  serverSetup,
   startCall,
   stopCountingSilence,
+} from './server-calls.ts'
+import { initialContext } from './server-context.ts'
+import { relayAnswer, relayQuestion, withdrawQuestion } from './server-questions.ts'
+import {
+  check,
+  dial,
+  dropBrokenConnection,
+  forget,
+  leaveConnection,
+  scheduleHeartbeat,
+  serverSetup,
   watchStability,
 } from './server-setup.ts'
 
@@ -55,7 +58,8 @@ const callsAndHeartbeats = {
  *
  * Dropped: events of older generations. Retried: connections, for ever, after `backOffMs`. Never retried: calls (the call
  * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change,
- * each caller of exactly one end. Let finish: calls of a server that is retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
+ * each caller of exactly one end, and of
+ * its own questions; a question that may be another caller's is cancelled. Let finish: calls of a server that is retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
  */
 export const serverMachine = serverSetup.createMachine({
   id: 'server',
@@ -65,6 +69,9 @@ export const serverMachine = serverSetup.createMachine({
     'connection.closed': { actions: forget },
     'call.start': { actions: refuseCall },
     'call.cancel': { actions: cancelCall },
+    'call.answer': { actions: relayAnswer },
+    'connection.question': { guard: 'isCurrent', actions: relayQuestion },
+    'connection.question.withdrawn': { guard: 'isCurrent', actions: withdrawQuestion },
     restart: { target: '.connecting', actions: 'resetBackOff' },
     retire: { target: '.draining' },
     close: { target: '.closing' },

@@ -16,10 +16,11 @@ const plain = new Set([
     'previous',
   ],
   ...['transport', 'group', 'include', 'exclude', 'as', 'switchboard'],
+  ...['questionId', 'mode', 'action', 'how'],
 ])
 
 /** Below these everything is a stranger's, the names too. */
-const foreign = new Set(['arguments', 'content', 'structured', 'inputSchema', 'outputSchema'])
+const foreign = new Set(['arguments', 'content', 'structured', 'inputSchema', 'outputSchema', 'schema'])
 
 export const hidden = '[hidden]'
 

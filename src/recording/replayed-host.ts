@@ -7,6 +7,9 @@ import { Publisher } from '../publisher.ts'
 import { ServerPool } from '../server-pool.ts'
 import type { HostInput, RecordedEntry } from './tape.ts'
 
+/** Answers are inputs of their own. */
+const unanswered = new Promise<never>(() => {})
+
 /** Gives the host's commands again, each to the same pool or conversation. */
 export class ReplayedHost {
   readonly #dependencies: Dependencies
@@ -51,10 +54,13 @@ export class ReplayedHost {
       this.#cancels.set(callId, controller)
       void conversation.call(name, input.arguments, {
         signal: controller.signal,
+        onQuestion: () => unanswered,
         ...(timeoutMs === undefined ? {} : { timeoutMs }),
         ...(response === undefined ? {} : { response }),
         ...(confirmed === undefined ? {} : { confirmed }),
       })
+    } else if (input.type === 'question.answer') {
+      conversation.answer(input.callId, input.questionId, input.answer)
     } else if (input.type === 'function.cancel') this.#cancels.get(input.callId)?.abort()
     else if (input.type === 'conversation.interrupt') conversation.interrupt()
     else if (input.type === 'conversation.speaking') conversation.speaking(input.who, input.isSpeaking)

@@ -55,6 +55,17 @@ const progressSchema = z.object({
   message: z.string().optional(),
 })
 
+const askedSchema = z.discriminatedUnion('mode', [
+  z.object({ mode: z.literal('form'), message: z.string(), schema: objectSchema }),
+  z.object({ mode: z.literal('url'), message: z.string(), url: z.string() }),
+])
+
+const answerSchema = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('accept'), content: objectSchema }),
+  z.object({ action: z.enum(['decline', 'cancel']) }),
+])
+
+const questionId = z.string()
 const generation = z.number()
 const callId = z.string()
 const reason = z.string()
@@ -76,6 +87,14 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
   z.object({ type: z.literal('connection.call.sent'), generation, callId }),
   z.object({ type: z.literal('connection.call.progress'), generation, callId, progress: progressSchema }),
   z.object({ type: z.literal('connection.call.ended'), generation, callId, end: endSchema }),
+  z.object({
+    type: z.literal('connection.question'),
+    generation,
+    questionId,
+    callId: callId.exactOptional(),
+    question: askedSchema,
+  }),
+  z.object({ type: z.literal('connection.question.withdrawn'), generation, questionId }),
   z.object({ type: z.literal('connection.call.late'), generation }),
   z.object({
     type: z.literal('connection.checked'),
@@ -141,6 +160,7 @@ const hostInputSchema = z.discriminatedUnion('type', [
     confirmed: z.boolean().optional(),
   }),
   z.object({ type: z.literal('function.cancel'), conversation, callId }),
+  z.object({ type: z.literal('question.answer'), conversation, callId, questionId, answer: answerSchema }),
 ])
 
 const worldInputSchema = z.discriminatedUnion('type', [

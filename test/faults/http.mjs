@@ -69,6 +69,7 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     if (!session) return refuseSession(response)
     const { mcp, events } = session
     if (method === 'notifications/cancelled') mcp.cancel(params)
+    if (id !== undefined && method === undefined) mcp.hear(message)
     if (id === undefined || method === undefined) return response.writeHead(202).end()
 
     const order = orders.for(method, isFirst)

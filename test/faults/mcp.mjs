@@ -1,4 +1,5 @@
 /** What a server answers that does nothing wrong, on any wire. One for each session. */
+import { askingTools } from './asking.mjs'
 import { malformedTools, standardTools } from './tools.mjs'
 
 const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
@@ -6,9 +7,26 @@ const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
 /** `link`: how notifications leave, `answer` beside the answer of this request, `events` on a stream of their own. */
 export function createMcp({ options, directory, notes, isFirst, awake, offered = standardTools }) {
   const names = options.only?.split(',') ?? Object.keys(offered)
-  const tools = names.map((name) => ({ name, description: `The tool ${name}`, ...offered[name] }))
+  const tools = names.map((name) => ({
+    name,
+    description: `The tool ${name}`,
+    ...(offered[name] ?? askingTools[name]),
+  }))
   for (const name of options.named) tools.push({ name, description: 'Named', ...standardTools.token })
   const running = new Map()
+  /** What this server asked, by the id of its request → who waits for the answer. */
+  const asked = new Map()
+
+  function ask(method, params, send) {
+    const id = `asked-${asked.size + 1}`
+    const answer = new Promise((resolve) => asked.set(id, resolve))
+    send({ jsonrpc: '2.0', id, method, params })
+    const withdraw = () => {
+      send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: id } })
+      asked.get(id)({ withdrawn: true })
+    }
+    return { answer, withdraw }
+  }
 
   function list({ cursor }) {
     const from = Number(cursor ?? 0)
@@ -33,6 +51,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
         isFirst,
         note: (note) => notes.ledger({ event: 'note', tool: name, ...note }),
         garble: link.garble,
+        ask: (method, params, where) => ask(method, params, link[where]),
         progress: (done, total) =>
           notify('notifications/progress', {
             progressToken: _meta?.progressToken,
@@ -52,6 +71,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
   async function resultOf({ id, method, params = {} }, link, order) {
     switch (method) {
       case 'initialize':
+        notes.journal({ event: 'client', capabilities: params.capabilities })
         await awake()
         return {
           protocolVersion: versions.includes(params.protocolVersion)
@@ -77,6 +97,11 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
       const result = await resultOf(message, link, order)
       if (order?.error) return { jsonrpc: '2.0', id, error: order.error }
       return { jsonrpc: '2.0', id, result: { ...result, ...order?.result } }
+    },
+    /** The client's answer to what this server asked. */
+    hear({ id, result, error }) {
+      notes.journal({ event: 'heard', answer: result ?? { error } })
+      asked.get(id)?.(result ?? { error })
     },
     /** Whether this answer is still wanted. */
     finish: (id) => {

@@ -11,6 +11,7 @@ export function serveStdio({ notes, orders, createMcp }) {
   async function serve(message) {
     const { id, method, params } = message
     if (method === 'notifications/cancelled') mcp.cancel(params)
+    if (id !== undefined && method === undefined) mcp.hear(message)
     if (id === undefined || method === undefined) return
     const order = orders.for(method, mcp.isFirst)
     const answer = await mcp.answer(message, link, order)

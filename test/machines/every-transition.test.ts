@@ -4,7 +4,7 @@ import type { CallEnd } from '../../src/connection.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
-import type { CallReport } from '../../src/machines/messages.ts'
+import type { CallNews, CallReport, Receiver } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
@@ -12,6 +12,7 @@ import type { ServerState, Tool } from '../../src/protocol.ts'
 import { MachineCoverage } from '../model/machine-coverage.ts'
 import { planOf } from '../simulation/plan.ts'
 import { simulate } from '../simulation/simulate.ts'
+import { asked, ended, ScriptedCall } from './scripted-call.ts'
 import {
   entry,
   type ScriptedConnection,
@@ -251,7 +252,7 @@ describe('at odd moments', () => {
     call.send({ type: 'call.ended', server: 'shop', generation: 2, end })
 
     expect(told).toEqual([])
-    expect(call.getSnapshot().value).toBe('running')
+    expect(call.getSnapshot().matches('running')).toBe(true)
     parts.byHand += 1
   })
 
@@ -267,6 +268,75 @@ describe('at odd moments', () => {
         callId: '1',
         outcome: { ok: false, callId: '1', error, attempts: [], durationMs: 0 },
       },
+    ])
+    parts.byHand += 1
+  })
+
+  hand('a question reaches its call, and is taken back', (server) => {
+    server.connect().call('charge').sent('charge').ask('seat').ask('date').answer('charge', 'seat')
+    const { generation } = server
+    server.connection().say({ type: 'connection.question.withdrawn', generation, questionId: 'date' })
+    expect(server.told.map(([, { type }]) => type)).toEqual([
+      ...['call.sent', 'call.question', 'call.question', 'call.question.withdrawn'],
+    ])
+    const reply = { action: 'decline' }
+    expect(server.connection().commands.at(-1)).toEqual({ type: 'answer', questionId: 'seat', reply })
+  })
+
+  test('a call asks its caller, in every way', () => {
+    const call = new ScriptedCall({ inspect })
+    const question = { mode: 'form', message: '', schema: {} } as const
+    call.actor.send({ type: 'call.question', server: 'shop', generation: 1, questionId: 'other', question })
+    call.ask('a').wait(60_000).ask('b').ask('c').ask('d').answer('d', { action: 'decline' })
+    call.actor.send({ type: 'call.question.withdrawn', questionId: 'c' })
+    call.actor.send({ type: 'call.question.withdrawn', questionId: 'b' })
+    call.actor.send({ type: 'call.progress', progress: { progress: 1 } })
+    call.actor.send({ type: 'interrupt' })
+    for (const seat of [1, 2, 3]) call.answer('d', { action: 'accept', content: { seat } })
+    for (let number = 1; number <= 17; number++)
+      call.ask(`${number}`).answer(`${number}`, { action: 'cancel' })
+    call.end()
+
+    const ends = call.told.filter(({ type }) => type === 'question.asked' || type === 'question.ended')
+    expect(ends.slice(0, 6)).toEqual([
+      ...[asked('a'), ended('a', 'timed_out'), asked('b'), ended('b', 'withdrawn')],
+      ...[asked('d'), ended('d', 'cancelled')],
+    ])
+    expect(ends).toHaveLength(2 * 19)
+    parts.byHand += 1
+  })
+
+  test('a conversation asks for its calls', () => {
+    const directory = new Directory()
+    const report: ServerReport = {
+      ...{ name: 'bank', state: 'ready', since: 0, generation: 1, transport: 'stdio' },
+      ...{ listed: true, tools: [tool], rejected: [] },
+    }
+    const callers: Receiver<CallNews>[] = []
+    directory.update(report, entry.definition.options, {
+      send: (command) => void (command.type === 'call.start' && callers.push(command.caller)),
+    })
+    const conversation = createActor(conversationMachine, {
+      inspect,
+      clock: new SimulatedClock(),
+      input: { directory, policy: parsePolicy({}), now: () => 0, random: () => 0 },
+    }).start()
+    onTestFinished(() => void conversation.stop())
+    const news: unknown[] = []
+    for (const type of ['question.asked', 'question.refused', 'question.ended'] as const) {
+      conversation.on(type, (one) => news.push([one.type, one.callId, one.function]))
+    }
+    conversation.send({ type: 'function.call', callId: '1', name: 'charge', arguments: {} })
+    const question = { mode: 'form', message: 'Which seat?', schema: { required: ['seat'] } } as const
+    callers[0]?.send({ type: 'call.question', server: 'bank', generation: 1, questionId: 'a', question })
+    const answer = { type: 'question.answer', callId: '1', questionId: 'a' } as const
+    conversation.send({ ...answer, answer: { action: 'accept', content: {} } })
+    conversation.send({ ...answer, answer: { action: 'decline' } })
+
+    expect(news).toEqual([
+      ['question.asked', '1', 'charge'],
+      ['question.refused', '1', 'charge'],
+      ['question.ended', '1', 'charge'],
     ])
     parts.byHand += 1
   })

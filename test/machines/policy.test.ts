@@ -18,6 +18,12 @@ const defaults = {
   closeGraceMs: 1_000,
   maxInFlight: 64,
   maxCalls: 1_000,
+  questionTimeoutMs: 60_000,
+  fillerAfterMs: 1_200,
+  fillerAgainAfterMs: 8_000,
+  confirmWithinMs: 60_000,
+  loopStoppedAt: 3,
+  maxToolSteps: 8,
   maxTextCharacters: 8_000,
 }
 const names = Object.keys(defaults)

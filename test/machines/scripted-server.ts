@@ -147,10 +147,30 @@ export class ScriptedServer {
     return this.clock.msUntil(() => this.endOf(callId) !== undefined, 60_000)
   }
 
-  call(callId: string, generation = this.generation): this {
+  call(callId: string, generation = this.generation, conversation: object = {}): this {
     const caller = { send: (news: CallNews) => void this.told.push([callId, news]) }
     const deadlineAt = this.clock.now() + 15_000
-    this.actor.send({ type: 'call.start', callId, generation, tool, arguments: {}, deadlineAt, caller })
+    const call = { callId, generation, tool, arguments: {}, deadlineAt, caller, conversation }
+    this.actor.send({ type: 'call.start', ...call })
+    return this
+  }
+
+  /** `callId`: where the wire tells whose question it is. */
+  ask(questionId: string, callId?: string): this {
+    const { generation } = this
+    const question = { mode: 'form', message: 'Which seat?', schema: { type: 'object' } } as const
+    const known = callId === undefined ? {} : { callId }
+    this.connection().say({ type: 'connection.question', generation, questionId, ...known, question })
+    return this
+  }
+
+  answer(callId: string, questionId: string): this {
+    this.actor.send({ type: 'call.answer', callId, questionId, reply: { action: 'decline' } })
+    return this
+  }
+
+  cancel(callId: string): this {
+    this.actor.send({ type: 'call.cancel', callId, reason: 'cancelled' })
     return this
   }
 

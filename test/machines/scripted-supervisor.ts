@@ -100,6 +100,7 @@ export class ScriptedSupervisor {
     reported.server.send({
       ...{ type: 'call.start', callId, generation: reported.report.generation, tool, arguments: {} },
       deadlineAt: this.clock.now() + 15_000,
+      conversation: {},
       caller: { send: (news) => void this.told.push([callId, news]) },
     })
     return this

@@ -71,8 +71,9 @@ test.each<[string, (server: ScriptedServer) => ScriptedServer]>([['ready', (serv
   (_, become) => {
     const server = become(ready())
     const caller = { send: () => {} }
+    const from = { caller, conversation: {} }
     const given = { callId: 'charge', tool, arguments: { euros: 5 } }
-    server.actor.send({ type: 'call.start', ...given, generation: 1, deadlineAt: 15_000, caller })
+    server.actor.send({ type: 'call.start', ...given, generation: 1, deadlineAt: 15_000, ...from })
     expect(server.connection().commands).toEqual([{ type: 'call', ...given }])
   },
 )
@@ -167,7 +168,8 @@ describe('a server that is lost', () => {
     const server = ready()
     const caller = { send: () => void states.push(server.states.at(-1)) }
     server.actor.send({
-      ...{ type: 'call.start', callId: 'first', generation: 1, tool, arguments: {}, deadlineAt: 9, caller },
+      ...{ type: 'call.start', callId: 'first', generation: 1, tool, arguments: {}, deadlineAt: 9 },
+      ...{ caller, conversation: {} },
     })
     server.lose()
     expect(states).toEqual(['reconnecting'])

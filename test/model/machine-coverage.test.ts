@@ -146,7 +146,8 @@ test('knows the machines of this project', () => {
     ...['server: reconnecting.waiting', 'server: reconnecting.dialling', 'server: unauthorized'],
     ...['server: failed', 'server: draining', 'server: closing', 'server: closed'],
     ...['supervisor: running', 'supervisor: stopping', 'supervisor: stopped'],
-    ...['call: routing', 'call: waiting', 'call: running', 'call: answered', 'call: failed'],
+    ...['call: routing', 'call: waiting', 'call: running'],
+    ...['call: running.working', 'call: running.asking', 'call: answered', 'call: failed'],
     ...['conversation: active', 'conversation: ending', 'conversation: ended'],
   ])
   expect(transitions.all).toEqual(

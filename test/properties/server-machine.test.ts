@@ -89,6 +89,7 @@ class Told {
     this.actor.send({
       ...{ type: 'call.start', callId, generation, tool, arguments: {} },
       deadlineAt: this.clock.now() + policy.callTimeoutMs,
+      conversation: {},
       caller: { send: ({ type }) => void this.news[index]?.push(type) },
     })
   }

@@ -16,7 +16,8 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   { name: 'actors', holds: (path) => path.startsWith('actors/') },
   {
     name: 'parts',
-    holds: (path) => /^(dependencies|witness|server-pool|live-conversation|version)\.ts$/.test(path),
+    holds: (path) =>
+      /^(dependencies|witness|server-pool|live-conversation|open-questions|version)\.ts$/.test(path),
   },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },

@@ -42,6 +42,9 @@ const journalNote = z.object({
   port: z.number().optional(),
   tool: z.string().optional(),
   callId: z.string().optional(),
+  /** Of its client, to what it asked. */
+  answer: z.record(z.string(), z.unknown()).optional(),
+  capabilities: z.record(z.string(), z.unknown()).optional(),
 })
 
 /** A real MCP server (`test/servers/server.mjs`), its files, and the processes that it has been. */

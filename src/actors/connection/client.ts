@@ -6,16 +6,20 @@ import {
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
+  ErrorCode,
   type JSONRPCMessage,
+  type JSONRPCRequest,
   McpError,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { CallEnd } from '../../connection.ts'
-import { callError, messageOf } from '../../errors.ts'
+import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
+import { callError } from '../../errors.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean, readable } from '../../text.ts'
+import { readQuestion } from './asked.ts'
+import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
 import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
 import { type ProcessEnd, StdioTransport } from './stdio-transport.ts'
@@ -39,6 +43,8 @@ const resultSchema = z.looseObject({
   isError: z.boolean().optional(),
 })
 
+/** Not sampling: nobody has asked us to lend a model to servers. */
+const capabilities = { elicitation: { form: {}, url: {} } }
 const cancelMethod = 'notifications/cancelled'
 const cancellation = z.object({
   params: z.object({ requestId: z.union([z.string(), z.number()]) }),
@@ -54,6 +60,8 @@ export interface ClientListener {
   onEventStreamLost(reason: string): void
   /** An answer to a call that had been given up. */
   onLateAnswer(): void
+  /** `callId`: of the call on whose answer stream it came. `signal`: the server takes it back. */
+  onQuestion(question: AskedQuestion, callId: string | undefined, signal: AbortSignal): Promise<QuestionReply>
 }
 
 export interface CallRequest {
@@ -72,7 +80,7 @@ interface Ping {
 
 /** One connection through `@modelcontextprotocol/sdk`, in our own words. */
 export class McpClient {
-  readonly #client = new Client({ name: 'mcp-switchboard', version: '0.1.0' }, { capabilities: {} })
+  readonly #client = new Client({ name: 'mcp-switchboard', version: '0.1.0' }, { capabilities })
   readonly #transport: Transport
   readonly #process: StdioTransport | undefined
   readonly #http: StreamableHTTPClientTransport | undefined
@@ -86,7 +94,7 @@ export class McpClient {
   constructor(
     private readonly definition: ServerDefinition,
     private readonly graceMs: number,
-    listener: ClientListener,
+    private readonly listener: ClientListener,
   ) {
     const target = definition.target.open()
     if (target.kind === 'stdio') {
@@ -109,6 +117,8 @@ export class McpClient {
       this.#abortNetwork = watched.abortAll
     }
     this.#watch(listener.onLateAnswer)
+    // Not `setRequestHandler`: there the SDK reads a question before we can say that it is too large.
+    this.#client.fallbackRequestHandler = (request, { signal }) => this.#reply(request, signal)
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => listener.onToolsChanged())
   }
 
@@ -159,6 +169,7 @@ export class McpClient {
     const { callId, tool, signal } = request
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
     const exchange = new Exchange(request.onSent)
+    exchange.callId = callId
     const stayUnsent = () => {
       if (!exchange.sent) exchange.ended = true
     }
@@ -269,6 +280,18 @@ export class McpClient {
     if (!answered) this.#transport.onmessage?.({ jsonrpc: '2.0', id, error })
   }
 
+  /** What the server wants of us. */
+  async #reply({ method, params }: JSONRPCRequest, signal: AbortSignal): Promise<QuestionReply> {
+    // Its code is what the SDK answers; `McpError` would put words of its own before the message.
+    if (method !== 'elicitation/create') {
+      throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound })
+    }
+    const question = readQuestion(params, (text, maxCharacters) => this.#tell(text, maxCharacters))
+    // All of stdio comes in the context in which the process was started.
+    const callId = this.#http ? currentExchange()?.callId : undefined
+    return this.listener.onQuestion(question, callId, signal)
+  }
+
   #cancelsPing(message: JSONRPCMessage): boolean {
     if (!('method' in message) || message.method !== cancelMethod) return false
     const cancelled = cancellation.safeParse(message)
@@ -329,20 +352,6 @@ export class McpClient {
   }
 }
 
-/** `JSON.stringify` throws at a BigInt and at a circle. */
-function isUnwritable(error: unknown): boolean {
-  return error instanceof TypeError && /BigInt|circular/.test(error.message)
-}
-
-/** `JSON.parse` quotes a piece of what it read, which may begin or end within a secret. */
-function wordsOf(error: unknown): string {
-  if (error instanceof SyntaxError) return 'it is not JSON'
-  const code = systemCodeOf(error)
-  const message = messageOf(error)
-  // undici says no more than `fetch failed`.
-  return code === undefined || message.includes(code) ? message : `${message} (${code})`
-}
-
 function endOfResult({ name, target }: ServerDefinition, result: z.infer<typeof resultSchema>): CallEnd {
   const { content, structuredContent } = result
   if (result.isError) {
@@ -368,15 +377,4 @@ function isUnreadable(error: unknown): boolean {
 function statusOf(error: unknown): number | undefined {
   if (!(error instanceof StreamableHTTPError)) return undefined
   return error.code !== undefined && error.code > 0 ? error.code : undefined
-}
-
-const withCode = z.object({ code: z.string() })
-
-/** Node's code of an error, or of what caused it (undici wraps it in `TypeError: fetch failed`). */
-function systemCodeOf(error: unknown): string | undefined {
-  for (const one of [error, error instanceof Error ? error.cause : undefined]) {
-    const coded = withCode.safeParse(one)
-    if (coded.success) return coded.data.code
-  }
-  return undefined
 }

@@ -6,6 +6,8 @@ import { AsyncLocalStorage } from 'node:async_hooks'
  */
 export class Exchange {
   requestId: string | number | undefined
+  /** Of a call: what the server sends beside the answer belongs to it. */
+  callId: string | undefined
   sent = false
   /** The server's own answer arrived, be it a result or an error. */
   answered = false

@@ -25,6 +25,8 @@ export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
       if (message === undefined) return event
       return { ...event, progress: { ...event.progress, message: cap(mask(message), maxProgressCharacters) } }
     }
+    case 'connection.question':
+      return { ...event, question: { ...event.question, message: mask(event.question.message) } }
     case 'connection.tools':
       return {
         ...event,

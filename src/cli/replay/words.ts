@@ -49,6 +49,8 @@ export class Teller {
         return main('call', `${input.name} ${JSON.stringify(input.arguments)}`)
       case 'function.cancel':
         return main('cancel', this.#functionOf(input.callId))
+      case 'question.answer':
+        return main('answer', `${this.#functionOf(input.callId)}: ${input.answer.action}`)
       case 'connection.event':
         return this.#event(this.#serverOf(input.connection), input.event)
       case 'connection.gone':
@@ -99,6 +101,9 @@ export class Teller {
       case 'connection.call.progress':
       case 'connection.call.ended':
         return detail(server, `${event.type.slice('connection.'.length)}: ${this.#functionOf(event.callId)}`)
+      case 'connection.question':
+        return main(server, `asks: ${event.question.message}`)
+      case 'connection.question.withdrawn':
       case 'connection.call.late':
       case 'connection.heard':
       case 'connection.closed':
@@ -127,6 +132,10 @@ export class Teller {
         return main('', `${event.function} is at ${event.server}`)
       case 'call.progress':
         return main('', `${this.#functionOf(event.callId)}: progress ${event.progress}`)
+      case 'question.asked':
+        return main('', `${event.function} asks its caller`)
+      case 'question.ended':
+        return main('', `the question of ${event.function} is ${event.how.replace('_', ' ')}`)
       case 'call.ended': {
         const { outcome } = event
         const end = outcome.ok
