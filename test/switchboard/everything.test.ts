@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module'
+import { expect, test } from 'vitest'
+import { Caller } from '../support/caller.ts'
+import { openReady } from '../support/opened.ts'
+
+const everything = createRequire(import.meta.url).resolve(
+  '@modelcontextprotocol/server-everything/dist/index.js',
+)
+
+test('the reference server asks with every kind of field, and gets what was answered', async () => {
+  const { switchboard } = await openReady({
+    everything: { command: process.execPath, args: [everything, 'stdio'] },
+  })
+  const caller = new Caller()
+  const call = switchboard.call('trigger-elicitation-request', {}, caller)
+  const question = await caller.untilAsked()
+  expect(question).toMatchObject({ mode: 'form', schema: { type: 'object', required: ['name'] } })
+  const content = {
+    ...{ name: 'Ada', check: true, email: 'ada@example.org', birthdate: '1815-12-10', integer: 42 },
+    ...{ untitledSingleSelectEnum: 'Ross', untitledMultipleSelectEnum: ['Piano'] },
+    ...{ titledSingleSelectEnum: 'hero-1', titledMultipleSelectEnum: ['fish-1', 'fish-2'] },
+  }
+  caller.answer({ action: 'accept', content: { ...content, birthdate: 'soon' } })
+  expect(await caller.untilAsked(2)).toMatchObject({ problem: expect.stringContaining('birthdate') })
+  caller.answer({ action: 'accept', content })
+  const outcome = await call
+  expect(outcome).toMatchObject({ ok: true })
+  expect(outcome.ok && outcome.text).toContain(JSON.stringify({ action: 'accept', content }, null, 2))
+})
+
+test('the reference server asks to visit a page', async () => {
+  const { switchboard } = await openReady({
+    everything: { command: process.execPath, args: [everything, 'stdio'] },
+  })
+  const caller = new Caller()
+  const call = switchboard.call('trigger-url-elicitation', { url: 'https://example.org/sign-in' }, caller)
+  expect(await caller.untilAsked()).toMatchObject({ mode: 'url', url: 'https://example.org/sign-in' })
+  caller.answer({ action: 'decline' })
+  expect(await call).toMatchObject({ ok: true, text: expect.stringContaining('decline') })
+})
