@@ -84,7 +84,7 @@ describe.each(transports)('over %s', (transport) => {
   test('a call waits for its caller longer than its own time', async () => {
     const { opened, ask } = await openBank(transport)
     const caller = new Caller()
-    const call = ask(caller, { timeoutMs: 400 })
+    const call = ask({ ...caller, timeoutMs: 400 })
     const asked = await caller.untilAsked()
     expect(await opened.switchboard.call('wait', {}, { timeoutMs: 1_000 })).toMatchObject({ ok: false })
     expect(asked.signal.aborted).toBe(false)
@@ -153,12 +153,14 @@ describe.each(transports)('over %s', (transport) => {
   test('a question that the server takes back is withdrawn, and the call goes on', async () => {
     const { server, opened, ask } = await openBank(transport)
     const caller = new Caller()
-    const call = ask(caller, { withdraw: 'enough' })
+    const call = ask(caller, { withdraw: 'enough', last: 'done' })
     const { signal } = await caller.untilAsked()
     server.release('enough')
-    expect(heardBy(await call)).toEqual([{ withdrawn: true }])
-    expect(signal).toMatchObject({ aborted: true, reason: 'withdrawn' })
+    await opened.until('the question has ended', () => endsOf(opened).length > 0)
     expect(endsOf(opened)).toEqual(['withdrawn'])
+    expect(signal).toMatchObject({ aborted: true, reason: 'withdrawn' })
+    server.release('done')
+    expect(heardBy(await call)).toEqual([{ withdrawn: true }])
   })
 
   test('what a server asks at the same time is asked one after the other', async () => {
