@@ -4,7 +4,7 @@ import type { CallEnd } from '../../src/connection.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
-import type { CallNews, CallReport, Receiver } from '../../src/machines/messages.ts'
+import type { CallReport } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
@@ -13,6 +13,7 @@ import { MachineCoverage } from '../model/machine-coverage.ts'
 import { planOf } from '../simulation/plan.ts'
 import { simulate } from '../simulation/simulate.ts'
 import { asked, ended, ScriptedCall } from './scripted-call.ts'
+import { ScriptedConversation } from './scripted-conversation.ts'
 import {
   entry,
   type ScriptedConnection,
@@ -131,6 +132,25 @@ describe('at odd moments', () => {
   hand('a call that goes out while its server drains is told so', (server) => {
     server.connect().call('charge').send('retire').sent('charge')
     expect(server.told).toEqual([['charge', { type: 'call.sent', server: 'bank', generation: 1 }]])
+  })
+
+  hand('a ready server cares for no ping of an older connection', (server) => {
+    server.connect().send('restart').connect()
+    const before = server.actor.getSnapshot().context
+    server.connection(1).say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
+    expect(server.actor.getSnapshot().context).toBe(before)
+  })
+
+  hand('a degraded server in which something looks wrong is looked at', (server) => {
+    server.connect().degrade()
+    server.connection().say({ type: 'connection.suspect', generation: 1, reason: 'it broke off' })
+    expect(server.connection().commands.at(-1)).toMatchObject({ type: 'check' })
+  })
+
+  hand('a server that comes back may refuse us', (server) => {
+    server.connect().lose()
+    server.pass(1).refuse()
+    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
   })
 
   const drains = ['connecting', 'ready', 'closing']
@@ -306,29 +326,18 @@ describe('at odd moments', () => {
     parts.byHand += 1
   })
 
+  const conversationOf = () => new ScriptedConversation({}, callMachine, inspect).serve('bank')
+
   test('a conversation asks for its calls', () => {
-    const directory = new Directory()
-    const report: ServerReport = {
-      ...{ name: 'bank', state: 'ready', since: 0, generation: 1, transport: 'stdio' },
-      ...{ listed: true, tools: [tool], rejected: [] },
-    }
-    const callers: Receiver<CallNews>[] = []
-    directory.update(report, entry.definition.options, {
-      send: (command) => void (command.type === 'call.start' && callers.push(command.caller)),
-    })
-    const conversation = createActor(conversationMachine, {
-      inspect,
-      clock: new SimulatedClock(),
-      input: { directory, policy: parsePolicy({}), now: () => 0, random: () => 0 },
-    }).start()
-    onTestFinished(() => void conversation.stop())
     const news: unknown[] = []
+    const conversation = conversationOf()
     for (const type of ['question.asked', 'question.refused', 'question.ended'] as const) {
-      conversation.on(type, (one) => news.push([one.type, one.callId, one.function]))
+      conversation.actor.on(type, (one) => news.push([one.type, one.callId, one.function]))
     }
-    conversation.send({ type: 'function.call', callId: '1', name: 'charge', arguments: {} })
     const question = { mode: 'form', message: 'Which seat?', schema: { required: ['seat'] } } as const
-    callers[0]?.send({ type: 'call.question', server: 'bank', generation: 1, questionId: 'a', question })
+    conversation
+      .call()
+      .tell({ type: 'call.question', server: 'bank', generation: 1, questionId: 'a', question })
     const answer = { type: 'question.answer', callId: '1', questionId: 'a' } as const
     conversation.send({ ...answer, answer: { action: 'accept', content: {} } })
     conversation.send({ ...answer, answer: { action: 'decline' } })
@@ -338,6 +347,13 @@ describe('at odd moments', () => {
       ['question.refused', '1', 'charge'],
       ['question.ended', '1', 'charge'],
     ])
+    parts.byHand += 1
+  })
+
+  test('a conversation hears who speaks, and notices when nobody does', () => {
+    const conversation = conversationOf().call('charge', { response: 'a' }).wait(1_200)
+    conversation.says('agent').says('caller')
+    expect(conversation.news.map(({ type }) => type)).toEqual(['call.started', 'silence.noticed'])
     parts.byHand += 1
   })
 })

@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { createActor, SimulatedClock } from 'xstate'
+import { createActor, type InspectionEvent, SimulatedClock } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import type { CallEnd } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
@@ -27,7 +27,9 @@ export function refusal(
 
 const newsTypes = ['call.started', 'call.sent', 'call.progress', 'call.ended', 'silence.noticed'] as const
 
-type Heard = ServerCommand extends infer Command ? Omit<Command, 'caller'> : never
+type Inspect = (event: InspectionEvent) => void
+
+type Heard = ServerCommand extends infer Command ? Omit<Command, 'caller' | 'conversation'> : never
 
 /** A conversation whose servers and time are in the hands of a test. Its call is `1` where no other is named. */
 export class ScriptedConversation {
@@ -44,10 +46,11 @@ export class ScriptedConversation {
   /** By call: who has it, or had it last. */
   readonly #askers = new Map<string, { server: string; generation: number; caller: Receiver<CallNews> }>()
 
-  constructor(policy: PolicyOptions = {}, call = callMachine) {
+  constructor(policy: PolicyOptions = {}, call = callMachine, inspect: Inspect = () => {}) {
     this.actor = createActor(conversationMachine.provide({ actors: { call } }), {
       clock: this.clock,
       inspect: (event) => {
+        inspect(event)
         if (event.type !== '@xstate.snapshot' || event.actorRef === this.actor) return
         if (event.snapshot.status === 'done' && 'value' in event.snapshot)
           this.ends.push(event.snapshot.value)
@@ -138,6 +141,12 @@ export class ScriptedConversation {
     return this
   }
 
+  /** Of whoever has the call. */
+  tell(news: CallNews, callId = '1'): this {
+    this.#asker(callId).caller.send(news)
+    return this
+  }
+
   answer(
     end: Omit<Extract<CallEnd, { ok: true }>, 'ok'>,
     callId = '1',
@@ -165,7 +174,7 @@ export class ScriptedConversation {
       this.told.push([server, command])
       return
     }
-    const { caller, ...heard } = command
+    const { caller, conversation: _, ...heard } = command
     this.#askers.set(command.callId, { server, generation: command.generation, caller })
     this.told.push([server, heard])
   }
