@@ -1,3 +1,4 @@
+export { type AuditEntry, type AuditOptions, type AuditWriter, auditTo } from './audit.ts'
 export { type ConfigurationProblem, SwitchboardError } from './errors.ts'
 export type { PolicyOptions } from './policy.ts'
 export type {

@@ -18,6 +18,25 @@ export function cap(text: string, maxCharacters: number): string {
   return `${text.slice(0, end)}… (cut: ${text.length - end} more characters)`
 }
 
+/** A copy of what is JSON, with every text in it told anew, the names as well. What is nested too deeply to be read is not told. */
+export function retold(value: unknown, tell: (text: string) => string): unknown {
+  try {
+    return retoldWithin(value, tell)
+  } catch (error) {
+    if (error instanceof RangeError) return '[nested too deeply to be read]'
+    throw error
+  }
+}
+
+function retoldWithin(value: unknown, tell: (text: string) => string): unknown {
+  if (typeof value === 'string') return tell(value)
+  if (Array.isArray(value)) return value.map((inner) => retoldWithin(inner, tell))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [tell(key), retoldWithin(inner, tell)]),
+  )
+}
+
 /** What a model reads of a tool's answer: its text first, then other content in a few words each. */
 export function readable(content: ContentBlock[], structured: unknown, maxCharacters: number): string {
   const texts: string[] = []
