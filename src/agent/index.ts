@@ -6,10 +6,16 @@ export { ensureLogger } from './logger.ts'
 export { createRealtimeModel, RealtimeModel, type RealtimeOptions } from './realtime-model.ts'
 export { RealtimeUnreachableError } from './realtime-socket.ts'
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
+export {
+  publishTimeline,
+  type TimelineEntry,
+  type TimelineOptions,
+  timelineTopic,
+} from './timeline.ts'
 export { createMCPToolset, type ToolsetOptions } from './toolset.ts'
 export {
-  createWorkerAgent,
-  type WorkerAgentOptions,
+  defineSwitchboardAgent,
+  type SwitchboardAgentOptions,
   type WorkerData,
   type WorkerSwitchboard,
 } from './worker.ts'

@@ -1,55 +1,117 @@
-import { type AgentDefinition, defineAgent } from '@livekit/agents'
+import { type AgentDefinition, defineAgent, type JobContext, log } from '@livekit/agents'
+import { messageOf } from '../errors.ts'
 import type { Conversation } from '../protocol.ts'
 import { createVoiceAgent } from './agent.ts'
+import { isJobProcess, type ReportedSwitchboard, reportToWorker } from './job-report.ts'
 import { createRealtimeModel, type RealtimeOptions } from './realtime-model.ts'
 import { startVoiceSession, type VoiceSession } from './session.ts'
+import { publishTimeline, type TimelineOptions, timelineTopic } from './timeline.ts'
 
 /** What a worker needs of a switchboard. */
-export interface WorkerSwitchboard {
+export interface WorkerSwitchboard extends ReportedSwitchboard {
   start(): void
+  settled(options: { timeoutMs: number }): Promise<void>
   conversation(options: { id: string }): Conversation
   stop(): Promise<void>
 }
 
-export interface WorkerAgentOptions {
+export interface SwitchboardAgentOptions {
   /** Runs once in each process of the worker, before it takes a job. */
   createSwitchboard: () => WorkerSwitchboard | Promise<WorkerSwitchboard>
   /** Has no default, since OpenAI costs money. */
   realtime: RealtimeOptions
   instructions?: string
+  /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without arguments and results. */
+  timeline?: TimelineOptions | false
 }
 
 export interface WorkerData {
   switchboard?: WorkerSwitchboard
 }
 
-/** The default export of a LiveKit worker's agent file: one switchboard a process, one conversation a job. */
-export function createWorkerAgent(options: WorkerAgentOptions): AgentDefinition<WorkerData> {
-  const { createSwitchboard, realtime, instructions } = options
+/** A process must be prepared within 10 s of its start, or the framework kills it; loading takes some of them. */
+const preparedWithinMs = 7_000
+const maxSettleMs = 5_000
+/** What a process gets to end its calls and servers when its worker is gone. */
+const orphanEndMs = 5_000
+
+/**
+ * The default export of a LiveKit worker's agent file: one switchboard a process, one conversation a job. A server that is
+ * slow to start holds up no process: its functions come when it has come.
+ */
+export function defineSwitchboardAgent(options: SwitchboardAgentOptions): AgentDefinition<WorkerData> {
   return defineAgent<WorkerData>({
     prewarm: async (proc) => {
-      proc.userData.switchboard = await createSwitchboard()
-      proc.userData.switchboard.start()
+      try {
+        const switchboard = await options.createSwitchboard()
+        proc.userData.switchboard = switchboard
+        switchboard.start()
+        await switchboard.settled({ timeoutMs: settleMs(performance.now()) })
+        if (!isJobProcess()) return
+        endWithWorker(switchboard)
+        reportToWorker(switchboard)
+      } catch (error) {
+        // The framework notes it at `debug` only, and tries another process when this one did not answer in time.
+        log().error(`no switchboard: ${messageOf(error)}`)
+        throw error
+      }
     },
-    entry: async (job) => {
-      const { switchboard } = job.proc.userData
-      if (switchboard === undefined)
-        throw new Error('the job started before prewarm had made its switchboard')
-      const conversation = switchboard.conversation({ id: job.job.id })
-      let voiceSession: VoiceSession | undefined
-      // One callback, since callbacks run side by side: calls are accounted for before their servers go.
-      job.addShutdownCallback(async () => {
-        await voiceSession?.close()
-        await conversation.end()
-        await switchboard.stop()
-      })
-      await job.connect()
-      const { agent } = createVoiceAgent({
-        conversation,
-        ...(instructions === undefined ? {} : { instructions }),
-      })
-      const model = createRealtimeModel(realtime)
-      voiceSession = await startVoiceSession({ agent, model, conversation, room: job.room })
+    entry: (job) => holdCall(job, options),
+  })
+}
+
+/** `uptimeMs`: of the process, which starts to count for the framework when it is forked. */
+export function settleMs(uptimeMs: number): number {
+  return Math.round(Math.min(maxSettleMs, Math.max(1, preparedWithinMs - uptimeMs)))
+}
+
+async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOptions): Promise<void> {
+  const { realtime, instructions, timeline } = options
+  const { switchboard } = job.proc.userData
+  if (switchboard === undefined) throw new Error('the job started before prewarm had made its switchboard')
+  const conversation = switchboard.conversation({ id: job.job.id })
+  let voiceSession: VoiceSession | undefined
+  // One callback, since callbacks run side by side: calls are accounted for before their servers go.
+  job.addShutdownCallback(async () => {
+    const ends = [() => voiceSession?.close(), () => conversation.end(), () => switchboard.stop()]
+    for (const end of ends) {
+      try {
+        await end()
+      } catch (error) {
+        log().error(`the call did not end in good order: ${messageOf(error)}`)
+      }
+    }
+  })
+  await job.connect()
+  if (timeline !== false) showCalls(job, conversation, timeline)
+  const { agent } = createVoiceAgent({
+    conversation,
+    ...(instructions === undefined ? {} : { instructions }),
+  })
+  const model = createRealtimeModel(realtime)
+  voiceSession = await startVoiceSession({ agent, model, conversation, room: job.room })
+  // The framework would leave an agent that hears nobody in the room.
+  void voiceSession.closed.then((error) => {
+    if (error) log().error(`the voice session failed: ${messageOf(error)}`)
+    job.shutdown(error ? 'the voice session failed' : 'the call is over')
+  })
+}
+
+function showCalls({ room }: JobContext<WorkerData>, conversation: Conversation, options?: TimelineOptions) {
+  publishTimeline(
+    conversation,
+    async (message) => {
+      await room.localParticipant?.publishData(message, { reliable: true, topic: timelineTopic })
     },
+    { ...options, onProblem: (error) => log().debug(`the room was not told of a call: ${messageOf(error)}`) },
+  )
+}
+
+/** Without it, a process lives on for 15 s when its worker was killed, and its servers with it. */
+function endWithWorker(switchboard: WorkerSwitchboard): void {
+  process.once('disconnect', () => {
+    const exit = () => process.exit(1)
+    setTimeout(exit, orphanEndMs)
+    switchboard.stop().then(exit, exit)
   })
 }

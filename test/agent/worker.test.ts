@@ -3,7 +3,7 @@ import { initializeLogger, JobContext, JobProcess } from '@livekit/agents'
 import { Job, JobType, Room as RoomInfo } from '@livekit/protocol'
 import { Room } from '@livekit/rtc-node'
 import { beforeAll, expect, test } from 'vitest'
-import { createWorkerAgent, type WorkerData, type WorkerSwitchboard } from '../../src/agent/index.ts'
+import { defineSwitchboardAgent, type WorkerData, type WorkerSwitchboard } from '../../src/agent/index.ts'
 import { createSwitchboard } from '../../src/index.ts'
 import { functionInfo, TestConversation } from './conversation.ts'
 import { RealtimeEndpoint } from './realtime-endpoint.ts'
@@ -16,6 +16,16 @@ class TestSwitchboard implements WorkerSwitchboard {
 
   start(): void {
     this.log.push('started')
+  }
+
+  readonly servers = []
+
+  async settled({ timeoutMs }: { timeoutMs: number }): Promise<void> {
+    this.log.push(timeoutMs > 0 ? 'settled' : 'not awaited')
+  }
+
+  subscribe(): () => void {
+    return () => {}
   }
 
   conversation({ id }: { id: string }): TestConversation {
@@ -58,7 +68,7 @@ function jobOf(proc: JobProcess<WorkerData>, room: Room, credentials?: Credentia
 async function runJob(during: (room: Room) => void, credentials?: Credentials) {
   const endpoint = await RealtimeEndpoint.start()
   const switchboard = new TestSwitchboard()
-  const worker = createWorkerAgent({
+  const worker = defineSwitchboardAgent({
     createSwitchboard: async () => switchboard,
     realtime: { provider: 'rehearsal', baseURL: endpoint.url },
   })
@@ -79,14 +89,14 @@ async function runJob(during: (room: Room) => void, credentials?: Credentials) {
 
 test('a job opens a conversation, and its end accounts for calls before the servers go', async () => {
   expect(await runJob(() => {})).toEqual({
-    before: ['started', 'conversation job-1'],
+    before: ['started', 'settled', 'conversation job-1'],
     after: ['job-1 ended', 'stopped'],
     tools: [['search']],
   })
 })
 
 test('a job that was not prewarmed says so', async () => {
-  const worker = createWorkerAgent({
+  const worker = defineSwitchboardAgent({
     createSwitchboard: () => createSwitchboard({ mcpServers: {} }),
     realtime: { provider: 'rehearsal', baseURL: 'ws://127.0.0.1:9/v1' },
   })
