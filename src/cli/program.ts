@@ -4,6 +4,7 @@ import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 import type { ReplayOptions } from './replay/run.ts'
+import { workerCommand } from './worker/command.ts'
 
 /** Runs one command line. Everything heavy is loaded by the command that needs it. */
 export async function run(argv: string[]): Promise<ExitCode> {
@@ -30,6 +31,12 @@ export async function run(argv: string[]): Promise<ExitCode> {
     replayCommand(async (options) => {
       const { showReplay } = await import('./replay/run.ts')
       exitCode = showReplay(options)
+    }).copyInheritedSettings(program),
+  )
+  program.addCommand(
+    workerCommand(async (options) => {
+      const { work } = await import('./worker/run.ts')
+      exitCode = await work(options)
     }).copyInheritedSettings(program),
   )
   try {

@@ -26,11 +26,15 @@ export interface Finished {
 }
 
 /** The built command as a process of its own. */
-export function startSwitchboard(args: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}) {
+export function startSwitchboard(
+  args: string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean } = {},
+) {
   const child: ChildProcess = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.detached ?? false,
   })
   let stdout = ''
   let stderr = ''

@@ -1,0 +1,32 @@
+import { logFrameworkTo } from '../../agent/framework-log.ts'
+import { defineSwitchboardAgent } from '../../agent/worker.ts'
+import { auditTo } from '../../audit.ts'
+import { readConfiguration } from '../../config/read.ts'
+import { createSwitchboard } from '../../switchboard.ts'
+import { openAudit } from './audit-file.ts'
+import { createLogger, logEvent, logForeign, logWarnings } from './log.ts'
+import { maskOfWorker } from './secrets.ts'
+import { settingsOfEnvironment } from './settings.ts'
+import { keepForData } from './standard-output.ts'
+
+/** What each job process of `switchboard worker` loads. */
+
+const settings = settingsOfEnvironment(process.env)
+const { configFile, realtime, instructions, audit, auditArguments, timeline, logLevel } = settings
+const mask = maskOfWorker(readConfiguration(configFile, process.env).entries, process.env)
+const logger = createLogger(logLevel, mask)
+keepForData((text) => logForeign(logger, text))
+logWarnings(logger)
+logFrameworkTo(logger)
+
+export default defineSwitchboardAgent({
+  createSwitchboard: () => {
+    const switchboard = createSwitchboard({ configFile })
+    switchboard.subscribe((event) => logEvent(logger, event))
+    if (audit !== undefined) auditTo(switchboard, openAudit(audit), { arguments: auditArguments, mask })
+    return switchboard
+  },
+  realtime,
+  ...(instructions === undefined ? {} : { instructions }),
+  timeline: timeline === 'off' ? false : { contents: timeline === 'contents' },
+})

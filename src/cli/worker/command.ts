@@ -1,0 +1,127 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../failure.ts'
+import type { WorkerOptions } from './options.ts'
+
+interface ParsedOptions {
+  config?: string
+  agent?: string
+  model?: WorkerOptions['model']
+  agentName?: string
+  instructions?: string
+  audit?: string
+  auditArguments?: true
+  timeline: WorkerOptions['timeline']
+  healthHost: string
+  healthPort: number
+  idleProcesses: number
+  maxLoad: number
+  drain: number
+}
+
+const help = `
+Environment:
+  LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server; required
+  OPENAI_API_KEY                                     for --model openai
+  LOG_LEVEL                                          trace, debug, info (default), warn, error, fatal, silent
+
+The log is JSON lines on standard error. SIGTERM and Ctrl+C: no more calls are taken, calls may go on for --drain
+seconds, and 6 seconds later at most everything has ended. Exit code: 0 after SIGTERM, 130 after Ctrl+C, 1 if LiveKit
+cannot be reached, 2 for wrong input.
+
+Example:
+  $ npx switchboard worker --config mcp.json --agent-name front-desk --health-host 0.0.0.0`
+
+export function workerCommand(action: (options: WorkerOptions) => Promise<void>): Command {
+  return new Command('worker')
+    .description(
+      'Take calls from the rooms of a LiveKit server: one process for each call, with its own servers of the configuration.',
+    )
+    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .addOption(
+      new Option(
+        '--model <name>',
+        'rehearsal (default), or openai (needs OPENAI_API_KEY, costs money)',
+      ).choices(['rehearsal', 'openai']),
+    )
+    .option('--instructions <text>', 'who the agent is and what it is for')
+    .option('--agent <file>', 'your own agent file (`defineSwitchboardAgent`), in place of the three above')
+    .option(
+      '--agent-name <name>',
+      'take only what is dispatched to this name (default: LIVEKIT_AGENT_NAME, else every room)',
+    )
+    .addOption(
+      new Option('--timeline <what>', 'what the room is shown of the calls, topic switchboard.timeline')
+        .choices(['off', 'calls', 'contents'])
+        .default('calls'),
+    )
+    .option('--audit <file>', 'add a JSON line for each call to this file; "-" is standard output')
+    .option('--audit-arguments', 'with what each call was given')
+    .option('--health-port <number>', 'for /livez and /readyz; 0 takes any free one', port, 8081)
+    .option(
+      '--health-host <address>',
+      'who may ask: 0.0.0.0 for probes from outside a container',
+      '127.0.0.1',
+    )
+    .option('--idle-processes <number>', 'how many stand ready for the next calls', counted, 1)
+    .option('--max-load <share>', 'load of the processors from which no call is taken', share, 0.7)
+    .option('--drain <seconds>', 'how long calls may go on after SIGTERM', seconds, 3)
+    .addHelpText('after', help)
+    .action(async (parsed: ParsedOptions) => action(optionsOf(parsed)))
+}
+
+function optionsOf(parsed: ParsedOptions): WorkerOptions {
+  const { config, agent, model, agentName, instructions, audit, auditArguments, timeline } = parsed
+  const mine = { '--config': config, '--model': model, '--instructions': instructions, '--audit': audit }
+  const [other] = Object.entries(mine).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+  if (agent !== undefined && other !== undefined) {
+    throw new UsageError(`--agent ${agent}: that file decides what ${other} says; give one of them`)
+  }
+  if (auditArguments && audit === undefined) {
+    throw new UsageError('--audit-arguments: there is no audit; add --audit FILE')
+  }
+  return {
+    ...(config === undefined ? {} : { configFile: config }),
+    ...(agent === undefined ? {} : { agentFile: agent }),
+    ...(agentName === undefined ? {} : { agentName }),
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(audit === undefined ? {} : { audit }),
+    model: model ?? 'rehearsal',
+    auditArguments: auditArguments ?? false,
+    timeline,
+    healthHost: parsed.healthHost,
+    healthPort: parsed.healthPort,
+    idleProcesses: parsed.idleProcesses,
+    maxLoad: parsed.maxLoad,
+    drainSeconds: parsed.drain,
+  }
+}
+
+function port(value: string): number {
+  return within(value, 0, 65_535, 'Give a port from 0 to 65535.', Number.isInteger)
+}
+
+function counted(value: string): number {
+  return within(value, 1, 64, 'Give a whole number from 1 to 64.', Number.isInteger)
+}
+
+function share(value: string): number {
+  return within(value, 0.01, 1, 'Give a number from 0.01 to 1.')
+}
+
+function seconds(value: string): number {
+  return within(value, 0, 86_400, 'Give a number of seconds, up to 86400.')
+}
+
+function within(
+  value: string,
+  least: number,
+  most: number,
+  refusal: string,
+  isGood: (number: number) => boolean = () => true,
+): number {
+  const number = Number(value)
+  if (value.trim() === '' || !(number >= least && number <= most) || !isGood(number)) {
+    throw new InvalidArgumentError(refusal)
+  }
+  return number
+}

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { LiveKitWorker } from '../../agent/livekit-worker.ts'
+import { readConfiguration } from '../../config/read.ts'
+import type { Configuration } from '../../config/servers.ts'
+import { messageOf, SwitchboardError } from '../../errors.ts'
+import type { Rehearsal } from '../../rehearsal/index.ts'
+import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
+import { openAudit } from './audit-file.ts'
+import { readWorkerEnvironment } from './environment.ts'
+import { type Health, healthOf } from './health.ts'
+import { startHealthServer } from './health-server.ts'
+import { createLogger, logWarnings } from './log.ts'
+import type { WorkerOptions } from './options.ts'
+import { maskOfWorker } from './secrets.ts'
+import { settingsToEnvironment } from './settings.ts'
+
+const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
+const ownAgentFile = fileURLToPath(new URL(`./agent-file${extname(import.meta.url)}`, import.meta.url))
+const preload = new URL(`./preload${extname(import.meta.url)}`, import.meta.url).href
+/** Together with the drain time the longest end: below the ten seconds that container platforms wait by default. */
+const times = { closeMs: 4_000, killMs: 2_000 }
+/** npm and npx hand on the Ctrl+C that the terminal has sent to everybody already. */
+const sameSignalMs = 1_000
+const cleanUpMs = 500
+
+/** Takes calls until it is told to end. Does not return where it has begun, since the framework keeps timers and sockets. */
+export async function work(options: WorkerOptions): Promise<ExitCode> {
+  const environment = readWorkerEnvironment(process.env, options)
+  if ('problems' in environment) {
+    for (const problem of environment.problems) process.stderr.write(`switchboard: ${problem}\n`)
+    return 2
+  }
+  const { url, apiKey, apiSecret, logLevel } = environment
+  const configFile = resolve(options.configFile ?? exampleConfigFile)
+  const configuration = readServers(options, configFile)
+  if (options.audit !== undefined) openAudit(options.audit)
+  const logger = createLogger(logLevel, maskOfWorker(configuration.entries, process.env))
+  logWarnings(logger)
+  for (const warning of configuration.warnings) logger.warn(warning)
+
+  let worker: LiveKitWorker | undefined
+  const starting: Health = {
+    ...{ ready: false, reasons: ['The worker is starting.'], livekit: { connected: false } },
+    ...{ calls: 0, servers: [] },
+  }
+  const health = await startHealthServer(options.healthHost, options.healthPort, () =>
+    worker === undefined ? starting : healthOf(worker.status),
+  )
+  logger.info({ url: health.url }, 'health is told at /livez and /readyz')
+  let rehearsal: Rehearsal | undefined
+  let exitCode: ExitCode = 0
+  try {
+    if (options.agentFile === undefined) {
+      rehearsal = options.model === 'rehearsal' ? await startEndpoint() : undefined
+      const { instructions, audit, auditArguments, timeline } = options
+      const settings = settingsToEnvironment({
+        ...{ configFile, auditArguments, timeline, logLevel },
+        realtime: rehearsal ? { provider: 'rehearsal', baseURL: rehearsal.url } : { provider: 'openai' },
+        ...(instructions === undefined ? {} : { instructions }),
+        ...(audit === undefined ? {} : { audit: audit === '-' ? audit : resolve(audit) }),
+      })
+      // The framework forks job processes with this process's own environment.
+      Object.assign(process.env, settings)
+    }
+    // It hands these on too.
+    process.execArgv.push('--import', preload)
+    const { LiveKitWorker } = await import('../../agent/livekit-worker.ts')
+    worker = new LiveKitWorker({
+      agentFile: options.agentFile === undefined ? ownAgentFile : resolve(options.agentFile),
+      ...{ url, apiKey, apiSecret, agentName: options.agentName ?? '', logger },
+      ...{ idleProcesses: options.idleProcesses, maxLoad: options.maxLoad },
+      usesLocalModels: options.agentFile !== undefined,
+      times: { drainMs: options.drainSeconds * 1_000, ...times },
+    })
+    worker.start()
+    exitCode = await untilEnded(worker)
+  } catch (error) {
+    exitCode = reportFailure(error)
+  }
+  await Promise.race([Promise.allSettled([health.close(), rehearsal?.close()]), delay(cleanUpMs)])
+  logger.info('the worker has ended')
+  process.exit(exitCode)
+}
+
+function readServers({ agentFile }: WorkerOptions, configFile: string): Configuration {
+  if (agentFile !== undefined) {
+    if (existsSync(agentFile)) return { entries: [], warnings: [] }
+    throw new UsageError(`--agent ${agentFile}: no such file; name the JavaScript file of your agent`)
+  }
+  const configuration = readConfiguration(configFile, process.env)
+  if (configuration.entries.length > 0) return configuration
+  throw new SwitchboardError(
+    'no_usable_server',
+    `${configFile}: it names no server; add one under "mcpServers"`,
+  )
+}
+
+/** One for all job processes: a call is a connection to it. */
+async function startEndpoint(): Promise<Rehearsal> {
+  const { startRehearsal } = await import('../../rehearsal/index.ts')
+  return startRehearsal()
+}
+
+async function untilEnded(worker: LiveKitWorker): Promise<ExitCode> {
+  let endedBy: NodeJS.Signals | undefined
+  let lastAt = -Infinity
+  const onSignal = (signal: NodeJS.Signals) => {
+    const isSame = signal === endedBy && performance.now() - lastAt < sameSignalMs
+    lastAt = performance.now()
+    if (isSame) return
+    endedBy ??= signal
+    worker.end()
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  const failure = await worker.ended
+  if (failure !== undefined && endedBy === undefined) {
+    return reportFailure(new Error(`the worker ended: ${messageOf(failure)}`))
+  }
+  return endedBy === 'SIGINT' ? 130 : 0
+}

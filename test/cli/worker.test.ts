@@ -1,0 +1,320 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { WorkerStatus } from '@livekit/protocol'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject } from '../../src/index.ts'
+import { unusedPort } from '../support/listen.ts'
+import { LiveKitStandIn } from '../support/livekit-stand-in.ts'
+import { killQuietly } from '../support/processes.ts'
+import { TestServer } from '../support/test-server.ts'
+import { until } from '../support/until.ts'
+import { run, temporaryFolder } from './support.ts'
+import { WorkerProcess } from './worker-process.ts'
+
+const noLiveKit = {
+  LIVEKIT_URL: '',
+  LIVEKIT_API_KEY: '',
+  LIVEKIT_API_SECRET: '',
+  OPENAI_API_KEY: '',
+  LOG_LEVEL: '',
+}
+const someLiveKit = {
+  ...noLiveKit,
+  LIVEKIT_URL: 'ws://127.0.0.1:9',
+  LIVEKIT_API_KEY: 'k',
+  LIVEKIT_API_SECRET: 's',
+}
+
+async function configurationOf(mcpServers: JsonObject): Promise<string> {
+  const file = join(await temporaryFolder(), 'mcp.json')
+  await writeFile(file, JSON.stringify({ mcpServers }))
+  return file
+}
+
+/** A worker on the stand-in. */
+async function startWorker(
+  standIn: LiveKitStandIn,
+  mcpServers: JsonObject,
+  { args = [], env = {} }: { args?: string[]; env?: NodeJS.ProcessEnv } = {},
+): Promise<WorkerProcess> {
+  const configFile = await configurationOf(mcpServers)
+  return new WorkerProcess(['--config', configFile, '--drain', '1', ...args], {
+    ...noLiveKit,
+    ...standIn.environment,
+    ...env,
+  })
+}
+
+describe('a worker that cannot begin says what to do, in a line for each thing, and begins nothing', () => {
+  const cases: [string, string[], NodeJS.ProcessEnv, string[]][] = [
+    [
+      'without any variable',
+      ['--model', 'openai'],
+      noLiveKit,
+      [
+        'LIVEKIT_URL is not set; set it to the address of the LiveKit server, such as wss://example.livekit.cloud',
+        'LIVEKIT_API_KEY is not set; set it to the key of the LiveKit project',
+        'LIVEKIT_API_SECRET is not set; set it to the secret that belongs to LIVEKIT_API_KEY',
+        'OPENAI_API_KEY is not set; set it, or leave out --model openai for the rehearsal',
+      ],
+    ],
+    [
+      'with wrong ones',
+      [],
+      { ...someLiveKit, LIVEKIT_URL: 'example', LOG_LEVEL: 'infos' },
+      [
+        'LIVEKIT_URL is not the address of a server; write it like wss://example.livekit.cloud',
+        'LOG_LEVEL "infos" is none; did you mean "info"?; set it to one of trace, debug, info, warn, error, fatal, silent',
+      ],
+    ],
+    [
+      'without its configuration',
+      ['--config', '/nowhere/mcp.json'],
+      someLiveKit,
+      ['/nowhere/mcp.json: no such file; create it, or name another with --config'],
+    ],
+    [
+      'without the agent file',
+      ['--agent', '/nowhere/agent.js'],
+      someLiveKit,
+      ['--agent /nowhere/agent.js: no such file; name the JavaScript file of your agent'],
+    ],
+    [
+      'with two agents',
+      ['--agent', 'agent.js', '--model', 'openai'],
+      someLiveKit,
+      ['--agent agent.js: that file decides what --model says; give one of them'],
+    ],
+    [
+      'with an audit that cannot be written',
+      ['--audit', '/nowhere/audit.jsonl'],
+      someLiveKit,
+      [
+        "--audit /nowhere/audit.jsonl: cannot be written (ENOENT: no such file or directory, open '/nowhere/audit.jsonl'); choose another file",
+      ],
+    ],
+    [
+      'with arguments for no audit',
+      ['--audit-arguments'],
+      someLiveKit,
+      ['--audit-arguments: there is no audit; add --audit FILE'],
+    ],
+    [
+      'with a port that is none',
+      ['--health-port', '70000'],
+      someLiveKit,
+      ["option '--health-port <number>' argument '70000' is invalid. Give a port from 0 to 65535."],
+    ],
+  ]
+  test.each(cases)('%s', async (_, args, env, lines) => {
+    expect(await run(['worker', ...args], { env })).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: lines.map((line) => `switchboard: ${line}\n`).join(''),
+    })
+  })
+
+  test('with a port that somebody has', async () => {
+    const { url } = await LiveKitStandIn.start()
+    const { port } = new URL(url)
+    const { code, stderr } = await run(['worker', '--health-port', port], { env: someLiveKit })
+    expect([code, stderr]).toEqual([
+      2,
+      `switchboard: --health-port ${port}: cannot listen on 127.0.0.1 (listen EADDRINUSE: address already in use 127.0.0.1:${port}); choose another port with --health-port\n`,
+    ])
+  })
+})
+
+test('worker --help tells its options and variables', async () => {
+  const { code, stdout } = await run(['worker', '--help'])
+  const options = [...stdout.matchAll(/^ {2}(?:-h, )?(--[a-z-]+)/gm)].map(([, name]) => name)
+  expect([code, options]).toEqual([
+    0,
+    [
+      ...['--config', '--model', '--instructions', '--agent', '--agent-name', '--timeline', '--audit'],
+      ...['--audit-arguments', '--health-port', '--health-host', '--idle-processes', '--max-load', '--drain'],
+      '--help',
+    ],
+  ])
+  expect(stdout).toMatch(/LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET .*required/)
+})
+
+describe('a worker', () => {
+  test('registers under its name, takes a job, and after SIGTERM ends in time although the room never answers', async () => {
+    const standIn = await LiveKitStandIn.start({ rooms: 'silent' })
+    const worker = await startWorker(
+      standIn,
+      { bank: new TestServer('--ignore-end').stdio() },
+      {
+        args: ['--agent-name', 'front-desk'],
+      },
+    )
+    expect(await standIn.untilRegistered()).toMatchObject({ agentName: 'front-desk', version: '1.9.0' })
+    await worker.untilReady()
+    expect(await standIn.offer('job-1')).toMatchObject({
+      ...{ available: true, participantIdentity: 'agent-job-1' },
+      participantAttributes: { 'lk.agent.name': 'front-desk' },
+    })
+    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+    await until(async () => callsOf(await worker.health('/readyz')) === 1, 'the call is told')
+
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+    expect(standIn.statuses).toContain(WorkerStatus.WS_FULL)
+    expect(worker.log.some(({ msg }) => msg === 'the worker takes no more calls')).toBe(true)
+    expect(worker.log.at(-1)?.msg).toBe('the worker has ended')
+  })
+
+  test('takes no job while it drains', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const worker = await startWorker(standIn, { bank: new TestServer().stdio() }, { args: ['--drain', '3'] })
+    await standIn.untilRegistered()
+    await worker.untilReady()
+    await standIn.offer('job-1')
+    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+    const ended = worker.endWith('SIGTERM')
+    await worker.logged('the worker takes no more calls')
+    expect(await standIn.offer('job-2')).toMatchObject({ available: false })
+    expect(await worker.health('/readyz')).toMatchObject({
+      status: 503,
+      body: { reasons: ['The worker is ending and takes no more calls.'] },
+    })
+    expect(await worker.health('/livez')).toEqual({ status: 200, body: { alive: true } })
+    expect(await ended).toEqual({ code: 0, inTime: true, left: [] })
+  })
+
+  test('ends in time when a job process has just ended', async () => {
+    const standIn = await LiveKitStandIn.start({ rooms: 'refused' })
+    const worker = await startWorker(standIn, { bank: new TestServer().stdio() })
+    await standIn.untilRegistered()
+    await worker.untilReady()
+    await standIn.offer('job-1')
+    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+    await until(async () => callsOf(await worker.health('/readyz')) === 1, 'the call is told')
+    await until(async () => callsOf(await worker.health('/readyz')) === 0, 'the call is over')
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+  })
+
+  test('is ended by Ctrl+C, which reaches its whole process group, and no server hears it', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const worker = await startWorker(standIn, { bank: new TestServer().stdio() })
+    await standIn.untilRegistered()
+    await worker.untilReady()
+    await standIn.offer('job-1')
+    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+    const serversBefore = worker.log.filter(({ msg }) => msg === 'server reconnecting')
+    expect(await worker.endWith('SIGINT', 'group')).toEqual({ code: 130, inTime: true, left: [] })
+    const serversAfter = worker.log.filter(({ msg }) => msg === 'server reconnecting')
+    expect({ serversBefore, serversAfter }).toEqual({ serversBefore: [], serversAfter: [] })
+  })
+
+  test('leaves nothing when it is killed', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const worker = await startWorker(standIn, { bank: new TestServer('--ignore-end', '--child').stdio() })
+    await worker.untilReady()
+    expect(worker.descendants().length).toBeGreaterThan(3)
+    killQuietly(worker.pid, 'SIGKILL')
+    await until(() => worker.left.length === 0, 'all its processes are gone', 10_000)
+  })
+
+  test('ends at once when it is told while it starts', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const worker = await startWorker(standIn, { bank: new TestServer().stdio() })
+    await standIn.untilRegistered()
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+  })
+})
+
+describe('the health of a worker', () => {
+  test('tells why it is not ready, until a slow server has come; and that it is alive all the time', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const slow = new TestServer('--hang-until', 'awake')
+    const worker = await startWorker(standIn, { slow: slow.stdio() })
+    // The process is prepared although its server hangs.
+    const waiting = await until(async () => {
+      const health = await worker.health('/readyz')
+      return JSON.stringify(health).includes('No MCP server is ready.') && health
+    }, 'the process is prepared')
+    expect(waiting).toEqual({
+      status: 503,
+      body: {
+        ...{ ready: false, reasons: ['No MCP server is ready.'] },
+        livekit: { connected: true, workerId: 'stand-in-worker-1' },
+        ...{ calls: 0, servers: [{ name: 'slow', state: 'connecting', functions: 0 }] },
+      },
+    })
+    expect(await worker.health('/livez')).toEqual({ status: 200, body: { alive: true } })
+
+    slow.release('awake')
+    await worker.untilReady()
+    expect(await worker.health('/readyz')).toEqual({
+      status: 200,
+      body: {
+        ...{ ready: true, reasons: [], calls: 0 },
+        livekit: { connected: true, workerId: 'stand-in-worker-1' },
+        servers: [{ name: 'slow', state: 'ready', functions: expect.any(Number) }],
+      },
+    })
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+  })
+
+  test('follows the line to LiveKit', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const worker = await startWorker(standIn, { bank: new TestServer().stdio() })
+    await worker.untilReady()
+    standIn.cut()
+    await until(async () => {
+      const { status, body } = await worker.health('/readyz')
+      return status === 503 && JSON.stringify(body).includes('The worker is not connected to LiveKit.')
+    }, 'the lost line is told')
+    await standIn.untilRegistered(1)
+    await worker.untilReady()
+    expect(await worker.health('/readyz')).toMatchObject({
+      status: 200,
+      body: { livekit: { connected: true, workerId: 'stand-in-worker-2' } },
+    })
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+  })
+
+  test('is not good where nobody answers at LIVEKIT_URL, and the worker ends in time all the same', async () => {
+    const env = { ...someLiveKit, LIVEKIT_URL: `ws://127.0.0.1:${await unusedPort()}` }
+    const configFile = await configurationOf({ bank: new TestServer().stdio() })
+    const worker = new WorkerProcess(['--config', configFile], env)
+    await until(
+      () => worker.log.some(({ msg }) => msg.startsWith('failed to connect to LiveKit server')),
+      'it tries in vain',
+      60_000,
+    )
+    const { status, body } = await worker.health('/readyz')
+    expect([status, JSON.stringify(body)]).toEqual([
+      503,
+      expect.stringContaining('The worker is not connected to LiveKit.'),
+    ])
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+  })
+})
+
+test('the log of a worker is JSON on standard error, without secrets and hidden characters', async () => {
+  const standIn = await LiveKitStandIn.start({ rooms: 'refused' })
+  const talkative = new TestServer('--exit-with', 'no: stand-in-canary-in-env \u202e\u0007')
+  const worker = await startWorker(
+    standIn,
+    { talkative: talkative.stdio({}, { TOKEN: 'stand-in-canary-in-env' }), bank: new TestServer().stdio() },
+    { env: { LOG_LEVEL: 'trace', OPENAI_API_KEY: 'stand-in-canary-of-openai' } },
+  )
+  await worker.untilReady()
+  await standIn.offer('job-1')
+  await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+  await worker.endWith('SIGTERM')
+  const { stdout, stderr } = await worker.finished
+  expect(stdout).toBe('')
+  expect(worker.log.filter(({ msg }) => msg === 'server reconnecting')[0]).toMatchObject({
+    ...{ level: 'warn', server: 'talkative', state: 'reconnecting' },
+    reason: expect.stringContaining('no: [hidden]'),
+  })
+  expect(stderr).not.toContain('canary')
+  expect(stderr).not.toContain('\u202e')
+})
+
+function callsOf({ body }: { body: unknown }): unknown {
+  return typeof body === 'object' && body !== null && 'calls' in body ? body.calls : undefined
+}
