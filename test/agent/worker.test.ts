@@ -1,10 +1,14 @@
-import { createHmac, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { initializeLogger, JobContext, JobProcess } from '@livekit/agents'
 import { Job, JobType, Room as RoomInfo } from '@livekit/protocol'
 import { Room } from '@livekit/rtc-node'
 import { beforeAll, expect, test } from 'vitest'
 import { defineSwitchboardAgent, type WorkerData, type WorkerSwitchboard } from '../../src/agent/index.ts'
-import { createSwitchboard } from '../../src/index.ts'
+import { settleMs } from '../../src/agent/worker.ts'
+import { auditTo, createSwitchboard } from '../../src/index.ts'
+import { accessToken, liveKitServer } from '../support/livekit-server.ts'
+import { isAlive } from '../support/processes.ts'
+import { TestServer } from '../support/test-server.ts'
 import { functionInfo, TestConversation } from './conversation.ts'
 import { RealtimeEndpoint } from './realtime-endpoint.ts'
 
@@ -95,6 +99,62 @@ test('a job opens a conversation, and its end accounts for calls before the serv
   })
 })
 
+/** The model calls a function by itself, as after something that it heard. */
+function callFunction(endpoint: RealtimeEndpoint, name: string, args: object): void {
+  const response = { id: 'response-x', object: 'realtime.response', metadata: null, output: [] }
+  const item = {
+    id: 'item-x',
+    type: 'function_call',
+    call_id: 'call-x',
+    name,
+    arguments: JSON.stringify(args),
+  }
+  endpoint.send({ type: 'response.created', response: { ...response, status: 'in_progress' } })
+  endpoint.send({ type: 'conversation.item.added', previous_item_id: null, item })
+  endpoint.send({ type: 'response.output_item.done', response_id: response.id, output_index: 0, item })
+  endpoint.send({ type: 'response.done', response: { ...response, status: 'completed' } })
+}
+
+test('a job of a real switchboard holds its call on real servers, and the audit has a line for it', async () => {
+  const endpoint = await RealtimeEndpoint.start()
+  const server = new TestServer()
+  const written: string[] = []
+  const worker = defineSwitchboardAgent({
+    createSwitchboard: () => {
+      const switchboard = createSwitchboard({ mcpServers: { bank: server.stdio() }, closeGraceMs: 300 })
+      auditTo(switchboard, { write: (line) => written.push(line) })
+      return switchboard
+    },
+    realtime: { provider: 'rehearsal', baseURL: endpoint.url },
+  })
+  const proc = new JobProcess<WorkerData>()
+  await worker.prewarm?.(proc)
+  const room = new Room()
+  const job = jobOf(proc, room)
+  await worker.entry(job)
+  await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('charge')))
+  callFunction(endpoint, 'charge', { amount: 5 })
+  await endpoint.until(() => endpoint.outputs.length === 1)
+  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
+  await room.disconnect()
+  await endpoint.close()
+
+  expect(server.runs('charge')).toEqual({ started: 1, finished: 1 })
+  expect(written.map((line) => JSON.parse(line))).toEqual([
+    {
+      ...{ type: 'call', conversationId: 'job-1', callId: expect.any(String), function: 'charge' },
+      ...{ server: 'bank', code: 'ok', effect: 'done' },
+      attempts: [{ server: 'bank', generation: 1, code: 'ok' }],
+      ...{ startedAt: expect.any(Number), sentAt: expect.any(Number), endedAt: expect.any(Number) },
+    },
+  ])
+  expect(server.pids.filter(isAlive)).toEqual([])
+})
+
+test('a server that hangs holds up no process for longer than the framework allows', () => {
+  expect([0, 1_500, 2_500, 6_500, 9_000].map(settleMs)).toEqual([5_000, 5_000, 4_500, 500, 1])
+})
+
 test('a job that was not prewarmed says so', async () => {
   const worker = defineSwitchboardAgent({
     createSwitchboard: () => createSwitchboard({ mcpServers: {} }),
@@ -104,27 +164,13 @@ test('a job that was not prewarmed says so', async () => {
 })
 
 test('a job joins its room on a LiveKit server', async ({ skip }) => {
-  const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key, LIVEKIT_API_SECRET: secret } = process.env
-  if (!url || !key || !secret) {
-    console.log('skipped: it joins a room, set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET')
+  const server = liveKitServer()
+  if (typeof server === 'string') {
+    console.log(server)
     return skip()
   }
   const joined: boolean[] = []
-  await runJob((room) => joined.push(room.isConnected), { url, token: accessToken(key, secret) })
+  const token = accessToken(server, { identity: 'agent', room: `switchboard-${randomUUID()}`, agent: true })
+  await runJob((room) => joined.push(room.isConnected), { url: server.url, token })
   expect(joined).toEqual([true])
 })
-
-/** A LiveKit access token is a JWT with a grant for a room. */
-function accessToken(key: string, secret: string): string {
-  const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
-  const nowSeconds = Math.floor(Date.now() / 1000)
-  const claims = {
-    iss: key,
-    sub: 'agent',
-    nbf: nowSeconds,
-    exp: nowSeconds + 300,
-    video: { room: `switchboard-${randomUUID()}`, roomJoin: true, agent: true },
-  }
-  const unsigned = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
-  return `${unsigned}.${createHmac('sha256', secret).update(unsigned).digest('base64url')}`
-}
