@@ -30,7 +30,7 @@ export class LiveKitConnection {
 
   readonly #onRequest = (message: unknown) => {
     const request = requestOf(message)
-    if (request === undefined || !/\/agent(\?|$)/.test(request.path)) return
+    if (request === undefined || !/agent(\?|$)/.test(request.path)) return
     request.once('upgrade', (_response, socket) => {
       this.#socket = socket
       this.#workerId = undefined

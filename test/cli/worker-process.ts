@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { isAlive, killQuietly } from '../support/processes.ts'
@@ -98,7 +98,9 @@ export class WorkerProcess {
   }
 }
 
+/** Nobody where there is no `/proc`. */
 function allProcesses(): number[] {
+  if (!existsSync('/proc')) return []
   return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []))
 }
 

@@ -216,7 +216,23 @@ describe('a worker', () => {
     await until(() => worker.left.length === 0, 'all its processes are gone', 10_000)
   })
 
-  test('ends at once when it is told while it starts', async () => {
+  test('runs an agent file of one’s own', async () => {
+    const standIn = await LiveKitStandIn.start()
+    const server = new TestServer()
+    const agentFile = join(await temporaryFolder(), 'agent.mjs')
+    await writeFile(agentFile, ownAgent({ bank: server.stdio() }))
+    const worker = new WorkerProcess(['--agent', agentFile, '--drain', '1'], {
+      ...noLiveKit,
+      ...standIn.environment,
+    })
+    await worker.untilReady()
+    await standIn.offer('job-1')
+    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
+    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+    expect((await worker.finished).stdout).toBe('')
+  })
+
+  test('ends in time when it is told while it starts', async () => {
     const standIn = await LiveKitStandIn.start()
     const worker = await startWorker(standIn, { bank: new TestServer().stdio() })
     await standIn.untilRegistered()
@@ -317,4 +333,16 @@ test('the log of a worker is JSON on standard error, without secrets and hidden 
 
 function callsOf({ body }: { body: unknown }): unknown {
   return typeof body === 'object' && body !== null && 'calls' in body ? body.calls : undefined
+}
+
+function ownAgent(mcpServers: JsonObject): string {
+  const entry = (path: string) => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)
+  return `
+    import { createSwitchboard } from ${entry('index.js')}
+    import { defineSwitchboardAgent } from ${entry('agent/index.js')}
+    export default defineSwitchboardAgent({
+      createSwitchboard: () => createSwitchboard({ mcpServers: ${JSON.stringify(mcpServers)} }),
+      realtime: { provider: 'rehearsal', baseURL: 'ws://127.0.0.1:9/v1' },
+    })
+  `
 }
