@@ -121,6 +121,8 @@ test('outputs of parallel calls are told in one response', async () => {
   const client = await open()
   client.type('tool status')
   const [call] = (await client.done()).output
+  const other = { type: 'function_call', call_id: 'call_of_another', name: 'tool_status', arguments: '{}' }
+  client.send({ type: 'conversation.item.create', item: other })
   client.answer(call?.call_id, { result: 'One server is ready.' })
   client.answer('call_of_another', { error: { message: 'The other one is away.' } })
   client.send({ type: 'response.create' })

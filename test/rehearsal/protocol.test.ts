@@ -45,6 +45,38 @@ test('typed text takes any text where a string is wanted', async () => {
   await client.close()
 })
 
+test('one tool that OpenAI would not take costs the whole list, and the one before stays', async () => {
+  const client = await open()
+  const [search] = tools
+  const broken = { type: 'function', name: 'broken', parameters: { type: 'object', anyOf: [] } }
+  const session = { type: 'realtime', tools: [search, broken] }
+  client.send({ type: 'session.update', event_id: 'tools_1', session })
+  expect(await client.next('error')).toMatchObject({
+    error: {
+      type: 'invalid_request_error',
+      code: 'invalid_function_parameters',
+      param: 'session.tools[1].parameters',
+      event_id: 'tools_1',
+      message:
+        "Invalid schema for function 'broken': schema must have type 'object' and not have 'oneOf'/'anyOf'/'allOf'/'enum'/'not' at the top level.",
+    },
+  })
+  expect(await client.update({})).toMatchObject({ session: { tools } })
+  await client.close()
+})
+
+test('an output without its call is refused', async () => {
+  const client = await open()
+  client.answer('call_x', { result: 'late' })
+  expect(await client.next('error')).toMatchObject({
+    error: {
+      code: 'invalid_tool_call_id',
+      message: "Tool call ID 'call_x' not found in conversation.",
+    },
+  })
+  await client.close()
+})
+
 test('items are echoed in place, truncated and deleted', async () => {
   const client = await open()
   const content = [{ type: 'input_text', text: 'hello' }]
@@ -111,7 +143,7 @@ test('functions that cannot be said are reported', async () => {
   const secret = {
     type: 'function',
     name: 'confirm',
-    parameters: { properties: { code: { type: 'string' } }, required: ['code'] },
+    parameters: { type: 'object', properties: { code: { type: 'string' } }, required: ['code'] },
   }
   const client = await open({ tools: [...tools, secret] })
   expect(observed.filter(({ type }) => type === 'tools').at(-1)).toMatchObject({

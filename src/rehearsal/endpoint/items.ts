@@ -23,6 +23,10 @@ export class Items {
   /** Puts it after the item with `previousId`, first for `root`, last without. Returns the id of the one before it. */
   add(item: Item, previousId?: string | null): string | null {
     if (this.get(item.id)) throw new RequestError('item_exists', `There is an item ${item.id} already.`)
+    if (item.type === 'function_call_output' && !this.#hasCall(item.call_id)) {
+      const problem = `Tool call ID '${item.call_id}' not found in conversation.`
+      throw new RequestError('invalid_tool_call_id', problem, 'item.call_id')
+    }
     if (previousId === 'root') {
       this.#items.unshift(item)
       return null
@@ -39,6 +43,10 @@ export class Items {
     const at = this.#items.findIndex((item) => item.id === id)
     if (at < 0) throw new RequestError('item_not_found', `There is no item ${id} to delete.`)
     this.#items.splice(at, 1)
+  }
+
+  #hasCall(callId: string): boolean {
+    return this.#items.some((item) => item.type === 'function_call' && item.call_id === callId)
   }
 
   /** Calls that have no output yet. */

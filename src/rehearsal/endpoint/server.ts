@@ -122,7 +122,7 @@ function describe(error: unknown, eventId: string | null): ServerEvent {
       type: known ? 'invalid_request_error' : 'server_error',
       code: known ? error.code : 'rehearsal_failed',
       message: error instanceof Error ? error.message : String(error),
-      param: null,
+      param: known ? error.param : null,
       event_id: eventId,
     },
   }

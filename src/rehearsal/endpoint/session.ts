@@ -9,6 +9,7 @@ import { decide, dictation, type Stimulus } from './decide.ts'
 import { type Item, Items, type MessageItem, newId, newItem, newMessage, typedText } from './items.ts'
 import { perform } from './performing.ts'
 import { type Response, Responses } from './responses.ts'
+import { checkToolList } from './tool-list.ts'
 import { type ClientEvent, RequestError, type Send, type SessionInput, type TurnDetection } from './wire.ts'
 
 /** The rehearsal never passes for a model of OpenAI's, whatever a client asks for. */
@@ -92,6 +93,7 @@ export class Session {
   }
 
   #update(update: SessionInput): void {
+    if (update.tools) checkToolList(update.tools)
     const { audio } = this.#config
     this.#config = {
       ...this.#config,

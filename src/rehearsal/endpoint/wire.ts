@@ -51,7 +51,8 @@ const audioSchema = z.looseObject({
 
 const toolSchema = z.looseObject({
   type: z.literal('function'),
-  name: z.string().min(1),
+  name: z.string(),
+  description: z.string().optional(),
   parameters: z.unknown().optional(),
 })
 
@@ -102,9 +103,12 @@ export type Send = (event: ServerEvent) => void
 
 export class RequestError extends Error {
   readonly code: string
-  constructor(code: string, message: string) {
+  /** The part of the event that is wrong, such as `session.tools[3].parameters`. */
+  readonly param: string | null
+  constructor(code: string, message: string, param: string | null = null) {
     super(message)
     this.code = code
+    this.param = param
   }
 }
 
