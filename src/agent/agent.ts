@@ -1,8 +1,8 @@
-import { type llm, voice } from '@livekit/agents'
+import { voice } from '@livekit/agents'
 import type { Conversation } from '../protocol.ts'
 import { honestyInstructions } from './instructions.ts'
 import { ensureLogger } from './logger.ts'
-import { createMCPToolset, type ToolsetOptions } from './toolset.ts'
+import { createMCPToolset, type MCPToolset, type ToolsetOptions } from './toolset.ts'
 
 export interface VoiceAgentOptions {
   conversation: Conversation
@@ -13,7 +13,7 @@ export interface VoiceAgentOptions {
 
 export interface VoiceAgent {
   agent: voice.Agent
-  toolset: llm.Toolset
+  toolset: MCPToolset
 }
 
 /** An agent that offers a conversation's functions. The same for every provider: only the model differs. */

@@ -13,6 +13,16 @@ export class RealtimeUnreachableError extends Error {
   }
 }
 
+/** The connection ended in the middle of a call. It is dialled again. */
+export class RealtimeLostError extends Error {
+  constructor({ url }: RealtimeTarget, code: number) {
+    super(
+      `the connection to the Realtime endpoint at ${withoutQuery(url)} was lost (${code}); dialling again`,
+    )
+    this.name = 'RealtimeLostError'
+  }
+}
+
 /**
  * An open socket, or a `RealtimeUnreachableError`. It keeps an error listener for life: a socket without one ends the
  * process when its connection fails.

@@ -3,19 +3,39 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
+import { checkToolList } from '../../src/rehearsal/endpoint/tool-list.ts'
+import { RequestError } from '../../src/rehearsal/endpoint/wire.ts'
+
+const toolSchema = z.looseObject({
+  type: z.literal('function'),
+  name: z.string(),
+  description: z.string().optional(),
+  parameters: z.unknown().optional(),
+})
 
 const clientEventSchema = z.looseObject({
   type: z.string(),
   event_id: z.string().optional(),
-  item: z.looseObject({ id: z.string().optional() }).optional(),
-  item_id: z.string().optional(),
-  response: z.looseObject({ metadata: z.unknown() }).optional(),
-  session: z
-    .looseObject({ tools: z.array(z.looseObject({ name: z.string(), parameters: z.unknown() })).optional() })
+  item: z
+    .looseObject({ id: z.string().optional(), type: z.string(), call_id: z.string().optional() })
     .optional(),
+  item_id: z.string().optional(),
+  previous_item_id: z.string().optional(),
+  response: z.looseObject({ metadata: z.unknown() }).optional(),
+  session: z.looseObject({ tools: z.array(toolSchema).optional() }).optional(),
 })
 
 export type ClientEvent = z.infer<typeof clientEventSchema>
+export type PushedTool = z.infer<typeof toolSchema>
+
+/** What one connection knows. */
+interface Line {
+  client: WebSocket
+  items: Set<string>
+  calls: Set<string>
+  lastItem: string | null
+  tools: PushedTool[]
+}
 
 /** What the endpoint does at a `response.create`: it calls a function, or speaks. */
 export type ScriptedResponse =
@@ -27,11 +47,22 @@ export class RealtimeEndpoint {
   readonly events: ClientEvent[] = []
   readonly headers: (string | undefined)[] = []
   readonly scripted: ScriptedResponse[] = []
+  /** Items of the last connection, in order, as far as they were taken. */
+  readonly items: NonNullable<ClientEvent['item']>[] = []
+  /** What it said in errors. */
+  readonly complaints: string[] = []
+  /** Answers every connection with this status. */
   refuseWith: number | undefined
+  /** Throws a `RequestError`, or any other error for a failure of its own. Default: what OpenAI is known to refuse. */
+  check: (tools: PushedTool[]) => void = checkToolList
+  /** It takes so many updates of its session without a word. */
+  silences = 0
+  /** The connection breaks when such an event arrives, which is lost. It breaks once. */
+  breakAt: ((event: ClientEvent) => boolean) | undefined
   readonly #http = createServer()
   readonly #sockets = new WebSocketServer({ noServer: true })
   readonly #waiting = new Set<() => void>()
-  #lastItem: string | null = null
+  #line: Line | undefined
   #count = 0
 
   private constructor() {
@@ -67,10 +98,15 @@ export class RealtimeEndpoint {
     )
   }
 
+  /** The tools that the model has now. */
+  get tools(): string[] {
+    return this.#line?.tools.map(({ name }) => name) ?? []
+  }
+
   /** What functions answered, in order. */
   get outputs(): unknown[] {
-    return this.events.flatMap(({ item }) =>
-      item?.type === 'function_call_output' ? [JSON.parse(String(item.output))] : [],
+    return this.items.flatMap((item) =>
+      item.type === 'function_call_output' ? [JSON.parse(String(item.output))] : [],
     )
   }
 
@@ -102,25 +138,80 @@ export class RealtimeEndpoint {
   }
 
   #serve(client: WebSocket): void {
+    const line: Line = { client, items: new Set(), calls: new Set(), lastItem: null, tools: [] }
+    this.#line = line
+    this.items.length = 0
     this.#happened()
     client.on('close', () => this.#happened())
     client.on('message', (data) => {
       const event = clientEventSchema.parse(JSON.parse(String(data)))
-      if (event.type !== 'input_audio_buffer.append') this.events.push(event)
-      if (event.type === 'conversation.item.create') this.#add({ ...event.item })
-      if (event.type === 'conversation.item.delete') {
-        this.send({ type: 'conversation.item.deleted', item_id: event.item_id })
+      if (client.readyState !== client.OPEN) return
+      if (this.breakAt?.(event)) {
+        this.breakAt = undefined
+        client.terminate()
+        return
       }
-      if (event.type === 'response.create') this.#respond(event)
+      if (event.type !== 'input_audio_buffer.append') this.events.push(event)
+      try {
+        this.#take(event, line)
+      } catch (error) {
+        this.#complain(event, error)
+      }
       this.#happened()
     })
     client.send(JSON.stringify({ type: 'session.created', event_id: this.#id('event'), session: {} }))
   }
 
-  #add(item: { [key: string]: unknown; id?: string | undefined }): void {
+  #take(event: ClientEvent, line: Line): void {
+    if (event.type === 'session.update') {
+      const tools = event.session?.tools
+      if (tools !== undefined) this.check(tools)
+      line.tools = tools ?? line.tools
+      if (this.silences > 0) this.silences -= 1
+      else this.send({ type: 'session.updated', session: { tools: line.tools } })
+    }
+    if (event.type === 'conversation.item.create' && event.item !== undefined) {
+      const { previous_item_id: previous, item } = event
+      if (previous !== undefined && previous !== 'root' && !line.items.has(previous))
+        throw new RequestError('item_not_found', `There is no item ${previous} to put this one after.`)
+      if (item.type === 'function_call_output' && !line.calls.has(item.call_id ?? ''))
+        throw new RequestError(
+          'invalid_tool_call_id',
+          `Tool call ID '${item.call_id}' not found in conversation.`,
+        )
+      this.#add(item)
+    }
+    if (event.type === 'conversation.item.delete')
+      this.send({ type: 'conversation.item.deleted', item_id: event.item_id })
+    if (event.type === 'response.create') this.#respond(event)
+  }
+
+  #complain(event: ClientEvent, error: unknown): void {
+    const known = error instanceof RequestError
+    const message = error instanceof Error ? error.message : String(error)
+    this.complaints.push(message)
+    this.send({
+      type: 'error',
+      error: {
+        type: known ? 'invalid_request_error' : 'server_error',
+        code: known ? error.code : 'server_error',
+        message,
+        param: known ? error.param : null,
+        event_id: event.event_id ?? null,
+      },
+    })
+  }
+
+  #add(item: NonNullable<ClientEvent['item']>): void {
+    const line = this.#line
+    if (line === undefined) return
     const id = item.id ?? this.#id('item')
-    this.send({ type: 'conversation.item.added', previous_item_id: this.#lastItem, item: { ...item, id } })
-    this.#lastItem = id
+    const added = { ...item, id }
+    this.items.push(added)
+    this.send({ type: 'conversation.item.added', previous_item_id: line.lastItem, item: added })
+    line.lastItem = id
+    line.items.add(id)
+    if (item.type === 'function_call' && item.call_id !== undefined) line.calls.add(item.call_id)
   }
 
   /** The next scripted response, or an empty one. */
