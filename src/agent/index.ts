@@ -4,7 +4,8 @@ export { type FunctionAnswer, toAnswer } from './function-call.ts'
 export { honestyInstructions } from './instructions.ts'
 export { ensureLogger } from './logger.ts'
 export { createRealtimeModel, RealtimeModel, type RealtimeOptions } from './realtime-model.ts'
-export { RealtimeUnreachableError } from './realtime-socket.ts'
+export { RealtimeSession } from './realtime-session.ts'
+export { RealtimeLostError, RealtimeUnreachableError } from './realtime-socket.ts'
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
 export {
   publishTimeline,
@@ -12,7 +13,7 @@ export {
   type TimelineOptions,
   timelineTopic,
 } from './timeline.ts'
-export { createMCPToolset, type ToolsetOptions } from './toolset.ts'
+export { createMCPToolset, MCPToolset, type ToolsetOptions } from './toolset.ts'
 export {
   defineSwitchboardAgent,
   type SwitchboardAgentOptions,

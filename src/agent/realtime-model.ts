@@ -12,31 +12,33 @@ export interface RealtimeOptions {
   apiKey?: string
   model?: string
   voice?: string
+  /** How long the model may take to confirm its functions before it is told again; doubled each time. Default: 5000. */
+  confirmToolsWithinMs?: number
 }
 
 /** The model for either provider. Nothing is dialled before a session starts with it. */
 export function createRealtimeModel(options: RealtimeOptions): RealtimeModel {
   ensureLogger()
   const voiceOption = options.voice === undefined ? {} : { voice: options.voice }
+  const { confirmToolsWithinMs } = options
   if (options.provider === 'rehearsal') {
     const model = options.model ?? 'rehearsal'
-    return new RealtimeModel({
-      baseURL: loopback(options.baseURL),
-      apiKey: 'rehearsal',
-      model,
-      ...voiceOption,
-    })
+    const baseURL = loopback(options.baseURL)
+    return new RealtimeModel({ baseURL, apiKey: 'rehearsal', model, ...voiceOption }, confirmToolsWithinMs)
   }
   const apiKey = options.apiKey ?? process.env.OPENAI_API_KEY
   if (apiKey === undefined || apiKey === '') {
     throw new Error('OpenAI needs a key: set OPENAI_API_KEY, or use the rehearsal, which needs none')
   }
-  return new RealtimeModel({
-    apiKey,
-    ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
-    ...(options.model === undefined ? {} : { model: options.model }),
-    ...voiceOption,
-  })
+  return new RealtimeModel(
+    {
+      apiKey,
+      ...(options.baseURL === undefined ? {} : { baseURL: options.baseURL }),
+      ...(options.model === undefined ? {} : { model: options.model }),
+      ...voiceOption,
+    },
+    confirmToolsWithinMs,
+  )
 }
 
 /** A rehearsal must cost nothing and tell nobody: without this, a missing address would mean OpenAI. */
@@ -49,13 +51,24 @@ function loopback(baseURL: string | undefined): string {
   return baseURL
 }
 
-/** OpenAI's Realtime model, with the plugin's own defects in connecting and hanging up mended. */
+/** OpenAI's Realtime model, with the plugin's own defects in connecting, sending and hanging up mended. */
 export class RealtimeModel extends realtime.RealtimeModel {
+  readonly #confirmToolsWithinMs: number | undefined
+
+  constructor(
+    options: ConstructorParameters<typeof realtime.RealtimeModel>[0],
+    confirmToolsWithinMs?: number | undefined,
+  ) {
+    super(options)
+    this.#confirmToolsWithinMs = confirmToolsWithinMs
+  }
+
   override session(): RealtimeSession {
     const { baseURL, model, apiKey } = this._options
-    return new RealtimeSession(this, {
+    const target = {
       url: realtime.processBaseURL({ baseURL, model, isAzure: false }),
       headers: { 'User-Agent': 'LiveKit-Agents-JS', Authorization: `Bearer ${apiKey}` },
-    })
+    }
+    return new RealtimeSession(this, target, this.#confirmToolsWithinMs)
   }
 }
