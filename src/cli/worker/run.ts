@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import type { Logger } from 'pino'
 import type { LiveKitWorker } from '../../agent/livekit-worker.ts'
 import { readConfiguration } from '../../config/read.ts'
 import type { Configuration } from '../../config/servers.ts'
@@ -54,7 +55,7 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   let exitCode: ExitCode = 0
   try {
     if (options.agentFile === undefined) {
-      rehearsal = options.model === 'rehearsal' ? await startEndpoint() : undefined
+      rehearsal = options.model === 'rehearsal' ? await startEndpoint(logger) : undefined
       const { instructions, audit, auditArguments, timeline } = options
       const settings = settingsToEnvironment({
         ...{ configFile, auditArguments, timeline, logLevel },
@@ -99,9 +100,9 @@ function readServers({ agentFile }: WorkerOptions, configFile: string): Configur
 }
 
 /** One for all job processes: a call is a connection to it. */
-async function startEndpoint(): Promise<Rehearsal> {
+async function startEndpoint(logger: Logger): Promise<Rehearsal> {
   const { startRehearsal } = await import('../../rehearsal/index.ts')
-  return startRehearsal()
+  return startRehearsal({ onWarning: (message) => logger.warn(message) })
 }
 
 async function untilEnded(worker: LiveKitWorker): Promise<ExitCode> {
