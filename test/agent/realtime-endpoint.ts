@@ -120,6 +120,12 @@ export class RealtimeEndpoint {
       client.send(JSON.stringify({ event_id: this.#id('event'), ...event }))
   }
 
+  /** By itself, as after something that it heard. */
+  respond(script: ScriptedResponse): void {
+    this.scripted.push(script)
+    this.#respond({ type: 'response.create' })
+  }
+
   dropConnections(): void {
     for (const client of this.#sockets.clients) client.terminate()
   }

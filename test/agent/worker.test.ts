@@ -99,22 +99,6 @@ test('a job opens a conversation, and its end accounts for calls before the serv
   })
 })
 
-/** The model calls a function by itself, as after something that it heard. */
-function callFunction(endpoint: RealtimeEndpoint, name: string, args: object): void {
-  const response = { id: 'response-x', object: 'realtime.response', metadata: null, output: [] }
-  const item = {
-    id: 'item-x',
-    type: 'function_call',
-    call_id: 'call-x',
-    name,
-    arguments: JSON.stringify(args),
-  }
-  endpoint.send({ type: 'response.created', response: { ...response, status: 'in_progress' } })
-  endpoint.send({ type: 'conversation.item.added', previous_item_id: null, item })
-  endpoint.send({ type: 'response.output_item.done', response_id: response.id, output_index: 0, item })
-  endpoint.send({ type: 'response.done', response: { ...response, status: 'completed' } })
-}
-
 test('a job of a real switchboard holds its call on real servers, and the audit has a line for it', async () => {
   const endpoint = await RealtimeEndpoint.start()
   const server = new TestServer()
@@ -133,7 +117,7 @@ test('a job of a real switchboard holds its call on real servers, and the audit 
   const job = jobOf(proc, room)
   await worker.entry(job)
   await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('charge')))
-  callFunction(endpoint, 'charge', { amount: 5 })
+  endpoint.respond({ name: 'charge', arguments: JSON.stringify({ amount: 5 }) })
   await endpoint.until(() => endpoint.outputs.length === 1)
   await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
   await room.disconnect()
