@@ -84,11 +84,16 @@ export class ScriptedSupervisor {
     return this.say(name, lost)
   }
 
-  /** Its server actor throws at what its connection says, when it asks for the time. */
+  /** Its server actor throws at what its connection says. */
   breakActor(name: string, said: Said = lost): this {
+    return this.breakAt(() => this.say(name, said))
+  }
+
+  /** A server actor throws when it asks for the time. */
+  breakAt(deed: () => unknown): this {
     this.#throwsNext = true
-    this.say(name, said)
-    if (this.#throwsNext) throw new Error(`${name} did not ask for the time`)
+    deed()
+    if (this.#throwsNext) throw new Error('nobody asked for the time')
     return this
   }
 

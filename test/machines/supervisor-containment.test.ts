@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { restartBudget } from '../../src/machines/restart-budget.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { parsePolicy } from '../../src/policy.ts'
@@ -6,7 +7,10 @@ import { definitionOf } from '../properties/silent-connection.ts'
 import { tool } from './scripted-server.ts'
 import { ScriptedSupervisor } from './scripted-supervisor.ts'
 
-const entryOf = (name: string) => ({ name, definition: definitionOf(name) })
+const entryOf = (name: string) => ({
+  name,
+  definition: { ...definitionOf(name), options: serverOptionsSchema.parse({ group: 'money' }) },
+})
 const close = { type: 'close' }
 const reason = 'the actor of this server broke: a bug'
 
@@ -172,6 +176,17 @@ describe('a server that was given up', () => {
     expect(supervisor.words(length)).toEqual(['bank connecting, 6', 'bank connecting, 7'])
   })
 
+  test('has no options where its entry is wrong', () => {
+    const supervisor = new ScriptedSupervisor().configure({ name: 'bank', problem: 'it is wrong' })
+    for (let time = 0; time <= restartBudget.maxRestarts; time++) {
+      supervisor.breakAt(() => supervisor.restart('bank'))
+    }
+    expect(supervisor.news.at(-1)).toMatchObject({
+      report: { state: 'failed', lastError: reason },
+      options: serverOptionsSchema.parse({}),
+    })
+  })
+
   test('is not waited for at a stop', () => {
     const supervisor = givenUp()
     for (let generation = 1; generation <= 6; generation++) supervisor.closed('bank', generation)
@@ -179,24 +194,30 @@ describe('a server that was given up', () => {
   })
 })
 
-test('a server actor that throws before it has told anything is given up too, and can be removed', () => {
-  let starts = 0
-  const supervisor = new ScriptedSupervisor(
-    serverMachine.provide({
-      actions: {
-        publish: () => {
-          starts += 1
-          throw new Error('a bug')
-        },
-      },
-    }),
-  )
-  supervisor.configure(entryOf('bank'))
-  expect(starts).toBe(1 + restartBudget.maxRestarts)
-  expect(supervisor.configure(entryOf('maps')).configure().words()).toEqual([
-    'bank is removed',
-    'maps is removed',
-  ])
+describe('a server actor that throws before it has told anything', () => {
+  const mute = () => {
+    let starts = 0
+    const publish = () => {
+      starts += 1
+      if (starts <= 1 + restartBudget.maxRestarts) throw new Error('a bug')
+    }
+    const supervisor = new ScriptedSupervisor(serverMachine.provide({ actions: { publish } }))
+    supervisor.configure(entryOf('bank'))
+    expect(starts).toBe(1 + restartBudget.maxRestarts)
+    return supervisor
+  }
+
+  test('is given up too, and can be removed and replaced', () => {
+    const supervisor = mute().configure({ name: 'bank', definition: definitionOf('bank', 'another') })
+    expect(supervisor.connection('bank').input.generation).toBe(1)
+    expect(supervisor.configure().words()).toEqual(['bank is removed'])
+  })
+
+  test('does not keep others from coming back', () => {
+    const supervisor = mute().configure(entryOf('bank'), entryOf('mail')).connect('mail').lose('mail')
+    supervisor.clock.pass(0)
+    expect(supervisor.connection('mail').input.generation).toBe(2)
+  })
 })
 
 test('a supervised server follows the policy that its supervisor was given', () => {

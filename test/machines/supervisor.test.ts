@@ -143,11 +143,16 @@ describe('servers that are away together', () => {
 })
 
 describe('a restart by hand', () => {
-  test('is that of one server', () => {
+  test('is that of one server, whose actor stays', () => {
     const supervisor = both()
     const { length } = supervisor.news
+    const before = supervisor.news.find((one) => one.type === 'server.reported' && one.report.name === 'bank')
     supervisor.restart('bank')
     expect(supervisor.words(length)).toEqual(['bank connecting, 1', 'bank connecting, 2'])
+    expect(supervisor.news.at(-1)).toHaveProperty(
+      'server',
+      before?.type === 'server.reported' && before.server,
+    )
     expect(supervisor.connection('bank', 1).commands).toEqual([close])
     expect(supervisor.connection('mail').commands).toEqual([])
   })
