@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type ActorRefFrom, setup } from 'xstate'
+import { type ActorRefFrom, assertEvent, setup } from 'xstate'
 import type { ServerEntry, ServerOptions } from '../config/definition.ts'
 import { serverOptionsSchema } from '../config/definition.ts'
 import { messageOf } from '../errors.ts'
@@ -89,7 +89,7 @@ const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: Server
 
 /** Touches only what changed. A replaced server's generation goes on, so that no two connections share a number. */
 const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'servers.configure') return
+  assertEvent(event, 'servers.configure')
   const wanted = new Map(event.entries.map((entry) => [entry.name, entry]))
   for (const [name, { id, report }] of context.servers) {
     if (wanted.has(name)) continue
@@ -111,7 +111,7 @@ const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) =
 })
 
 const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'server.changed') return
+  assertEvent(event, 'server.changed')
   const { report } = event
   const supervised = context.servers.get(report.name)
   const server = context.alive.get(event.id)
@@ -161,14 +161,14 @@ const contain = (restart: boolean) =>
   })
 
 const buryOrphan = supervisorSetup.assign(({ context, event }) => {
-  if (event.type !== 'connection.closed') return {}
+  assertEvent(event, 'connection.closed')
   const gone = orphanKey(event.id, event.generation)
   return { orphans: new Set([...context.orphans].filter((one) => one !== gone)) }
 })
 
 /** One whose actor broke too often has none: it gets a new one, and a new budget. */
 const restart = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'server.restart') return
+  assertEvent(event, 'server.restart')
   const supervised = context.servers.get(event.name)
   if (!supervised) return
   const server = context.alive.get(supervised.id)
