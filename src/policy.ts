@@ -51,13 +51,16 @@ export type PolicyOptions = z.input<typeof policySchema>
 export function parsePolicy(options: unknown): Policy {
   const result = policySchema.safeParse(options)
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  if (issue?.code === 'unrecognized_keys') {
-    const key = issue.keys[0] ?? ''
-    throw new SwitchboardError(
-      'unknown_option',
-      `unknown option "${key}"${nearest(key, [...Object.keys(policySchema.shape), 'mcpServers', 'configFile'])}`,
-    )
+  const [first] = result.error.issues.flatMap(mistakes)
+  throw first
+}
+
+function mistakes(issue: z.core.$ZodIssue): SwitchboardError[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [new SwitchboardError('wrong_form', `option "${issue.path.join('.')}": ${issue.message}`)]
   }
-  throw new SwitchboardError('wrong_form', `option "${issue?.path.join('.')}": ${issue?.message}`)
+  const known = [...Object.keys(policySchema.shape), 'mcpServers', 'configFile']
+  return issue.keys.map(
+    (key) => new SwitchboardError('unknown_option', `unknown option "${key}"${nearest(key, known)}`),
+  )
 }

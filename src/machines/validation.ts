@@ -33,8 +33,7 @@ export function violation(schema: JsonObject, value: unknown, what: string): str
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object is needed'
   if (performance.now() < (slowUntil.get(schema) ?? 0)) return undefined
   try {
-    const words = check(schema, value)
-    return words === undefined ? undefined : cap(clean(words), maxWordsCharacters)
+    return check(schema, value)
   } catch (error) {
     if (error instanceof TooSlow) passOver(schema, what, error)
     return undefined
@@ -96,16 +95,14 @@ function isSmall(value: unknown, maxValues: number, without?: ReadonlySet<string
 }
 
 function firstViolation(schema: JsonObject, value: unknown): string | undefined {
-  const result = validatorOf(schema).validate(value)
-  if (result.valid) return undefined
-  // The last unit is the innermost place; those before it repeat it from further out.
-  const unit = result.errors.at(-1)
-  return unit === undefined ? 'it does not fit its schema' : inWords(unit)
+  // The last unit is the innermost place; those before it repeat it from further out. Without one, all is well.
+  const unit = validatorOf(schema).validate(value).errors.at(-1)
+  return unit === undefined ? undefined : cap(clean(inWords(unit)), maxWordsCharacters)
 }
 
 /** Words for a caller where the validator's own are for developers. */
 function inWords({ keyword, instanceLocation, error }: OutputUnit): string {
-  const place = decodeURIComponent(instanceLocation.replace(/^#\/?/, ''))
+  const place = decodeURIComponent(instanceLocation.slice('#/'.length))
   const [first = '', ...others] = [...error.matchAll(/"([^"]*)"/g)].map(([, quoted]) => quoted ?? '')
   if (keyword === 'required') return `${place === '' ? '' : `${place}/`}${first} is missing`
   if (place !== '') {
