@@ -1,5 +1,6 @@
 export { english, type Phrases } from '../phrases.ts'
 export { createVoiceAgent, type VoiceAgent, type VoiceAgentOptions } from './agent.ts'
+export { type AnsweredCall, deliverOutput } from './deliver-output.ts'
 export { type FunctionAnswer, toAnswer } from './function-call.ts'
 export { honestyInstructions } from './instructions.ts'
 export { ensureLogger } from './logger.ts'

@@ -131,16 +131,21 @@ export class Outbox {
   }
 
   #afterLoss(waiting: ClientEvent[]): ClientEvent[] {
-    const isLost = ({ connection }: Sent<ClientEvent>): boolean => connection < this.#connection
-    const items = [...this.#items.values()].filter(isLost).map(({ event }) => event)
-    const responses: ClientEvent[] = [...this.#responses.values()].filter(isLost).map(({ event }) => event)
+    const isLost = ({ connection }: Sent<unknown>): boolean => connection < this.#connection
+    // What the plugin has repeated on this connection is not confirmed yet either, and stays.
+    const items = takeOut(this.#items, isLost)
+    const responses: ClientEvent[] = takeOut(this.#responses, isLost)
     const others = waiting.filter((event) => {
       if (event.type === 'response.create') responses.push(event)
       return !['response.create', 'conversation.item.truncate'].includes(event.type) && !isToolsUpdate(event)
     })
-    this.#items.clear()
-    this.#responses.clear()
     // One at a time is all that the endpoint takes, and it answers everything that was said before it.
     return [...items, ...others, ...responses.slice(-1)]
   }
+}
+
+function takeOut<Event>(from: Map<string, Sent<Event>>, isTaken: (sent: Sent<Event>) => boolean): Event[] {
+  const taken = [...from].filter(([, sent]) => isTaken(sent))
+  for (const [id] of taken) from.delete(id)
+  return taken.map(([, { event }]) => event)
 }

@@ -68,6 +68,8 @@ export class RealtimeEndpoint {
   private constructor() {
     this.#http.on('upgrade', (request, socket, head) => {
       this.headers.push(request.headers.authorization)
+      this.#happened()
+      socket.on('error', () => socket.destroy())
       if (this.refuseWith !== undefined) {
         socket.end(`HTTP/1.1 ${this.refuseWith} Refused\r\nconnection: close\r\n\r\n`)
         return
