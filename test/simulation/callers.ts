@@ -1,4 +1,4 @@
-import type { Conversation, Outcome, Switchboard } from '../../src/index.ts'
+import type { Conversation, Outcome, Switchboard, SwitchboardEvent } from '../../src/index.ts'
 import { type Deed, withOwnServers } from './plan.ts'
 import { entriesOf, ownPlaces } from './scenery.ts'
 import type { World } from './world.ts'
@@ -23,11 +23,17 @@ export interface Stenographer {
   told: (callId: string, functionName: string, outcome: Outcome) => void
   /** A promise was rejected, which none may be. */
   broken: (callId: string, error: unknown) => void
+  /** What the conversation with servers of its own tells. */
+  heard: (event: SwitchboardEvent) => void
+  /** That conversation has ended. */
+  left: () => void
 }
 
 /** The people who talk: they ask, cancel, interrupt and hang up, and hold a promise for each call. */
 export class Callers {
   readonly #conversations = new Map<number, Conversation>()
+
+  #offOwn: (() => void) | undefined
 
   constructor(
     private readonly switchboard: Switchboard,
@@ -48,8 +54,11 @@ export class Callers {
   }
 
   hangUp(index: number): void {
-    this.#conversations.get(index)?.end()
+    const conversation = this.#conversations.get(index)
+    if (!conversation) return
     this.#conversations.delete(index)
+    if (index < withOwnServers) this.#leaveOwn()
+    conversation.end()
   }
 
   hangUpAll(): void {
@@ -81,6 +90,11 @@ export class Callers {
     return outcome
   }
 
+  #leaveOwn(): void {
+    this.#offOwn?.()
+    this.stenographer.left()
+  }
+
   #abortedAfter(delayMs: number): AbortSignal {
     const controller = new AbortController()
     this.world.after(delayMs, () => controller.abort())
@@ -90,8 +104,9 @@ export class Callers {
   #conversation(index: number): Conversation {
     const known = this.#conversations.get(index)
     if (known) return known
-    const own = index < withOwnServers ? { mcpServers: entriesOf(ownPlaces) } : {}
-    const conversation = this.switchboard.conversation(own)
+    const hasOwn = index < withOwnServers
+    const conversation = this.switchboard.conversation(hasOwn ? { mcpServers: entriesOf(ownPlaces) } : {})
+    if (hasOwn) this.#offOwn = conversation.subscribe(this.stenographer.heard)
     this.#conversations.set(index, conversation)
     return conversation
   }

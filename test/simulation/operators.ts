@@ -12,6 +12,10 @@ export class Operators {
     private readonly world: World,
   ) {}
 
+  hasRemoved(name: string): boolean {
+    return this.#removed.has(name)
+  }
+
   restart(name: string): void {
     if (!this.#removed.has(name)) this.switchboard.restart(name)
   }

@@ -86,6 +86,8 @@ function policyOf(random: Random): Plan['policy'] {
     ...(random.chance(0.2) ? { unresponsiveAfterMs: random.spread(500, 20_000) } : {}),
     ...(random.chance(0.7) ? { heartbeatMs: random.spread(5_000, 60_000) } : {}),
     ...(random.chance(0.2) ? { maxCallMs: random.spread(1_000, 200_000) } : {}),
+    ...(random.chance(0.3) ? { minBackOffMs: random.spread(10, 5_000) } : {}),
+    ...(random.chance(0.6) ? { maxBackOffMs: random.spread(1_000, 60_000) } : {}),
   }
 }
 

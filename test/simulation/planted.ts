@@ -6,6 +6,7 @@ import { serverMachine } from '../../src/machines/server.ts'
 import { reportOf } from '../../src/machines/server-context.ts'
 import type { Invariant } from './invariants.ts'
 import { type Machines, productionMachines } from './machines.ts'
+import { ownPlaces } from './scenery.ts'
 
 export interface PlantedBug {
   words: string
@@ -13,6 +14,8 @@ export interface PlantedBug {
   violates: readonly [Invariant, ...Invariant[]]
   machines: Machines
 }
+
+const hourMs = 3_600_000
 
 const inServer = (server: typeof serverMachine) => ({ ...productionMachines, server })
 const inCall = (call: typeof callMachine) => ({ ...productionMachines, call })
@@ -100,7 +103,19 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     words: 'the wait before another attempt has no cap',
     violates: ['back again'],
-    machines: inServer(serverMachine.provide({ delays: { backOff: 3_600_000 } })),
+    machines: inServer(serverMachine.provide({ delays: { backOff: hourMs } })),
+  },
+  {
+    words: 'a server that only one conversation has is given up',
+    violates: ['back again'],
+    machines: inServer(
+      serverMachine.provide({
+        delays: {
+          backOff: ({ context: { entry, nextAttemptAt = 0, now } }) =>
+            entry.name in ownPlaces ? hourMs : Math.max(0, nextAttemptAt - now()),
+        },
+      }),
+    ),
   },
   {
     words: 'events of every generation count',
@@ -108,15 +123,15 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inServer(serverMachine.provide({ guards: { isCurrent: () => true, isStale: () => false } })),
   },
   {
-    words: 'a server tells of itself whenever an older connection says that it is lost',
+    words: 'a server tells of itself whenever an older connection says something',
     violates: ['old is dead'],
     machines: inServer(
       serverMachine.provide({
         guards: {
-          isStale: ({ context, event }) => {
-            if (!('generation' in event) || event.generation === context.generation) return false
+          isCurrent: ({ context, event }) => {
+            if ('generation' in event && event.generation === context.generation) return true
             context.supervisor.send({ type: 'server.changed', report: reportOf(context) })
-            return true
+            return false
           },
         },
       }),
@@ -131,5 +146,33 @@ export const plantedBugs: readonly PlantedBug[] = [
     words: 'a server ends before its connections are closed',
     violates: ['nothing left'],
     machines: inServer(serverMachine.provide({ guards: { isGone: () => true } })),
+  },
+  {
+    words: 'a call that has ended keeps its place',
+    violates: ['nothing left', 'back again'],
+    machines: inCall(
+      callMachine.provide({
+        actions: {
+          report: ({ context: { callId, outcome, conversation, member } }) => {
+            member?.entry.inFlight.add(callId)
+            if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
+          },
+        },
+      }),
+    ),
+  },
+  {
+    words: 'a call that has ended listens on',
+    violates: ['nothing left'],
+    machines: inCall(
+      callMachine.provide({
+        actions: {
+          report: ({ context: { callId, outcome, conversation, directory } }) => {
+            directory.onChange(() => {})
+            if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
+          },
+        },
+      }),
+    ),
   },
 ]

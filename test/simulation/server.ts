@@ -1,6 +1,7 @@
 import type { JsonObject, Tool } from '../../src/protocol.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
+import { answerOf, refusal, rpcError, toolError } from './answers.ts'
 import type { Fault } from './faults.ts'
 import type { SimulatedPlace } from './scenery.ts'
 import type { SimulatedConnection } from './simulated-connection.ts'
@@ -31,6 +32,10 @@ interface Behaviour {
 export class SimulatedServer {
   readonly connections = new Set<SimulatedConnection>()
   readonly random: Random
+  /** Its faults that are not over, also where another one stands in their place. */
+  readonly ailments = new Set<object>()
+  /** How long it asked not to be dialled, when it last refused a connection. */
+  askedMs = 0
   /** Of a remote server: its connections share it. */
   process: Process = { isDead: false }
   #fault: Fault | undefined
@@ -43,7 +48,7 @@ export class SimulatedServer {
     readonly place: SimulatedPlace,
     private readonly seed: number,
     readonly world: World,
-    private readonly note: (event: HistoryEvent) => void,
+    private readonly ran: (run: Extract<HistoryEvent, { type: 'run' }>) => void,
     /** A fault has an effect, for the first time. */
     private readonly met: (server: string, fault: Fault) => void,
   ) {
@@ -52,6 +57,15 @@ export class SimulatedServer {
 
   get fault(): Fault | undefined {
     return this.#fault
+  }
+
+  /** Somebody is connected to it, and could be answered. */
+  get isServing(): boolean {
+    return [...this.connections].some(({ isServing }) => isServing)
+  }
+
+  get isBusyWithoutEvents(): boolean {
+    return [...this.connections].some(({ isBusyWithoutEvents }) => isBusyWithoutEvents)
   }
 
   /** Whether it has this fault, where that makes a difference. */
@@ -103,13 +117,13 @@ export class SimulatedServer {
     const { callId } = request
     if (this.#refuses(connection, callId)) return
     const behaviour = this.#behaviourFor(request)
-    if (behaviour.kind === 'refuses') connection.answerRpcError(callId, 'none')
+    if (behaviour.kind === 'refuses') connection.end(callId, rpcError('none'))
     else this.#run(connection, callId, behaviour)
   }
 
   /** Before the tool runs. */
   #refuses(connection: SimulatedConnection, callId: string): boolean {
-    if (this.suffers('overloaded')) connection.refuse(callId)
+    if (this.suffers('overloaded')) connection.end(callId, refusal())
     else if (this.suffers('amnesia')) connection.forgetSession(callId)
     else if (this.suffers('unauthorized')) connection.refuseCredentials(callId)
     else if (this.suffers('cut') && this.random.chance(0.5)) connection.cut(callId)
@@ -120,7 +134,7 @@ export class SimulatedServer {
   #run(connection: SimulatedConnection, callId: string, behaviour: Behaviour): void {
     this.#runs += 1
     const answer = `${this.name} answers ${this.#runs}`
-    this.note({ type: 'run', at: this.world.now, callId, server: this.name, answer })
+    this.ran({ type: 'run', at: this.world.now, callId, server: this.name, answer })
     const { forMs, progressEveryMs } = behaviour
     if (progressEveryMs !== undefined) this.#progress(connection, callId, progressEveryMs, forMs)
     if (behaviour.kind === 'never') return
@@ -129,10 +143,9 @@ export class SimulatedServer {
         if (this.suffers('mute')) return
         if (this.suffers('cut')) connection.cut(callId)
         else if (this.suffers('garbled')) connection.garble()
-        else if (behaviour.kind === 'tool error') connection.answerToolError(callId)
-        else if (behaviour.kind === 'rpc error') connection.answerRpcError(callId, 'unknown')
-        else
-          connection.answer(callId, answer, behaviour.kind === 'answer' ? { total: 3 } : { total: 'three' })
+        else if (behaviour.kind === 'tool error') connection.end(callId, toolError())
+        else if (behaviour.kind === 'rpc error') connection.end(callId, rpcError('unknown'))
+        else connection.end(callId, answerOf(answer, { total: behaviour.kind === 'answer' ? 3 : 'three' }))
       }),
     )
   }

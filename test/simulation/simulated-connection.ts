@@ -22,6 +22,7 @@ export class SimulatedConnection {
   #isClosing = false
   #isChecking = false
   #isConnected = false
+  #hasEvents = true
   #reportNextByte = false
   #lastByteAt = 0
 
@@ -41,6 +42,14 @@ export class SimulatedConnection {
     const isSuccessor = (one: SimulatedConnection) =>
       one.owner === owner && one.#generation > this.#generation
     return this.#isClosing || [...this.server.connections].some(isSuccessor)
+  }
+
+  get isServing(): boolean {
+    return this.#isConnected && this.#isInUse && !this.process.isDead
+  }
+
+  get isBusyWithoutEvents(): boolean {
+    return this.isServing && !this.#hasEvents && this.#running.areAwaited
   }
 
   open(): void {
@@ -74,28 +83,18 @@ export class SimulatedConnection {
     if (fault === 'crash' || fault === 'down' || fault === 'broken') this.#diesWith(fault)
     if (fault === 'no events' && this.#isConnected && this.#isInUse) {
       this.server.suffers(fault)
-      this.#say({ type: 'connection.stream.lost', generation: this.#generation, reason: fault })
+      this.#loseEvents(fault)
     }
     if (fault === 'other tools') world.after(this.server.takes(50, 200), () => this.#list())
   }
 
-  answer(callId: string, answer: string, structured: { total: unknown }): void {
-    this.#end(callId, { ok: true, content: [{ type: 'text', text: answer }], structured })
-  }
-
-  answerToolError(callId: string): void {
-    const error = callError('tool_error', 'unknown', 'It reports an error.')
-    this.#end(callId, { ok: false, error, retryable: false })
-  }
-
-  answerRpcError(callId: string, effect: 'none' | 'unknown'): void {
-    const error = callError('protocol_error', effect, 'It answers with an error.')
-    this.#end(callId, { ok: false, error, retryable: false })
-  }
-
-  refuse(callId: string): void {
-    const error = callError('overloaded', 'none', 'It takes no more calls now.')
-    this.#end(callId, { ok: false, error, retryable: true })
+  /** Its server has answered. */
+  end(callId: string, end: CallEnd): void {
+    const generation = this.#generation
+    this.#heard()
+    const kind = this.#running.answered(callId)
+    if (kind === 'late') this.#say({ type: 'connection.call.late', generation })
+    if (kind === 'answer') this.#say({ type: 'connection.call.ended', generation, callId, end })
   }
 
   /** Output that is no message: the answer was in it. */
@@ -107,7 +106,7 @@ export class SimulatedConnection {
   cut(callId: string): void {
     this.#say({ type: 'connection.suspect', generation: this.#generation, reason: 'an answer broke off' })
     const error = callError('connection_lost', 'unknown', 'The answer broke off.')
-    this.#end(callId, { ok: false, error, retryable: false })
+    this.end(callId, { ok: false, error, retryable: false })
   }
 
   forgetSession(callId: string): void {
@@ -142,8 +141,8 @@ export class SimulatedConnection {
     const { server } = this
     const generation = this.#generation
     if (server.suffers('down')) {
-      const isAsked = server.random.chance(0.2)
-      this.#lose('it cannot be reached', isAsked ? { retryAfterMs: server.random.between(1, 30_000) } : {})
+      server.askedMs = server.random.chance(0.2) ? server.random.between(1, 30_000) : 0
+      this.#lose('it cannot be reached', server.askedMs > 0 ? { retryAfterMs: server.askedMs } : {})
     } else if (server.suffers('broken')) {
       this.#lose('it cannot be started', { permanent: true })
     } else if (server.suffers('unauthorized')) {
@@ -199,14 +198,6 @@ export class SimulatedConnection {
     })
   }
 
-  #end(callId: string, end: CallEnd): void {
-    const generation = this.#generation
-    this.#heard()
-    const kind = this.#running.answered(callId)
-    if (kind === 'late') this.#say({ type: 'connection.call.late', generation })
-    if (kind === 'answer') this.#say({ type: 'connection.call.ended', generation, callId, end })
-  }
-
   #check(timeoutMs: number): void {
     if (this.#isChecking) return
     this.#isChecking = true
@@ -254,8 +245,13 @@ export class SimulatedConnection {
   #breaksOff(fault: Fault): void {
     for (const callId of this.#running.sent) this.cut(callId)
     if (this.#isConnected && this.server.random.chance(0.5)) {
-      this.#say({ type: 'connection.stream.lost', generation: this.#generation, reason: fault })
+      this.#loseEvents(fault)
     }
+  }
+
+  #loseEvents(reason: string): void {
+    this.#hasEvents = false
+    this.#say({ type: 'connection.stream.lost', generation: this.#generation, reason })
   }
 
   #lose(
