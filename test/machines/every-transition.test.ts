@@ -79,6 +79,26 @@ describe('at odd moments', () => {
     expect(server.states).toEqual(['connecting', 'ready', 'connecting', 'ready', 'closing', 'closed'])
   })
 
+  hand('a ready server cares for nothing that an older connection says', (server) => {
+    server.connect().send('restart').connect()
+    const before = server.actor.getSnapshot().context
+    server.connection(1).say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
+    expect(server.actor.getSnapshot().context).toBe(before)
+  })
+
+  hand('a degraded server is asked at once when something looks wrong', (server) => {
+    server.connect().degrade()
+    server.connection().say({ type: 'connection.suspect', generation: 1, reason: 'a gap' })
+    expect(server.connection().commands).toEqual([{ type: 'check', timeoutMs: 1_000 }])
+  })
+
+  hand('a server that refuses us when it is dialled again waits for credentials', (server) => {
+    server.connect().lose()
+    server.clock.increment(1)
+    server.refuse()
+    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
+  })
+
   hand('a degraded server cares for nothing that an older connection says', (server) => {
     server.connect().send('restart').connect().degrade()
     const before = server.actor.getSnapshot().context
