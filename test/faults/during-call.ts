@@ -1,6 +1,7 @@
-import type { Effect, ErrorCode, ServerState } from '../../src/index.ts'
+import type { Effect, ErrorCode, QuestionAnswer, ServerState } from '../../src/index.ts'
+import { seatRequest } from '../support/caller.ts'
 import type { Order } from '../support/test-server.ts'
-import { type Transport, transports } from '../support/transports.ts'
+import { killServer, type Transport, transports } from '../support/transports.ts'
 import type { Subject } from './subject.ts'
 
 /** What may end the call; the driver sets every other time to ten minutes. */
@@ -14,6 +15,8 @@ export interface CallFault {
   orders: (over: Transport) => Order[]
   /** What happens just before the call. */
   strike?: (subject: Subject) => Promise<void>
+  /** The caller, who is asked during the call. */
+  onQuestion?: (subject: Subject) => Promise<QuestionAnswer>
   /** Codes of the attempts before the last. */
   earlier?: ErrorCode[]
   /** `ok`, or the error. */
@@ -88,6 +91,20 @@ const faults: CallFault[] = [
     over: both,
     orders: () => [call({ ending: 'answer and die' })],
     ends: 'ok',
+    told: 'at once',
+    ran: 1,
+    states: isReplaced,
+  },
+  {
+    fault: 'its process dies while it asks the caller',
+    over: both,
+    tool: { name: 'ask', arguments: { requests: [seatRequest()] } },
+    orders: () => [],
+    onQuestion: async ({ server }) => {
+      await killServer(server)
+      return { action: 'decline' }
+    },
+    ends: 'connection_lost, unknown',
     told: 'at once',
     ran: 1,
     states: isReplaced,

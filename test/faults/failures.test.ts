@@ -34,7 +34,9 @@ describe('during a call', () => {
 
     await fault.strike?.(subject)
 
-    const outcome = await opened.switchboard.call(tool.name, tool.arguments)
+    const { onQuestion } = fault
+    const caller = onQuestion ? { onQuestion: () => onQuestion(subject) } : {}
+    const outcome = await opened.switchboard.call(tool.name, tool.arguments, caller)
 
     const codes = [...(fault.earlier ?? []), fault.ends.split(', ')[0]]
     expect(summaryOf(outcome)).toEqual({

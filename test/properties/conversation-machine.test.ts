@@ -8,8 +8,8 @@ import type { ConversationNews } from '../../src/machines/conversation-context.t
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { ServerCommand } from '../../src/machines/messages.ts'
 import { parsePolicy } from '../../src/policy.ts'
-import { type ServerState, serverStates } from '../../src/protocol.ts'
-import { callEnd, pauseMs, tool } from './events.ts'
+import { type QuestionAnswer, type ServerState, serverStates } from '../../src/protocol.ts'
+import { callEnd, pauseMs, question, questionId, tool } from './events.ts'
 
 /** A call as a server got it. */
 interface Asked {
@@ -25,8 +25,16 @@ type Step =
   | { do: 'become'; server: string; state: ServerState; generation: number }
   | { do: 'sent' | 'progress'; which: number }
   | { do: 'answer'; which: number; end: CallEnd }
+  | { do: 'ask' | 'take back'; which: number; questionId: string }
+  | { do: 'reply'; which: number; questionId: string; answer: QuestionAnswer }
   | { do: 'wait'; ms: number }
 
+const answer = fc.constantFrom<QuestionAnswer>(
+  { action: 'accept', content: { sure: true } },
+  { action: 'accept', content: { sure: 'not quite' } },
+  { action: 'decline' },
+  { action: 'cancel' },
+)
 const servers = ['north', 'south']
 const which = fc.nat(2)
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -58,11 +66,28 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 3,
     arbitrary: fc.tuple(which, callEnd).map(([which, end]): Step => ({ do: 'answer', which, end })),
   },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(fc.constantFrom('ask', 'ask', 'take back'), which, questionId)
+      .map(([what, which, questionId]): Step => ({ do: what, which, questionId })),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(which, questionId, answer)
+      .map(([which, questionId, answer]): Step => ({ do: 'reply', which, questionId, answer })),
+  },
   { weight: 2, arbitrary: pauseMs.map((ms): Step => ({ do: 'wait', ms })) },
 )
 
 const policy = parsePolicy({})
 const options = serverOptionsSchema.parse({ group: 'weather' })
+
+const heard = [
+  ...(['call.started', 'call.sent', 'call.progress', 'call.ended'] as const),
+  ...(['question.asked', 'question.ended'] as const),
+]
 
 /** A conversation over two servers that are interchangeable, and which a test answers for. */
 class Told {
@@ -80,7 +105,7 @@ class Told {
   #calls = 0
 
   constructor() {
-    for (const type of ['call.started', 'call.sent', 'call.progress', 'call.ended'] as const) {
+    for (const type of heard) {
       this.actor.on(type, (news) => void this.news.push(news))
     }
     this.actor.on('call.ended', ({ callId }) => this.#forget(callId))
@@ -102,6 +127,10 @@ class Told {
       this.actor.send({ type: 'function.call', callId, name: step.name, arguments: {} })
     } else if (step.do === 'cancel') {
       this.actor.send({ type: 'function.cancel', callId: `call-${this.#calls - step.which}` })
+    } else if (step.do === 'reply') {
+      const { questionId, answer } = step
+      const callId = `call-${this.#calls - step.which}`
+      this.actor.send({ type: 'question.answer', callId, questionId, answer })
     } else if (step.do === 'interrupt') this.actor.send({ type: 'interrupt' })
     else if (step.do === 'become') this.become(step.server, step.state, step.generation)
     else if (step.do === 'wait') this.clock.increment(step.ms)
@@ -114,13 +143,20 @@ class Told {
     this.asked.push({ server, command, isOver: false })
   }
 
-  #tell(step: Extract<Step, { do: 'sent' | 'progress' | 'answer' }>): void {
+  #tell(step: Extract<Step, { do: 'sent' | 'progress' | 'answer' | 'ask' | 'take back' }>): void {
     const one = this.asked.at(-1 - step.which)
     if (!one || one.isOver) return
     const { server } = one
     const { generation, callId, caller } = one.command
     if (step.do === 'sent') caller.send({ type: 'call.sent', server, generation })
     if (step.do === 'progress') caller.send({ type: 'call.progress', progress: { progress: 1 } })
+    if (step.do === 'take back') {
+      caller.send({ type: 'call.question.withdrawn', questionId: step.questionId })
+    }
+    if (step.do === 'ask') {
+      const { questionId } = step
+      caller.send({ type: 'call.question', server, generation, questionId, question })
+    }
     if (step.do !== 'answer') return
     one.isOver = true
     if (step.end.ok || !step.end.retryable) this.mayHaveRun.add(callId)
@@ -131,6 +167,22 @@ class Told {
   #forget(ended: string): void {
     for (const one of this.asked) if (one.command.callId === ended) one.isOver = true
   }
+}
+
+/** Each that a call asks ends before its next one, and before the call does. */
+function expectOneQuestionAtATime(news: readonly ConversationNews[]): void {
+  const open = new Map<string, string>()
+  for (const one of news) {
+    const { type, callId } = one
+    if (type === 'question.asked') {
+      expect(open.has(callId)).toBe(false)
+      open.set(callId, one.questionId)
+    } else if (type === 'question.ended') {
+      expect(open.get(callId)).toBe(one.questionId)
+      open.delete(callId)
+    } else if (type === 'call.ended') expect(open.has(callId)).toBe(false)
+  }
+  expect(open.size).toBe(0)
 }
 
 test('whatever callers and servers do, each call that started has one end, and a call that may have run is not sent again', () => {
@@ -150,6 +202,7 @@ test('whatever callers and servers do, each call that started has one end, and a
       const ended = news.flatMap((one) => (one.type === 'call.ended' ? one.outcome : []))
       expect(ended.map(({ callId }) => callId).sort()).toEqual(started.sort())
       expect(told.askedAgain).toEqual([])
+      expectOneQuestionAtATime(news)
       for (const outcome of ended) {
         const { callId, attempts } = outcome
         const asked = told.asked.filter(({ command }) => command.callId === callId)
@@ -172,6 +225,8 @@ test('a call whose server never says a word ends by itself, in time', () => {
       const told = new Told()
       told.actor.start()
       for (const step of steps) told.take(step)
+      // At most as many questions as there are steps, and nobody answers. The clock jumps, so it may be late for each.
+      for (let wait = 0; wait <= 2 * steps.length; wait++) told.clock.increment(policy.questionTimeoutMs)
       told.clock.increment(policy.maxCallMs)
       expect(told.actor.getSnapshot().context.calls.size).toBe(0)
       for (const { entry } of told.directory.route(tool.name)?.members ?? [])

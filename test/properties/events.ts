@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { CallEnd, ConnectionEvent } from '../../src/connection.ts'
+import type { AskedQuestion, CallEnd, ConnectionEvent } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
 import type { Tool } from '../../src/protocol.ts'
 
@@ -21,6 +21,14 @@ export const callEnd: fc.Arbitrary<CallEnd> = fc.oneof(
     )
     .map((error): CallEnd => ({ ok: false, error, retryable: error.effect === 'none' })),
 )
+
+/** One of few: also one that is open already, or not any more. */
+export const questionId = fc.constantFrom('1', '2', '3')
+export const question: AskedQuestion = {
+  mode: 'form',
+  message: 'Are you sure?',
+  schema: { type: 'object', properties: { sure: { type: 'boolean' } }, required: ['sure'] },
+}
 
 const ends = fc.array(fc.record({ callId, end: callEnd }), { maxLength: 3 })
 const reason = 'it is so'
@@ -47,6 +55,15 @@ export const connectionEvent = generationsAgo.chain((generation): fc.Arbitrary<C
       end: callEnd,
     }),
     say({ type: 'connection.call.late', generation }),
+    fc
+      .tuple(questionId, fc.option(callId, { nil: undefined }))
+      .map(([questionId, callId]): ConnectionEvent => {
+        const known = callId === undefined ? {} : { callId }
+        return { type: 'connection.question', generation, questionId, ...known, question }
+      }),
+    questionId.map(
+      (questionId): ConnectionEvent => ({ type: 'connection.question.withdrawn', generation, questionId }),
+    ),
     fc
       .boolean()
       .map((ok): ConnectionEvent => ({ type: 'connection.checked', generation, ok, lastByteAt: 0 })),

@@ -7,7 +7,7 @@ import type { CallNews, ServerCommand } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { parsePolicy } from '../../src/policy.ts'
 import { serverStates } from '../../src/protocol.ts'
-import { callId, connectionEvent, pauseMs, tool } from './events.ts'
+import { callId, connectionEvent, pauseMs, questionId, tool } from './events.ts'
 import { close, definitionOf, type SilentConnection, silentConnections } from './silent-connection.ts'
 
 type Step =
@@ -22,6 +22,11 @@ const command = fc.oneof(
   fc
     .tuple(callId, fc.constantFrom('cancelled', 'timed_out'))
     .map(([callId, reason]): ServerCommand => ({ type: 'call.cancel', callId, reason })),
+  fc.tuple(callId, questionId).map(
+    ([callId, questionId]): ServerCommand => ({
+      ...{ type: 'call.answer', callId, questionId, reply: { action: 'decline' } },
+    }),
+  ),
   fc.constantFrom<ServerCommand>({ type: 'restart' }, { type: 'retire' }, { type: 'close' }),
 )
 

@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { fromCallback } from 'xstate'
 import type { ConnectionCommand, ConnectionInput } from '../../src/connection.ts'
 import { productionDependencies } from '../../src/dependencies.ts'
+import { callMachine } from '../../src/machines/call.ts'
 import { serverMachine } from '../../src/machines/server.ts'
+import { Caller, seatRequest } from '../support/caller.ts'
 import { open } from '../support/opened.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -131,4 +133,31 @@ test('nothing is started after stop()', async () => {
   })
   await conversation.end()
   expect(dialled).toEqual([])
+})
+
+test('a call actor that breaks while its caller is asked leaves no question open', async () => {
+  const server = new TestServer('--only', 'ask')
+  const production = productionDependencies()
+  const call = callMachine.provide({
+    actions: {
+      end: () => {
+        throw new Error('a bug at the end')
+      },
+    },
+  })
+  const conversation = production.conversation.provide({ actors: { call } })
+  const opened = open({ bank: server.stdio() }, {}, { ...production, conversation })
+  await opened.untilReady('bank')
+  const [caller, controller] = [new Caller(), new AbortController()]
+  const options = { ...caller, signal: controller.signal }
+  const asking = opened.switchboard.call('ask', { requests: [seatRequest()] }, options)
+  const { signal } = await caller.untilAsked()
+  controller.abort()
+
+  expect(await asking).toMatchObject({ ok: false, error: { cause: 'a bug at the end', effect: 'unknown' } })
+  expect(signal).toMatchObject({ aborted: true, reason: 'withdrawn' })
+  const told = opened.events.flatMap(({ type }) => (/^(question|call)\./.test(type) ? type : []))
+  expect(told).toEqual(['call.started', 'call.sent', 'question.asked', 'question.ended', 'call.ended'])
+  await server.untilNoted('heard')
+  expect(server.journal.flatMap(({ answer }) => answer ?? [])).toEqual([{ action: 'cancel' }])
 })
