@@ -137,6 +137,25 @@ describe('at odd moments', () => {
     expect(server.states).toEqual(['connecting', 'ready', 'degraded', 'unauthorized'])
   })
 
+  hand('a server that is dialled again may refuse us', (server) => {
+    server.connect().lose()
+    server.clock.increment(1)
+    server.refuse()
+    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
+  })
+
+  hand('a server that answers after it was silent is only deaf while it works', (server) => {
+    server.connect().call('charge').sent('charge')
+    server.clock.increment(1_500)
+    server.connection().say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
+    server.connection().say({ type: 'connection.call.late', generation: 1 })
+    server.call('other').sent('other')
+    server.clock.increment(1_500)
+    server.degrade()
+    const ended = server.told.flatMap(([callId, { type }]) => (type === 'call.ended' ? callId : []))
+    expect(ended).toEqual(['charge'])
+  })
+
   hand('silence may end a call before the second ping has', (server) => {
     server.connect().call('charge').sent('charge')
     server.clock.increment(1_000)
