@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { llm, voice } from '@livekit/agents'
+import { type llm, voice } from '@livekit/agents'
 import type { Phrases } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
+import { deliverOutput } from './deliver-output.ts'
 
 /** A response that follows what the caller said is there by then, and can tell what came meanwhile. */
 const quietBeforeTellingMs = 500
@@ -82,7 +83,10 @@ export class VoiceLink {
    */
   async deliver(call: llm.FunctionCall, output: string, isWorthTelling: boolean): Promise<void> {
     if (this.#isClosed) return
-    await deliverOutput(this.session, call, output)
+    const model = this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
+    // A model that is no realtime model reads what the framework keeps for it.
+    if (model === undefined) return
+    await deliverOutput(model, call, output)
     if (isWorthTelling) await this.#tell()
   }
 
@@ -115,20 +119,4 @@ export class VoiceLink {
     const { userState, agentState } = this.session
     return userState !== 'speaking' && agentState !== 'speaking' && agentState !== 'thinking'
   }
-}
-
-/** Puts the output of a call to the model. One that it does not know, as after a reconnection, is put there again. */
-export async function deliverOutput(
-  session: voice.AgentSession,
-  call: llm.FunctionCall,
-  output: string,
-): Promise<void> {
-  const agent = session.currentAgent
-  const model = agent.getActivityOrThrow().realtimeLLMSession
-  const chat = (model ?? agent).chatCtx.copy()
-  const { callId, name } = call
-  const isKnown = chat.items.some((item) => item.type === 'function_call' && item.callId === callId)
-  if (!isKnown) chat.items.push(call)
-  chat.items.push(llm.FunctionCallOutput.create({ callId, name, output, isError: false }))
-  await (model ?? agent).updateChatCtx(chat)
 }
