@@ -66,7 +66,7 @@ describe('a check that could take long is given a limited time:', () => {
   })
 
   test('and a huge value is still checked', () => {
-    const a = Array.from({ length: 1_000_000 }, () => 1)
+    const a = new Array<number>(1_000_000).fill(1)
     expect(violation(property({ type: 'string' }), { a }, 'it')).toBe('a must be of type string, not array')
   })
 })
