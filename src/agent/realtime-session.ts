@@ -53,8 +53,12 @@ export class RealtimeSession extends realtime.RealtimeSession {
     this.#toolList = new ToolList({
       push: (tools) => void super.updateTools(new llm.ToolContext(tools)),
       onRefused: (tool, reason) => {
-        for (const toolset of this.#toolsets)
-          if (toolset.tools.includes(tool)) toolset.refusedByModel(tool, reason)
+        const owners = this.#toolsets.filter((toolset) => toolset.tools.includes(tool))
+        for (const toolset of owners) toolset.refusedByModel(tool, reason)
+        if (owners.length > 0) return
+        this.#report(
+          new Error(`the tool ${tool.name} is not offered to the model: it was refused: ${reason}`),
+        )
       },
       onProblem: (message) => this.#report(new Error(message)),
       confirmWithinMs: confirmToolsWithinMs,
@@ -97,8 +101,10 @@ export class RealtimeSession extends realtime.RealtimeSession {
 
   /** Resolves at once; the list is sent until the model confirms it. */
   override async updateTools(tools: llm.ToolContext): Promise<void> {
-    this.#toolsets = tools.toolsets.filter((toolset) => toolset instanceof MCPToolset)
-    for (const toolset of this.#toolsets) toolset.keptBy(this.#toolList)
+    const toolsets = tools.toolsets.filter((toolset) => toolset instanceof MCPToolset)
+    for (const toolset of toolsets) toolset.keptBy(this.#toolList)
+    // For single turns the framework hands over a list without its toolsets.
+    if (toolsets.length > 0) this.#toolsets = toolsets
     this.#toolList.want(tools.flatten().filter(llm.isFunctionTool))
   }
 
@@ -123,10 +129,6 @@ export class RealtimeSession extends realtime.RealtimeSession {
     let socket: WebSocket
     try {
       socket = await this.#connect(isFirst)
-      if (this.#closing.signal.aborted) {
-        socket.terminate()
-        throw new RealtimeUnreachableError(this.#target, 'the call was ended')
-      }
     } catch (error) {
       this.#giveUp(error instanceof Error ? error : new Error(String(error)))
       throw error

@@ -154,7 +154,7 @@ export class ToolList {
     const push = this.#push
     if (push === undefined || eventId === undefined || eventId !== push.eventId) return
     // An answer with another list is none: that list may be of an update before.
-    if (names !== undefined && !areSame(names, namesOf(push.tools))) return
+    if (names !== undefined && !areSame(names.toSorted(), namesOf(push.tools).toSorted())) return
     this.#taken = push.tools
     this.#isSure = true
     this.#silences = 0

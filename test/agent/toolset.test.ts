@@ -186,8 +186,12 @@ describe('following the conversation', () => {
       functionInfo('a', {}, 'first'),
       functionInfo('a', {}, 'second'),
     ])
-    const { toolset } = await followed(conversation)
+    const reported: string[] = []
+    const toolset = createMCPToolset(conversation, { onProblem: (message) => reported.push(message) })
     expect(toolset.tools).toMatchObject([{ name: 'a', description: 'first' }])
+    expect(reported).toEqual([
+      'the function a of test is not offered to the model: another function has its name',
+    ])
   })
 
   test('what changed before the session began is offered, and what is pending when it ends is dropped', async () => {

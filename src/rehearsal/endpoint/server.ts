@@ -20,6 +20,8 @@ export interface RehearsalOptions {
   phrases?: Phrases
   /** Ears and a mouth that run already; they are not closed with the rehearsal. */
   speech?: Speech
+  /** Events that get lost on their way to the client, for tests of what it does then. */
+  loses?: (event: ServerEvent) => boolean
   onEvent?: (event: RehearsalEvent) => void
   onWarning?: (message: string) => void
 }
@@ -85,6 +87,7 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
 
 function connect(client: WebSocket, connectionId: number, speech: Speech, options: RehearsalOptions): void {
   const send = (event: ServerEvent): void => {
+    if (options.loses?.(event)) return
     if (client.readyState === client.OPEN) client.send(JSON.stringify({ event_id: newId('event'), ...event }))
   }
   const observe = (fact: RehearsalFact): void => options.onEvent?.({ connectionId, at: Date.now(), ...fact })
