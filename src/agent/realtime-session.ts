@@ -41,6 +41,9 @@ export class RealtimeSession extends realtime.RealtimeSession {
   readonly #firstConnection = new Future<void>()
   readonly #outbox = outboxOf(this)
   readonly #toolList: ToolList
+  /** Lists that were read from here, with those that they came from. */
+  readonly #handedOut = new WeakMap<llm.ToolContext, llm.ToolContext>()
+  #source: llm.ToolContext = llm.ToolContext.empty()
   #toolsets: readonly MCPToolset[] = []
   #socket: WebSocket | undefined
   #openedAt: number | undefined
@@ -96,16 +99,20 @@ export class RealtimeSession extends realtime.RealtimeSession {
 
   /** What the model may call: what it has confirmed, and what it is being told of. */
   override get tools(): llm.ToolContext {
-    return new llm.ToolContext(this.#toolList.tools)
+    const tools = new llm.ToolContext(this.#toolList.tools)
+    this.#handedOut.set(tools, this.#source)
+    return tools
   }
 
   /** Resolves at once; the list is sent until the model confirms it. */
   override async updateTools(tools: llm.ToolContext): Promise<void> {
-    const toolsets = tools.toolsets.filter((toolset) => toolset instanceof MCPToolset)
+    // For a single turn the framework hands over fewer tools, and then what `tools` was before: it may have changed meanwhile.
+    const source = this.#handedOut.get(tools)
+    this.#source = source === undefined ? tools : new llm.ToolContext(source.tools)
+    const toolsets = this.#source.toolsets.filter((toolset) => toolset instanceof MCPToolset)
     for (const toolset of toolsets) toolset.keptBy(this.#toolList)
-    // For single turns the framework hands over a list without its toolsets.
     if (toolsets.length > 0) this.#toolsets = toolsets
-    this.#toolList.want(tools.flatten().filter(llm.isFunctionTool))
+    this.#toolList.want(this.#source.flatten().filter(llm.isFunctionTool))
   }
 
   override sendEvent(event: ClientEvent): void {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { initializeLogger, voice } from '@livekit/agents'
+import { initializeLogger, llm, voice } from '@livekit/agents'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   createMCPToolset,
@@ -136,6 +136,20 @@ describe('a list that the model takes', () => {
       { reason: { message: 'the session with the model has ended' } },
     ])
   })
+})
+
+test('a change during a turn that has fewer tools outlives the turn', async () => {
+  const endpoint = await endpointFor()
+  const { conversation, toolset, rt } = await talkTo(endpoint, functions('a', 'b'))
+  await toolset.whenConfirmed()
+  // What the framework does for a reply on entering, if a tool is not for that.
+  const before = rt.tools
+  await rt.updateTools(new llm.ToolContext(before.flatten().filter(llm.isFunctionTool).slice(1)))
+  conversation.setFunctions(functions('a', 'c'))
+  await toolset.whenConfirmed()
+  await rt.updateTools(before)
+  await toolset.whenConfirmed()
+  expect(endpoint.tools).toEqual(['a', 'c'])
 })
 
 describe('a list that the model refuses', () => {
