@@ -23,7 +23,7 @@ async function endpointFor(prepare: (endpoint: RealtimeEndpoint) => void = () =>
 }
 
 /** An agent with these functions on this endpoint, and what it reported. */
-async function talkTo(endpoint: RealtimeEndpoint, functions: FunctionInfo[]) {
+async function talkTo(endpoint: RealtimeEndpoint, functions: FunctionInfo[], confirmToolsWithinMs = 5_000) {
   const conversation = new TestConversation(functions, { search: () => answered('three pages') })
   const reported: string[] = []
   const problems: string[] = []
@@ -34,7 +34,7 @@ async function talkTo(endpoint: RealtimeEndpoint, functions: FunctionInfo[]) {
   const model = createRealtimeModel({
     provider: 'rehearsal',
     baseURL: endpoint.url,
-    confirmToolsWithinMs: 200,
+    confirmToolsWithinMs,
   })
   const { session, close, closed } = await startVoiceSession({
     agent,
@@ -82,7 +82,7 @@ describe('a list that the model takes', () => {
     const endpoint = await endpointFor((one) => {
       one.silences = 3
     })
-    const { conversation, toolset, problems } = await talkTo(endpoint, functions('a'))
+    const { conversation, toolset, problems } = await talkTo(endpoint, functions('a'), 200)
     await endpoint.until(() => endpoint.toolLists.length === 1)
     conversation.setFunctions(functions('b'))
     endpoint.silences += 1
@@ -93,7 +93,7 @@ describe('a list that the model takes', () => {
 
   test('is told again if it was taken without a word, and is another by then', async () => {
     const endpoint = await endpointFor()
-    const { conversation, toolset } = await talkTo(endpoint, functions('a'))
+    const { conversation, toolset } = await talkTo(endpoint, functions('a'), 200)
     await toolset.whenConfirmed()
     endpoint.silences = 1
     conversation.setFunctions(functions('a', 'b'))
@@ -111,7 +111,7 @@ describe('a list that the model takes', () => {
         if (failures >= 0) throw new Error('The server had an error.')
       }
     })
-    const { toolset, reported, problems } = await talkTo(endpoint, functions('a', 'b'))
+    const { toolset, reported, problems } = await talkTo(endpoint, functions('a', 'b'), 200)
     await toolset.whenConfirmed()
     expect(endpoint.toolLists).toEqual([
       ['a', 'b'],
@@ -205,7 +205,7 @@ describe('a list that the model refuses', () => {
 
   test('whatever it is, blames no tool', async () => {
     const endpoint = await endpointFor()
-    const { conversation, toolset, reported, problems } = await talkTo(endpoint, functions('a', 'b'))
+    const { conversation, toolset, reported, problems } = await talkTo(endpoint, functions('a', 'b'), 200)
     await toolset.whenConfirmed()
     let refusals = 0
     endpoint.check = () => {
