@@ -3,7 +3,13 @@ import type { Dependencies } from './dependencies.ts'
 import { callError, messageOf } from './errors.ts'
 import type { conversationMachine } from './machines/conversation.ts'
 import type { Directory } from './machines/directory.ts'
-import { cancelCalls, confirmCall } from './machines/fixed-functions.ts'
+import {
+  answerQuestion,
+  cancelCalls,
+  confirmCall,
+  declineQuestion,
+  type QuestionToModel,
+} from './machines/fixed-functions.ts'
 import { toolStatus } from './machines/tool-status.ts'
 import { OpenQuestions } from './open-questions.ts'
 import type { Policy } from './policy.ts'
@@ -54,6 +60,8 @@ export class LiveConversation implements Conversation {
   readonly #publisher = new Publisher()
   readonly #quiet: Promise<void>
   readonly #offs: (() => void)[] = []
+  /** What a model is asked, oldest first: that one it can answer. */
+  #forModel: (QuestionToModel & { questionId: string })[] = []
   #isEnding = false
   #ending: Promise<void> | undefined
 
@@ -88,10 +96,12 @@ export class LiveConversation implements Conversation {
   get functions(): FunctionInfo[] {
     const { directory } = this.parts
     const offered = directory.functions()
+    const [question] = this.#forModel
     return [
       ...offered,
       ...(directory.needsConfirmation ? [confirmCall] : []),
       ...(offered.length > 0 ? [cancelCalls] : []),
+      ...(question ? [answerQuestion(question), declineQuestion] : []),
       toolStatus,
     ]
   }
@@ -193,15 +203,28 @@ export class LiveConversation implements Conversation {
   #relayQuestions(): void {
     const { now } = this.parts.dependencies
     const conversationId = this.id
-    this.#actor.on('question.asked', ({ callId, questionId, server, function: name, question }) => {
+    this.#actor.on('question.asked', ({ callId, questionId, server, function: name, question, ofModel }) => {
       const { mode, message } = question
       const facts = { questionId, callId, conversationId, function: name, server, mode, message }
-      this.#questions.add(facts, question, this.#pending.get(callId)?.onQuestion)
+      const onQuestion = this.#pending.get(callId)?.onQuestion
+      this.#questions.add(facts, question, onQuestion)
+      if (ofModel && onQuestion === undefined && question.mode === 'form') {
+        this.#forModel.push({ questionId, server, message, schema: question.schema })
+        this.#publishFunctions()
+        this.#publish({ type: 'question.asked', at: now(), ...facts })
+        return
+      }
       this.#publish({ type: 'question.asked', at: now(), ...facts })
       this.#questions.ask(questionId)
     })
     this.#actor.on('question.refused', ({ questionId, problem }) => this.#questions.ask(questionId, problem))
-    this.#actor.on('question.ended', ({ questionId, how }) => this.#endQuestion(questionId, how))
+    this.#actor.on('question.ended', ({ questionId, how }) => {
+      const left = this.#forModel.filter((one) => one.questionId !== questionId)
+      const wasForModel = left.length < this.#forModel.length
+      this.#forModel = left
+      if (wasForModel) this.#publishFunctions()
+      this.#endQuestion(questionId, how)
+    })
   }
 
   #endQuestion(questionId: string, how: QuestionEnd): void {
@@ -220,6 +243,12 @@ export class LiveConversation implements Conversation {
     } catch (error) {
       process.emitWarning(`onProgress threw: ${messageOf(error)}`, 'SwitchboardWarning')
     }
+  }
+
+  /** What one conversation is asked, no other is told. */
+  #publishFunctions(): void {
+    const { functions } = this
+    this.#publisher.publish({ type: 'functions.changed', at: this.parts.dependencies.now(), functions })
   }
 
   #relayServers(event: SwitchboardEvent): void {

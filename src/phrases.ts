@@ -7,6 +7,8 @@ export interface Phrases {
   filler(situation: SilenceSituation): string
   /** Asks for a yes before something is done. */
   confirm(call: { function: string; arguments: JsonObject }): string
+  /** What a server wants to know; the words are its own. */
+  question(asked: { server: string; message: string }): string
   /** Of a call that failed: what happened, and whether anything was done. */
   error(error: CallError): string
 }
@@ -24,6 +26,7 @@ export const english: Phrases = {
     const details = values.length === 0 ? '' : `, with the ${values.join(', and the ')}`
     return `Shall I ${spoken(name)}${details}?`
   },
+  question: ({ server, message }) => `${spoken(server)} asks: ${sentence(message)}`,
   error: ({ message }) => message,
 }
 

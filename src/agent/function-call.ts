@@ -1,5 +1,5 @@
 import { voice } from '@livekit/agents'
-import { confirmCall } from '../machines/fixed-functions.ts'
+import { answerQuestionName, confirmCall, declineQuestion } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { CallError, Conversation, JsonObject, Outcome } from '../protocol.ts'
 import { linkVoice } from './voice-link.ts'
@@ -35,7 +35,13 @@ export async function callFunction(
   const link = linkVoice(session, conversation, phrases)
   const answer = answerOf(conversation, name, args, speechHandle.id, phrases)
   await Promise.race([speechHandle.waitIfNotInterrupted([answer]), aborted(signal)])
-  if (!speechHandle.interrupted && !signal.aborted) return answer
+  if (!speechHandle.interrupted && !signal.aborted) {
+    const inTime = await answer
+    if (!isHandedOver(name, inTime)) return inTime
+    // What the caller waits for is the result of the call that asked.
+    void link.deliver(functionCall, JSON.stringify(inTime), false).catch(() => {})
+    throw new voice.StopResponse()
+  }
   // Whoever interrupted, and be it a program.
   conversation.interrupt()
   void answer
@@ -80,6 +86,10 @@ export function toAnswer(
       ...(confirmation === undefined ? {} : { confirmation }),
     },
   }
+}
+
+function isHandedOver(name: string, answer: FunctionAnswer): boolean {
+  return (name === answerQuestionName || name === declineQuestion.name) && 'result' in answer
 }
 
 function isCancelled(answer: FunctionAnswer): boolean {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type llm, voice } from '@livekit/agents'
+import { answerQuestionName } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
 import { deliverOutput } from './deliver-output.ts'
@@ -35,6 +36,8 @@ export function linkVoice(
 export class VoiceLink {
   /** How many speeches of the agent have begun to be made. */
   #speeches = 0
+  /** Those that are not done, with the functions that they called. */
+  #unfinished = 0
   /** When anybody last began or ended to speak, or to think. */
   #changedAt = performance.now()
   #filler: voice.SpeechHandle | undefined
@@ -43,7 +46,7 @@ export class VoiceLink {
 
   constructor(
     private readonly session: voice.AgentSession,
-    conversation: Conversation,
+    private readonly conversation: Conversation,
     phrases: Phrases,
   ) {
     const { UserStateChanged, AgentStateChanged, SpeechCreated, Close } = voice.AgentSessionEventTypes
@@ -55,14 +58,20 @@ export class VoiceLink {
     const onUser = ({ oldState, newState }: voice.UserStateChangedEvent) => tell('caller', oldState, newState)
     const onAgent = ({ oldState, newState }: voice.AgentStateChangedEvent) =>
       tell('agent', oldState, newState)
-    const onSpeech = () => {
+    const onSpeech = ({ speechHandle }: voice.SpeechCreatedEvent) => {
       this.#speeches += 1
+      this.#unfinished += 1
+      speechHandle.addDoneCallback(() => {
+        this.#unfinished -= 1
+        this.#changedAt = performance.now()
+      })
     }
     session.on(UserStateChanged, onUser)
     session.on(AgentStateChanged, onAgent)
     session.on(SpeechCreated, onSpeech)
     const off = conversation.subscribe((event) => {
       if (event.type === 'silence.noticed') this.#fill(phrases.filler(event))
+      else if (event.type === 'question.asked' && this.#isForModel) this.#say(phrases.question(event))
       else if (event.type === 'call.started') this.#waiting.add(event.callId)
       else if (event.type === 'call.ended') this.#ended(event.callId)
     })
@@ -90,9 +99,18 @@ export class VoiceLink {
     if (isWorthTelling) await this.#tell()
   }
 
+  /** A program may have been asked, and answers itself. */
+  get #isForModel(): boolean {
+    return this.conversation.functions.some(({ name }) => name === answerQuestionName)
+  }
+
   #fill(text: string): void {
-    if (this.#isClosed) return
-    this.#filler = this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
+    this.#filler = this.#say(text)
+  }
+
+  #say(text: string): voice.SpeechHandle | undefined {
+    if (this.#isClosed) return undefined
+    return this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
   }
 
   /** A filler that nobody has heard yet is not said after the answer came. */
@@ -117,6 +135,8 @@ export class VoiceLink {
 
   get #isQuiet(): boolean {
     const { userState, agentState } = this.session
-    return userState !== 'speaking' && agentState !== 'speaking' && agentState !== 'thinking'
+    if (userState === 'speaking' || agentState === 'speaking') return false
+    // The framework leaves an agent thinking whose function gave it nothing to say.
+    return agentState !== 'thinking' || this.#unfinished === 0
   }
 }

@@ -6,6 +6,7 @@ import type { callMachine } from './call.ts'
 import type { CallContext } from './call-context.ts'
 import { type Confirmations, openConfirmation } from './confirmations.ts'
 import type { Directory } from './directory.ts'
+import { answerQuestionName, declineQuestion } from './fixed-functions.ts'
 import type { CallReport } from './messages.ts'
 import type { ModelTurn } from './model-turn.ts'
 
@@ -30,6 +31,8 @@ export interface OpenCall {
   askers: readonly string[]
   isSent: boolean
   progress: string | undefined
+  /** That its server asks now. */
+  questionId: string | undefined
 }
 
 export interface ConversationContext {
@@ -42,6 +45,10 @@ export interface ConversationContext {
   freeSeats: readonly string[]
   turn: ModelTurn
   confirmations: Confirmations
+  /** Questions for a model, oldest first. */
+  asked: readonly string[]
+  /** A model's call that answers a question, until the answer is judged. */
+  answering: { callId: string; name: string; questionId: string } | undefined
   callerSpeaks: boolean
   agentSpeaks: boolean
   /** Whether the caller spoke into what the agent says now. */
@@ -79,7 +86,7 @@ export type ConversationNews =
   | { type: 'call.started'; callId: string; function: string; arguments: JsonObject }
   | { type: 'call.sent'; callId: string; function: string; server: string; generation: number }
   | Extract<CallReport, { type: 'call.progress' }>
-  | (QuestionReport & { function: string })
+  | (QuestionReport & { function: string; ofModel: boolean })
   | { type: 'call.ended'; callId: string; function: string; outcome: Outcome }
   | ({ type: 'silence.noticed' } & SilenceSituation)
 
@@ -98,8 +105,13 @@ export function modelCalls({ calls }: ConversationContext): OpenCall[] {
   return [...calls.values()].filter(({ response }) => response !== undefined)
 }
 
+/** Those that are worked on; one that asks waits for the caller. */
+export function workingCalls(context: ConversationContext): OpenCall[] {
+  return modelCalls(context).filter(({ questionId }) => questionId === undefined)
+}
+
 export function situation(context: ConversationContext): SilenceSituation {
-  const calls = modelCalls(context)
+  const calls = workingCalls(context)
   const progress = calls.findLast((call) => call.progress !== undefined)?.progress
   return {
     functions: calls.map(({ functionName }) => functionName),
@@ -118,6 +130,13 @@ export function cancelled(functionName: string, isSent: boolean): CallError {
   const effect: Effect = isSent ? 'unknown' : 'none'
   return callError('cancelled', effect, `${functionName} was cancelled.`)
 }
+
+export function answerOf({ name, arguments: content }: FunctionCall): QuestionAnswer | undefined {
+  if (name === answerQuestionName) return { action: 'accept', content }
+  return name === declineQuestion.name ? { action: 'decline' } : undefined
+}
+
+export const noQuestion = callError('unknown_function', 'none', 'No question is open now.')
 
 /** What a yes or no leads to: the call that it is about, or how it ends without one. */
 export function judgeConfirmation(

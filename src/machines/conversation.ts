@@ -1,11 +1,12 @@
 import { and, setup } from 'xstate'
 import { callError, messageOf } from '../errors.ts'
-import type { Outcome } from '../protocol.ts'
+import type { Outcome, QuestionAnswer } from '../protocol.ts'
 import { callMachine } from './call.ts'
 import { broken, letGo } from './call-context.ts'
 import { afterSpeech, askFor } from './confirmations.ts'
 import {
   answeredHere,
+  answerOf,
   type ConversationContext,
   type ConversationEvent,
   type ConversationInput,
@@ -17,9 +18,11 @@ import {
   failedHere,
   judgeConfirmation,
   modelCalls,
+  noQuestion,
   type OpenCall,
   openCallOf,
   situation,
+  workingCalls,
 } from './conversation-context.ts'
 import { cancelCalls, confirmCall } from './fixed-functions.ts'
 import { callKey, loopError, newTurn, withOutcome, withResponse } from './model-turn.ts'
@@ -54,7 +57,7 @@ const conversationSetup = setup({
 
 /** Silence is counted while a model's call runs and nobody speaks. */
 const reviewSilence = conversationSetup.enqueueActions(({ context, enqueue }) => {
-  const isWaiting = modelCalls(context).length > 0
+  const isWaiting = workingCalls(context).length > 0
   const isSilent = isWaiting && !context.callerSpeaks && !context.agentSpeaks
   if (isSilent === context.isSilent && (isWaiting || context.fillers === 0)) return
   enqueue.assign({ isSilent, fillers: isWaiting ? context.fillers : 0 })
@@ -93,6 +96,7 @@ const run = ({ callId, name, timeoutMs, response, confirmed, arguments: args }: 
       askers: [callId],
       isSent: false,
       progress: undefined,
+      questionId: undefined,
     }
     return { calls: new Map(context.calls).set(callId, open), freeSeats: context.freeSeats.slice(0, -1) }
   })
@@ -115,6 +119,23 @@ const takeConfirmation = conversationSetup.enqueueActions(({ context, event, enq
   enqueue(endHere(event.name, failedHere(callId, verdict.error)))
 })
 
+/** Through the model. Whether the answer fits comes to light in the same step. */
+const takeAnswer = (answer: QuestionAnswer) =>
+  conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+    if (event.type !== 'function.call') return
+    const { callId, name } = event
+    const [questionId] = context.asked
+    const asking = modelCalls(context).find(
+      (open) => questionId !== undefined && open.questionId === questionId,
+    )
+    if (questionId === undefined || !asking) {
+      enqueue(endHere(name, failedHere(callId, noQuestion)))
+      return
+    }
+    enqueue.assign({ answering: { callId, name, questionId } })
+    enqueue(() => asking.call.send({ type: 'question.answer', questionId, answer }))
+  })
+
 const startCall = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'function.call') return
   const { callId, name, response, arguments: args } = event
@@ -136,9 +157,12 @@ const startCall = conversationSetup.enqueueActions(({ context, event, enqueue })
     return
   }
   enqueue.emit({ type: 'call.started', callId, function: name, arguments: args })
+  const answer = answerOf(event)
   if (name === cancelCalls.name) {
     enqueue('cancelCalls')
     enqueue(endHere(name, answeredHere(callId, cancelledInWords(context.calls.values()))))
+  } else if (answer) {
+    enqueue(takeAnswer(answer))
   } else if (equal) {
     const [first, open] = equal
     const shared = { ...open, askers: [...open.askers, callId] }
@@ -199,7 +223,7 @@ const relayAnswer = conversationSetup.enqueueActions(({ context, event, enqueue 
   if (open) enqueue(() => open.call.send({ type: 'question.answer', questionId, answer }))
 })
 
-/** Whoever asked first is asked. */
+/** Whoever asked first is asked: a program by its callback, a model by a function. */
 const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (
     event.type !== 'question.asked' &&
@@ -209,7 +233,34 @@ const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueu
     return
   }
   const open = context.calls.get(event.callId)
-  if (open) enqueue.emit({ ...event, callId: open.askers[0] ?? event.callId, function: open.functionName })
+  if (!open) return
+  const { questionId } = event
+  const ofModel = open.response !== undefined
+  if (event.type !== 'question.refused') {
+    const isOpen = event.type === 'question.asked'
+    const others = context.asked.filter((one) => one !== questionId)
+    enqueue.assign({
+      calls: new Map(context.calls).set(event.callId, {
+        ...open,
+        questionId: isOpen ? questionId : undefined,
+      }),
+      asked: isOpen && ofModel ? [...others, questionId] : others,
+    })
+  }
+  const { answering } = context
+  if (answering?.questionId === questionId && event.type !== 'question.asked') {
+    const { callId, name } = answering
+    enqueue.assign({ answering: undefined })
+    if (event.type === 'question.refused') {
+      const happened = `The answer does not fit: ${event.problem}.`
+      enqueue(endHere(name, failedHere(callId, callError('invalid_arguments', 'none', happened))))
+      return
+    }
+    const text = `The answer was handed over. The result of ${open.functionName} follows.`
+    enqueue(endHere(name, answeredHere(callId, text)))
+  }
+  const [asker = event.callId] = open.askers
+  enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
 })
 
 const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
@@ -299,6 +350,8 @@ export const conversationMachine = conversationSetup.createMachine({
     freeSeats: [],
     turn: newTurn,
     confirmations: new Map(),
+    asked: [],
+    answering: undefined,
     callerSpeaks: false,
     agentSpeaks: false,
     agentWasInterrupted: false,
@@ -311,9 +364,9 @@ export const conversationMachine = conversationSetup.createMachine({
     'call.progress': { actions: relayProgress },
     'call.ended': { actions: [relayEnd, reviewSilence] },
     'question.answer': { actions: relayAnswer },
-    'question.asked': { actions: relayQuestion },
-    'question.refused': { actions: relayQuestion },
-    'question.ended': { actions: relayQuestion },
+    'question.asked': { actions: [relayQuestion, reviewSilence] },
+    'question.refused': { actions: [relayQuestion, reviewSilence] },
+    'question.ended': { actions: [relayQuestion, reviewSilence] },
     'xstate.error.actor.*': { actions: [contain, reviewSilence] },
   },
   states: {

@@ -1,7 +1,14 @@
-import type { FunctionInfo } from '../protocol.ts'
+import type { FunctionInfo, JsonObject } from '../protocol.ts'
 
 /** Offered beside those of the servers, and answered by the conversation itself. */
 const fixed = { servers: [], callable: true }
+
+export interface QuestionToModel {
+  server: string
+  message: string
+  /** Of the answer. */
+  schema: JsonObject
+}
 
 /** Offered while a function is that needs the caller's yes. */
 export const confirmCall: FunctionInfo = {
@@ -25,6 +32,25 @@ export const cancelCalls: FunctionInfo = {
   name: 'cancel_calls',
   description:
     'Cancels the calls that are running now, when the caller says stop or never mind, and tells what could be cancelled.',
+  inputSchema: { type: 'object', properties: {}, additionalProperties: false },
+  ...fixed,
+}
+
+/** Offered while a server asks something for a model's call: its parameters are what is asked for. */
+export function answerQuestion({ server, message, schema }: QuestionToModel): FunctionInfo {
+  return {
+    name: answerQuestionName,
+    description: `Hands over the caller's answer to a question of ${server}: ${message}`,
+    inputSchema: schema,
+    ...fixed,
+  }
+}
+
+export const answerQuestionName = 'answer_question'
+
+export const declineQuestion: FunctionInfo = {
+  name: 'decline_question',
+  description: 'Tells the server that asks that the caller does not want to answer.',
   inputSchema: { type: 'object', properties: {}, additionalProperties: false },
   ...fixed,
 }

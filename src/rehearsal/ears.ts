@@ -26,7 +26,7 @@ export type EarsEvent =
 /** The ears of one call, for a list of tools. Everything is carried out in the order in which it was asked for. */
 export interface Ears {
   /** In force from the next utterance. `ready` rejects if the recogniser refuses the grammar; then the old one stays. */
-  setTools(tools: ToolLike[]): { grammar: Grammar; ready: Promise<void> }
+  setTools(tools: ToolLike[], phrases?: Phrases): { grammar: Grammar; ready: Promise<void> }
   configure(options: ListenerOptions): void
   /** 24 kHz. */
   feed(pcm: Int16Array): void
@@ -38,11 +38,7 @@ export interface Ears {
 /** Shorter noises are coughs and clicks. */
 const minimumVoiceMs = 250
 
-export function openEars(
-  speech: Speech,
-  listener: (event: EarsEvent) => void,
-  { phrases = {} }: { phrases?: Phrases } = {},
-): Ears {
+export function openEars(speech: Speech, listener: (event: EarsEvent) => void): Ears {
   const grammars = new Map<number, Grammar>()
   let lastGrammar = 0
 
@@ -70,7 +66,7 @@ export function openEars(
     commit: ears.commit,
     clear: ears.clear,
     close: ears.close,
-    setTools(tools) {
+    setTools(tools, phrases = {}) {
       const grammar = makeGrammar(tools, { phrases })
       const id = ++lastGrammar
       grammars.set(id, grammar)

@@ -22,6 +22,10 @@ export function tell(output: string): string {
   return shorten(inWords(typeof result === 'string' ? parse(result) : result))
 }
 
+export function isError(output: string): boolean {
+  return errorSchema.safeParse(parse(output)).success
+}
+
 const cancelledSchema = z.looseObject({ error: z.looseObject({ code: z.literal('cancelled') }) })
 
 /** The caller knows: it was their doing. */

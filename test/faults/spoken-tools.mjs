@@ -39,4 +39,22 @@ export const spokenTools = Object.fromEntries([
     { destructiveHint: true },
     ({ owner }) => `The account of ${owner} is gone.`,
   ),
+  tool('book_seat', {}, { readOnlyHint: true }, () => 'unused'),
 ])
+
+/** Asks the caller for the seat, and says what it got. */
+spokenTools.book_seat.run = async (_, host) => {
+  const asked = host.ask(
+    'elicitation/create',
+    {
+      message: 'Which seat do you want?',
+      requestedSchema: object({ seat: { type: 'string', enum: ['window', 'aisle'] } }),
+    },
+    'answer',
+  )
+  const { action, content } = await asked.answer
+  await fileAppears(host.directory, 'book_seat')
+  return text(
+    action === 'accept' ? `You have a seat at the ${content.seat}.` : `No seat was booked, after ${action}.`,
+  )
+}

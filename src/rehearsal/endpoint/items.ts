@@ -49,6 +49,13 @@ export class Items {
     return this.#items.some((item) => item.type === 'function_call' && item.call_id === callId)
   }
 
+  /** The name of the function that a call is of. */
+  calledBy(callId: string): string | undefined {
+    for (const item of this.#items)
+      if (item.type === 'function_call' && item.call_id === callId) return item.name
+    return undefined
+  }
+
   /** Calls that have no output yet. */
   openCalls(): Item[] {
     const answered = new Set(

@@ -6,7 +6,6 @@ import type { RehearsalEvent, RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Speech, startSpeech } from '../speech/speech.ts'
 import type { Voice } from '../speech/voices.ts'
-import { fixedPhrases } from './confirming.ts'
 import { newId } from './items.ts'
 import { modelName, Session } from './session.ts'
 import { eventIdOf, RequestError, readClientEvent, type ServerEvent } from './wire.ts'
@@ -95,7 +94,7 @@ function connect(client: WebSocket, connectionId: number, speech: Speech, option
   const session = new Session({
     speech,
     voice: options.voice ?? 'slt',
-    phrases: { ...fixedPhrases, ...options.phrases },
+    phrases: options.phrases ?? {},
     send,
     observe,
     warn: (message) => options.onWarning?.(message),

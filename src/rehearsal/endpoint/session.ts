@@ -4,8 +4,9 @@ import type { Phrases } from '../grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
 import { defaultListenerOptions, type Speech } from '../speech/speech.ts'
 import { type Voice, voices } from '../speech/voices.ts'
-import { askable, confirmationCode } from './confirming.ts'
+import { isError } from '../telling.ts'
 import { decide, dictation, type Stimulus } from './decide.ts'
+import { askable, confirmationCode, isHandOver, phrasesFor } from './fixed-functions.ts'
 import { type Item, Items, type MessageItem, newId, newItem, newMessage, typedText } from './items.ts'
 import { perform } from './performing.ts'
 import { type Response, Responses } from './responses.ts'
@@ -50,7 +51,7 @@ export class Session {
     this.#options = options
     this.#send = options.send
     this.#grammar = makeGrammar([], options)
-    this.#ears = openEars(options.speech, (event) => this.#onEars(event), options)
+    this.#ears = openEars(options.speech, (event) => this.#onEars(event))
     this.#responses = new Responses(options.send, (response) => this.#respond(response))
     this.#send({ type: 'session.created', session: this.#describe() })
   }
@@ -119,7 +120,9 @@ export class Session {
   }
 
   async #learn(): Promise<void> {
-    const { grammar, ready } = this.#ears.setTools(askable(this.#config.tools ?? [], this.#confirmation))
+    const tools = askable(this.#config.tools ?? [], this.#confirmation)
+    const phrases = { ...phrasesFor(tools), ...this.#options.phrases }
+    const { grammar, ready } = this.#ears.setTools(tools, phrases)
     this.#grammar = grammar
     const { sayable, leftOut } = grammar
     for (const { name, reason } of leftOut) this.#options.warn(`${name} cannot be said: ${reason}.`)
@@ -245,13 +248,18 @@ export class Session {
       this.#stimuli.push({ type: 'said', understanding })
     }
     if (item.type === 'function_call_output') {
-      this.#stimuli.push({ type: 'output', output: item.output })
+      if (!this.#isHandedOver(item)) this.#stimuli.push({ type: 'output', output: item.output })
       this.#options.observe({ type: 'answered', callId: item.call_id, output: item.output })
       const code = confirmationCode(item.output)
       if (code !== undefined) this.#confirm(code)
     }
     // A conversation that is restored after a reconnect: what was answered needs no answer.
     if (item.type === 'message' && item.role === 'assistant') this.#stimuli = []
+  }
+
+  /** The caller has just said it, and waits for what comes of it. */
+  #isHandedOver({ call_id: callId, output }: Extract<Item, { type: 'function_call_output' }>): boolean {
+    return isHandOver(this.#items.calledBy(callId)) && !isError(output)
   }
 
   /** While a call waits for it, a yes or a no can be heard. */

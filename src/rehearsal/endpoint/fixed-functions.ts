@@ -1,10 +1,26 @@
 import { z } from 'zod'
 import type { Phrases, ToolLike } from '../grammar/commands.ts'
+import { readProperties } from '../grammar/slots.ts'
 
 /** What callers say for the functions that every conversation has. */
 export const fixedPhrases: Phrases = {
   confirm_call: ['{approved}', '{approved} thank you', '{approved} do it', '{approved} do not'],
   cancel_calls: ['stop', 'stop that', 'never mind', 'cancel that'],
+  decline_question: ['I would rather not say', 'I do not want to say'],
+}
+
+/** Who is asked for a seat says which one, and nothing around it. */
+export function phrasesFor(tools: readonly ToolLike[]): Phrases {
+  const asked = tools.find(({ name }) => name === 'answer_question')
+  const values = readProperties(asked?.parameters).filter(({ required }) => required)
+  if (values.length === 0) return fixedPhrases
+  const phrase = values.map(({ name }) => `{${name}}`).join(' [and] ')
+  return { ...fixedPhrases, answer_question: [phrase, `${phrase} please`] }
+}
+
+/** Functions that pass on what the caller says to a server that asks. */
+export function isHandOver(name: string | undefined): boolean {
+  return name === 'answer_question' || name === 'decline_question'
 }
 
 const outputSchema = z.object({
