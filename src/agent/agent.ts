@@ -2,7 +2,7 @@ import { voice } from '@livekit/agents'
 import type { Conversation } from '../protocol.ts'
 import { honestyInstructions } from './instructions.ts'
 import { ensureLogger } from './logger.ts'
-import { createMCPToolset, type MCPToolset, type ToolsetOptions } from './toolset.ts'
+import { createMCPToolset, type MCPToolset, type ToolsetOptions } from './tools/toolset.ts'
 
 export interface VoiceAgentOptions {
   conversation: Conversation

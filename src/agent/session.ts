@@ -3,7 +3,7 @@ import type { Room } from '@livekit/rtc-node'
 import { type Phrases, phrasesWith } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
 import { ensureLogger } from './logger.ts'
-import { type RealtimeModel, RealtimeSession } from './realtime-model.ts'
+import { type RealtimeModel, RealtimeSession } from './model/realtime-model.ts'
 import { linkVoice } from './voice-link.ts'
 
 export interface VoiceSessionOptions {

@@ -3,7 +3,7 @@ import { type llm, voice } from '@livekit/agents'
 import { answerQuestionName } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
-import { deliverOutput } from './deliver-output.ts'
+import { deliverOutput } from './model/deliver-output.ts'
 
 /** A response that follows what the caller said is there by then, and can tell what came meanwhile. */
 const quietBeforeTellingMs = 500

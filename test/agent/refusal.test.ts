@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { blamedPlaces, RefusalSearch } from '../../src/agent/refusal.ts'
+import { blamedPlaces, RefusalSearch } from '../../src/agent/model/refusal.ts'
 
 describe('what an error blames', () => {
   const names = ['search', 'charge', 'mail']

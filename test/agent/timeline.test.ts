@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { publishTimeline, type TimelineOptions } from '../../src/agent/timeline.ts'
+import { publishTimeline, type TimelineOptions } from '../../src/agent/worker/timeline.ts'
 import type { SwitchboardEvent } from '../../src/index.ts'
 import { Publisher } from '../../src/publisher.ts'
 

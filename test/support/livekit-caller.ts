@@ -11,7 +11,7 @@ import {
   TrackPublishOptions,
   TrackSource,
 } from '@livekit/rtc-node'
-import { timelineTopic } from '../../src/agent/timeline.ts'
+import { timelineTopic } from '../../src/agent/worker/timeline.ts'
 import { accessToken, type LiveKitServer } from './livekit-server.ts'
 import { until } from './until.ts'
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { RealtimeOptions } from '../../agent/realtime-model.ts'
+import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
 import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'

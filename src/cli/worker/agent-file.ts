@@ -1,5 +1,5 @@
-import { logFrameworkTo } from '../../agent/framework-log.ts'
-import { defineSwitchboardAgent } from '../../agent/worker.ts'
+import { logFrameworkTo } from '../../agent/worker/framework-log.ts'
+import { defineSwitchboardAgent } from '../../agent/worker/worker.ts'
 import { auditTo } from '../../audit.ts'
 import { readConfiguration } from '../../config/read.ts'
 import { createSwitchboard } from '../../switchboard.ts'

@@ -1,4 +1,4 @@
-import type { WorkerStatus } from '../../agent/livekit-worker.ts'
+import type { WorkerStatus } from '../../agent/worker/livekit-worker.ts'
 
 export interface Health {
   ready: boolean

@@ -3,7 +3,7 @@ import { extname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
-import type { LiveKitWorker } from '../../agent/livekit-worker.ts'
+import type { LiveKitWorker } from '../../agent/worker/livekit-worker.ts'
 import { readConfiguration } from '../../config/read.ts'
 import type { Configuration } from '../../config/servers.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
@@ -68,7 +68,7 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
     }
     // It hands these on too.
     process.execArgv.push('--import', preload)
-    const { LiveKitWorker } = await import('../../agent/livekit-worker.ts')
+    const { LiveKitWorker } = await import('../../agent/worker/livekit-worker.ts')
     worker = new LiveKitWorker({
       agentFile: options.agentFile === undefined ? ownAgentFile : resolve(options.agentFile),
       ...{ url, apiKey, apiSecret, agentName: options.agentName ?? '', logger },

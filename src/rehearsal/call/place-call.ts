@@ -1,6 +1,6 @@
 import { voice } from '@livekit/agents'
 import { createVoiceAgent } from '../../agent/agent.ts'
-import { createRealtimeModel, type RealtimeOptions } from '../../agent/realtime-model.ts'
+import { createRealtimeModel, type RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import { startVoiceSession, type VoiceSession } from '../../agent/session.ts'
 import type { Conversation } from '../../protocol.ts'
 import { sampleRate } from './audio-format.ts'

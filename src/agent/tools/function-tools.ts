@@ -1,8 +1,8 @@
 import { llm } from '@livekit/agents'
-import type { Phrases } from '../phrases.ts'
-import type { Conversation, JsonObject } from '../protocol.ts'
+import type { Phrases } from '../../phrases.ts'
+import type { Conversation, JsonObject } from '../../protocol.ts'
+import { callFunction, type FunctionAnswer } from '../function-call.ts'
 import { type AcceptedFunction, acceptFunctions, type LeftOutFunction } from './accepted-functions.ts'
-import { callFunction, type FunctionAnswer } from './function-call.ts'
 
 interface KnownTool {
   signature: string

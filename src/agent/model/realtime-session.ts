@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Future, llm, log } from '@livekit/agents'
 import { realtime } from '@livekit/agents-plugin-openai'
 import type { WebSocket } from 'ws'
+import { type ConfirmedToolset, isConfirmedToolset } from './kept-list.ts'
 import { Outbox } from './outbox.ts'
 import { type ClientEvent, readServerEvent } from './realtime-events.ts'
 import {
@@ -12,7 +13,6 @@ import {
   RealtimeUnreachableError,
 } from './realtime-socket.ts'
 import { ToolList } from './tool-list.ts'
-import { MCPToolset } from './toolset.ts'
 
 const dialTimeoutMs = 10_000
 /** A connection that is gone sooner than this is counted as a failure to connect. */
@@ -44,7 +44,7 @@ export class RealtimeSession extends realtime.RealtimeSession {
   /** Lists that were read from here, with those that they came from. */
   readonly #handedOut = new WeakMap<llm.ToolContext, llm.ToolContext>()
   #source: llm.ToolContext = llm.ToolContext.empty()
-  #toolsets: readonly MCPToolset[] = []
+  #toolsets: readonly ConfirmedToolset[] = []
   #socket: WebSocket | undefined
   #openedAt: number | undefined
   #failures = 0
@@ -109,7 +109,7 @@ export class RealtimeSession extends realtime.RealtimeSession {
     // For a single turn the framework hands over fewer tools, and then what `tools` was before: it may have changed meanwhile.
     const source = this.#handedOut.get(tools)
     this.#source = source === undefined ? tools : new llm.ToolContext(source.tools)
-    const toolsets = this.#source.toolsets.filter((toolset) => toolset instanceof MCPToolset)
+    const toolsets = this.#source.toolsets.filter(isConfirmedToolset)
     for (const toolset of toolsets) toolset.keptBy(this.#toolList)
     if (toolsets.length > 0) this.#toolsets = toolsets
     this.#toolList.want(this.#source.flatten().filter(llm.isFunctionTool))

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { llm } from '@livekit/agents'
-import { type Phrases, phrasesWith } from '../phrases.ts'
-import type { Conversation } from '../protocol.ts'
+import { type Phrases, phrasesWith } from '../../phrases.ts'
+import type { Conversation } from '../../protocol.ts'
+import type { ConfirmedToolset, KeptList } from '../model/kept-list.ts'
 import { FunctionTools } from './function-tools.ts'
 
 export interface ToolsetOptions {
@@ -18,12 +19,6 @@ export interface ToolsetOptions {
   onProblem?: (message: string) => void
 }
 
-/** Where the model's list is kept: a session of `createRealtimeModel`. */
-export interface KeptList {
-  readonly confirmed: boolean
-  whenConfirmed(): Promise<void>
-}
-
 /**
  * A conversation's functions as a LiveKit toolset, for `new voice.Agent({ tools: [toolset] })`; a session's own `tools`
  * never reach a realtime model again after a change. The list follows the conversation; closing the toolset stops that
@@ -33,7 +28,7 @@ export function createMCPToolset(conversation: Conversation, options: ToolsetOpt
   return new MCPToolset(conversation, options)
 }
 
-export class MCPToolset extends llm.Toolset {
+export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
   readonly #conversation: Conversation
   readonly #functions: FunctionTools
   readonly #debounceMs: number

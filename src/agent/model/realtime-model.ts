@@ -1,5 +1,5 @@
 import { realtime } from '@livekit/agents-plugin-openai'
-import { ensureLogger } from './logger.ts'
+import { ensureLogger } from '../logger.ts'
 import { RealtimeSession } from './realtime-session.ts'
 
 export { RealtimeSession }

@@ -1,10 +1,10 @@
 import { type AgentDefinition, defineAgent, type JobContext, log } from '@livekit/agents'
-import { messageOf } from '../errors.ts'
-import type { Conversation } from '../protocol.ts'
-import { createVoiceAgent } from './agent.ts'
+import { messageOf } from '../../errors.ts'
+import type { Conversation } from '../../protocol.ts'
+import { createVoiceAgent } from '../agent.ts'
+import { createRealtimeModel, type RealtimeOptions } from '../model/realtime-model.ts'
+import { startVoiceSession, type VoiceSession } from '../session.ts'
 import { isJobProcess, type ReportedSwitchboard, reportToWorker } from './job-report.ts'
-import { createRealtimeModel, type RealtimeOptions } from './realtime-model.ts'
-import { startVoiceSession, type VoiceSession } from './session.ts'
 import { publishTimeline, type TimelineOptions, timelineTopic } from './timeline.ts'
 
 /** What a worker needs of a switchboard. */
