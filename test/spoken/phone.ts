@@ -1,9 +1,10 @@
-import { voice } from '@livekit/agents'
+import { type llm, voice } from '@livekit/agents'
 import { onTestFinished } from 'vitest'
 import {
+  createMCPToolset,
   createRealtimeModel,
-  createVoiceAgent,
   ensureLogger,
+  honestyInstructions,
   startVoiceSession,
 } from '../../src/agent/index.ts'
 import type { Conversation } from '../../src/index.ts'
@@ -14,8 +15,14 @@ import {
   createCallClock,
   sampleRate,
 } from '../../src/rehearsal/call/index.ts'
-import { type Rehearsal, type RehearsalEvent, startRehearsal } from '../../src/rehearsal/index.ts'
+import {
+  type Rehearsal,
+  type RehearsalEvent,
+  type Speech,
+  startRehearsal,
+} from '../../src/rehearsal/index.ts'
 import { until } from '../support/until.ts'
+import { Line } from './line.ts'
 
 const callerVoice = 'rms'
 /** Sound flows faster than in a call, so that a test is short. */
@@ -26,15 +33,28 @@ const silenceBeforeMs = 1_200
 /** The rehearsal, and what it was told and did on all its lines. */
 export class Exchange {
   readonly facts: RehearsalEvent[] = []
-  rehearsal: Rehearsal | undefined
+  #rehearsal: Rehearsal | undefined
+  #line: Line | undefined
 
   async open(): Promise<void> {
     ensureLogger()
-    this.rehearsal = await startRehearsal({ onEvent: (event) => this.facts.push(event) })
+    this.#rehearsal = await startRehearsal({ onEvent: (event) => this.facts.push(event) })
+    this.#line = await Line.to(this.#rehearsal.url)
   }
 
   async close(): Promise<void> {
-    await this.rehearsal?.close()
+    await this.#line?.close()
+    await this.#rehearsal?.close()
+  }
+
+  /** The agent loses its connection to the model. */
+  cut(): void {
+    this.#line?.cut()
+  }
+
+  /** How often the model was connected. */
+  get connections(): number {
+    return this.facts.filter(({ type }) => type === 'connected').length
   }
 
   /** Calls that the model made and has no output of. */
@@ -45,17 +65,27 @@ export class Exchange {
     )
   }
 
-  get started(): Rehearsal {
-    if (!this.rehearsal) throw new Error('the exchange is not open')
-    return this.rehearsal
+  get speech(): Speech {
+    return this.#started.rehearsal.speech
+  }
+
+  /** Of the model. */
+  get url(): string {
+    const { rehearsal, line } = this.#started
+    return line.urlLike(rehearsal.url)
+  }
+
+  get #started(): { rehearsal: Rehearsal; line: Line } {
+    if (!this.#rehearsal || !this.#line) throw new Error('the exchange is not open')
+    return { rehearsal: this.#rehearsal, line: this.#line }
   }
 
   /** Begins a call; it is hung up when the test ends. */
-  async dial(conversation: Conversation): Promise<Phone> {
+  async dial(conversation: Conversation, ownTools: readonly llm.ToolContextEntry[] = []): Promise<Phone> {
     this.facts.length = 0
     const phone = new Phone(this, conversation)
     onTestFinished(() => phone.hangUp())
-    await phone.connect()
+    await phone.connect(ownTools)
     return phone
   }
 }
@@ -82,12 +112,14 @@ export class Phone {
     this.#output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, () => this.#endUtterance())
   }
 
-  async connect(): Promise<void> {
+  /** `ownTools`: of the application. */
+  async connect(ownTools: readonly llm.ToolContextEntry[]): Promise<void> {
     const { conversation } = this
-    const { agent } = createVoiceAgent({ conversation })
+    const tools = [...ownTools, createMCPToolset(conversation)]
+    const agent = new voice.Agent({ instructions: honestyInstructions, tools })
     const started = await startVoiceSession({
       agent,
-      model: createRealtimeModel({ provider: 'rehearsal', baseURL: this.exchange.started.url }),
+      model: createRealtimeModel({ provider: 'rehearsal', baseURL: this.exchange.url }),
       conversation,
       audio: { input: this.#input, output: this.#output },
       onProblem: ({ message }) => this.problems.push(message),
@@ -100,13 +132,19 @@ export class Phone {
 
   /** Resolves when it has been said. */
   async say(text: string): Promise<void> {
-    const { pcm } = await this.exchange.started.speech.say(text, { voice: callerVoice })
+    const { pcm } = await this.exchange.speech.say(text, { voice: callerVoice })
     await this.#input.speak(pcm)
   }
 
   /** The model has taken what was said for a call of this function, for the nth time in this call. */
   async untilCalled(name: string, times = 1): Promise<void> {
     await until(() => this.#calls(name) >= times, `the model calls ${name}`)
+  }
+
+  /** The model knows that this can be said, or that it cannot any more. */
+  async untilSayable(sentence: string, isSayable = true): Promise<void> {
+    const known = () => this.exchange.facts.findLast((fact) => fact.type === 'tools')?.sayable ?? []
+    await until(() => known().includes(sentence) === isSayable, `the model knows whether “${sentence}”`)
   }
 
   /** The model hears that somebody speaks. */
@@ -121,7 +159,7 @@ export class Phone {
 
   /** Which of the sentences each utterance of the agent was; a sentence that is not said must be among them. */
   async heard(sentences: readonly string[]): Promise<(string | undefined)[]> {
-    const { speech } = this.exchange.started
+    const { speech } = this.exchange
     return Promise.all(
       this.#utterances.map(async (pcm) => (await speech.recognize(pcm, sampleRate, [...sentences])).sentence),
     )

@@ -253,8 +253,9 @@ export class Session {
       const code = confirmationCode(item.output)
       if (code !== undefined) this.#confirm(code)
     }
-    // A conversation that is restored after a reconnect: what was answered needs no answer.
+    // A conversation that is restored after a reconnect: what was answered needs no answer, and what was called no call.
     if (item.type === 'message' && item.role === 'assistant') this.#stimuli = []
+    if (item.type === 'function_call') this.#stimuli = this.#stimuli.filter(({ type }) => type !== 'said')
   }
 
   /** The caller has just said it, and waits for what comes of it. */
