@@ -47,7 +47,7 @@ const host = {
     createMcp({
       options: { only: 'charge,look,sum', named: [] },
       directory,
-      notes: { ledger: () => {} },
+      notes: { ledger: () => {}, journal: () => {} },
       isFirst: starts === 0,
       awake: async () => {},
     }),
