@@ -20,6 +20,7 @@ export type {
   RejectedTool,
   ServerState,
   ServerStatus,
+  SilenceSituation,
   SwitchboardEvent,
 } from './protocol.ts'
 export {

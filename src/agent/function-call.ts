@@ -39,15 +39,12 @@ export async function callFunction(
     const inTime = await answer
     if (!isHandedOver(name, inTime)) return inTime
     // What the caller waits for is the result of the call that asked.
-    void link.deliver(functionCall, JSON.stringify(inTime), false).catch(() => {})
+    void link.deliver(functionCall, JSON.stringify(inTime), false)
     throw new voice.StopResponse()
   }
   // Whoever interrupted, and be it a program.
   conversation.interrupt()
-  void answer
-    .then((late) => link.deliver(functionCall, JSON.stringify(late), !isCancelled(late)))
-    // The session has ended, and the model with it.
-    .catch(() => {})
+  void answer.then((late) => link.deliver(functionCall, JSON.stringify(late), !isCancelled(late)))
   throw new voice.StopResponse()
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type llm, voice } from '@livekit/agents'
+import { messageOf } from '../errors.ts'
 import { answerQuestionName } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { Conversation } from '../protocol.ts'
@@ -88,15 +89,21 @@ export class VoiceLink {
 
   /**
    * An answer that the framework does not take any more, since the caller spoke: the call must not stay open at the model.
-   * The next response tells of it; where none comes by itself, one is asked for.
+   * The next response tells of it; where none comes by itself, one is asked for. Never rejects.
    */
   async deliver(call: llm.FunctionCall, output: string, isWorthTelling: boolean): Promise<void> {
-    if (this.#isClosed) return
-    const model = this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
-    // A model that is no realtime model reads what the framework keeps for it.
-    if (model === undefined) return
-    await deliverOutput(model, call, output)
-    if (isWorthTelling) await this.#tell()
+    try {
+      if (this.#isClosed) return
+      const model = this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
+      // A model that is no realtime model reads what the framework keeps for it.
+      if (model === undefined) return
+      await deliverOutput(model, call, output)
+      if (isWorthTelling) await this.#tell()
+    } catch (error) {
+      if (this.#isClosed) return
+      const words = `the model was not told how ${call.name} ended: ${messageOf(error)}`
+      process.emitWarning(words, 'SwitchboardWarning')
+    }
   }
 
   /** A program may have been asked, and answers itself. */

@@ -136,6 +136,22 @@ export function answerOf({ name, arguments: content }: FunctionCall): QuestionAn
   return name === declineQuestion.name ? { action: 'decline' } : undefined
 }
 
+/** How a model's call ends that answered a question of the call of `functionName`. */
+export function judgedAnswer(
+  callId: string,
+  functionName: string,
+  verdict: Exclude<QuestionReport, { type: 'question.asked' }>,
+): Outcome {
+  if (verdict.type === 'question.ended' && (verdict.how === 'accepted' || verdict.how === 'declined')) {
+    return answeredHere(callId, `The answer was handed over. The result of ${functionName} follows.`)
+  }
+  const happened =
+    verdict.type === 'question.refused'
+      ? `The answer does not fit: ${verdict.problem}.`
+      : 'The answer did not fit once more, and the question is not open any more.'
+  return failedHere(callId, callError('invalid_arguments', 'none', happened))
+}
+
 export const noQuestion = callError('unknown_function', 'none', 'No question is open now.')
 
 /** What a yes or no leads to: the call that it is about, or how it ends without one. */

@@ -17,6 +17,7 @@ import {
   type FunctionCall,
   failedHere,
   judgeConfirmation,
+  judgedAnswer,
   modelCalls,
   noQuestion,
   type OpenCall,
@@ -251,13 +252,8 @@ const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueu
   if (answering?.questionId === questionId && event.type !== 'question.asked') {
     const { callId, name } = answering
     enqueue.assign({ answering: undefined })
-    if (event.type === 'question.refused') {
-      const happened = `The answer does not fit: ${event.problem}.`
-      enqueue(endHere(name, failedHere(callId, callError('invalid_arguments', 'none', happened))))
-      return
-    }
-    const text = `The answer was handed over. The result of ${open.functionName} follows.`
-    enqueue(endHere(name, answeredHere(callId, text)))
+    enqueue(endHere(name, judgedAnswer(callId, open.functionName, event)))
+    if (event.type === 'question.refused') return
   }
   const [asker = event.callId] = open.askers
   enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })

@@ -1,5 +1,6 @@
 import { type AgentDefinition, defineAgent, type JobContext, log } from '@livekit/agents'
 import { messageOf } from '../../errors.ts'
+import type { Phrases } from '../../phrases.ts'
 import type { Conversation } from '../../protocol.ts'
 import { createVoiceAgent } from '../agent.ts'
 import { createRealtimeModel, type RealtimeOptions } from '../model/realtime-model.ts'
@@ -21,6 +22,8 @@ export interface SwitchboardAgentOptions {
   /** Has no default, since OpenAI costs money. */
   realtime: RealtimeOptions
   instructions?: string
+  /** What is said without a model, in another language. Default: English. */
+  phrases?: Partial<Phrases>
   /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without arguments and results. */
   timeline?: TimelineOptions | false
 }
@@ -66,7 +69,7 @@ export function settleMs(uptimeMs: number): number {
 }
 
 async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOptions): Promise<void> {
-  const { realtime, instructions, timeline } = options
+  const { realtime, instructions, timeline, phrases = {} } = options
   const { switchboard } = job.proc.userData
   if (switchboard === undefined) throw new Error('the job started before prewarm had made its switchboard')
   const conversation = switchboard.conversation({ id: job.job.id })
@@ -86,10 +89,11 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   if (timeline !== false) showCalls(job, conversation, timeline)
   const { agent } = createVoiceAgent({
     conversation,
+    toolset: { phrases },
     ...(instructions === undefined ? {} : { instructions }),
   })
   const model = createRealtimeModel(realtime)
-  voiceSession = await startVoiceSession({ agent, model, conversation, room: job.room })
+  voiceSession = await startVoiceSession({ agent, model, conversation, phrases, room: job.room })
   // The framework would leave an agent that hears nobody in the room.
   void voiceSession.closed.then((error) => {
     if (error) log().error(`the voice session failed: ${messageOf(error)}`)
