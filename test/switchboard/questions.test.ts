@@ -314,3 +314,18 @@ test('over HTTP, the stream of events may ask for the only call', async () => {
   const { ask } = await openBank('http')
   expect(heardBy(await ask(answering(seat), { where: 'events' }))).toEqual([seat])
 })
+
+test('over HTTP, an answer that does not reach the server ends its call before the deadline', async () => {
+  const never = 600_000
+  const times = { callTimeoutMs: never, heartbeatDuringCallsMs: never, heartbeatMs: never }
+  const server = new TestServer('--only', 'ask')
+  const http = await server.startHttp()
+  const opened = await openReady({ bank: { url: http.url } }, times)
+  const caller = new Caller()
+  const call = opened.switchboard.call('ask', { requests: [seatRequest()] }, caller)
+  await caller.untilAsked()
+  await http.control('forget-sessions')
+  caller.answer(seat)
+  expect(await call).toMatchObject({ ok: false, error: { code: 'connection_lost', effect: 'unknown' } })
+  await opened.untilState('bank', 'ready', 2)
+})

@@ -116,7 +116,7 @@ export class McpClient {
       })
       this.#abortNetwork = watched.abortAll
     }
-    this.#watch(listener.onLateAnswer)
+    this.#watch()
     // Not `setRequestHandler`: there the SDK reads a question before we can say that it is too large.
     this.#client.fallbackRequestHandler = (request, { signal }) => this.#reply(request, signal)
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => listener.onToolsChanged())
@@ -280,6 +280,12 @@ export class McpClient {
     if (!answered) this.#transport.onmessage?.({ jsonrpc: '2.0', id, error })
   }
 
+  /** The server waits for it, and the SDK tells nobody. */
+  readonly #missReply = (error: unknown): never => {
+    this.listener.onSuspect(`a reply did not reach it: ${this.#tell(wordsOf(error), maxErrorTextCharacters)}`)
+    throw error
+  }
+
   /** What the server wants of us. */
   async #reply({ method, params }: JSONRPCRequest, signal: AbortSignal): Promise<QuestionReply> {
     // Its code is what the SDK answers; `McpError` would put words of its own before the message.
@@ -299,7 +305,7 @@ export class McpClient {
   }
 
   /** Sees each request go and each answer come, beneath the SDK. */
-  #watch(onLateAnswer: () => void): void {
+  #watch(): void {
     const transport = this.#transport
     const send = transport.send.bind(transport)
     const setProtocolVersion = transport.setProtocolVersion?.bind(transport)
@@ -309,6 +315,7 @@ export class McpClient {
     }
     transport.send = (message, options) => {
       if (this.#cancelsPing(message)) return Promise.resolve()
+      if (!('method' in message)) return leaveExchange(() => send(message, options)).catch(this.#missReply)
       const exchange = currentExchange()
       const isItsRequest = 'method' in message && 'id' in message && exchange?.requestId === undefined
       if (!exchange || !isItsRequest) return leaveExchange(() => send(message, options))
@@ -324,7 +331,7 @@ export class McpClient {
       if (!exchange.ended) return
       this.#exchanges.delete(message.id)
       exchange.network.abort()
-      onLateAnswer()
+      this.listener.onLateAnswer()
     }
   }
 
