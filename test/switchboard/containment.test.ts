@@ -140,8 +140,8 @@ test('a call actor that breaks while its caller is asked leaves no question open
   const production = productionDependencies()
   const call = callMachine.provide({
     actions: {
-      end: () => {
-        throw new Error('a bug at the end')
+      extendAtServer: () => {
+        throw new Error('a bug after the question')
       },
     },
   })
@@ -154,7 +154,10 @@ test('a call actor that breaks while its caller is asked leaves no question open
   const { signal } = await caller.untilAsked()
   controller.abort()
 
-  expect(await asking).toMatchObject({ ok: false, error: { cause: 'a bug at the end', effect: 'unknown' } })
+  expect(await asking).toMatchObject({
+    ok: false,
+    error: { cause: 'a bug after the question', effect: 'unknown' },
+  })
   expect(signal).toMatchObject({ aborted: true, reason: 'withdrawn' })
   const told = opened.events.flatMap(({ type }) => (/^(question|call)\./.test(type) ? type : []))
   expect(told).toEqual(['call.started', 'call.sent', 'question.asked', 'question.ended', 'call.ended'])
