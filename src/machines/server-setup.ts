@@ -81,6 +81,7 @@ export const serverSetup = setup({
     enter: assign(({ context, event }, { state }: { state: ServerState }) => ({
       state,
       since: state === context.state ? context.since : context.now(),
+      pid: isCallable(state) || state === 'closing' ? context.pid : undefined,
       lastError: reasonOf(context, event) ?? context.lastError,
     })),
     publish: ({ context }) => context.supervisor.send({ type: 'server.changed', report: reportOf(context) }),

@@ -8,7 +8,15 @@ import type { ServerReport } from './directory.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { spendRestart } from './restart-budget.ts'
 import { serverMachine } from './server.ts'
-import { endCalls, type ServerInput, type ServerNews } from './server-context.ts'
+import {
+  connectionId,
+  endCalls,
+  initialContext,
+  reportOf,
+  type ServerContext,
+  type ServerInput,
+  type ServerNews,
+} from './server-context.ts'
 import { without } from './without.ts'
 
 export interface SupervisorInput {
@@ -22,7 +30,7 @@ interface Supervised {
   /** The present actor's id; one that is being replaced has another. */
   id: string
   restarts: number[]
-  report?: ServerReport
+  report: ServerReport
 }
 
 export interface SupervisorContext extends SupervisorInput {
@@ -74,12 +82,14 @@ const spawnServer = (entry: ServerEntry, restarts: number[], remembered?: Server
       random: context.random,
       othersAway: () => {
         const all = [...self.getSnapshot().context.servers.values()]
-        return all.filter((one) => one.id !== id && one.report?.state === 'reconnecting').length
+        return all.filter((one) => one.id !== id && one.report.state === 'reconnecting').length
       },
       supervisor: { send: (news) => self.send({ ...news, id }) },
       ...(remembered === undefined ? {} : { remembered }),
     }
-    const supervised: Supervised = { entry, id, restarts }
+    // As if it had reported: it may break before it does.
+    const report = reportOf(initialContext(input))
+    const supervised: Supervised = { entry, id, restarts, report }
     return {
       started: context.started + 1,
       servers: new Map(context.servers).set(entry.name, supervised),
@@ -96,7 +106,7 @@ const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) =
     enqueue(() => context.alive.get(id)?.send({ type: 'retire' }))
     enqueue.assign(({ context }) => ({
       servers: without(context.servers, name),
-      lastGenerations: new Map(context.lastGenerations).set(name, report?.generation ?? 0),
+      lastGenerations: new Map(context.lastGenerations).set(name, report.generation),
     }))
     enqueue.emit({ type: 'server.removed', name })
   }
@@ -104,7 +114,7 @@ const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) =
     const known = context.servers.get(entry.name)
     if (known && isDeepStrictEqual(known.entry, entry)) continue
     if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'retire' }))
-    const generation = known?.report?.generation ?? context.lastGenerations.get(entry.name) ?? 0
+    const generation = known?.report.generation ?? context.lastGenerations.get(entry.name) ?? 0
     const remembered = { generation, tools: [], rejected: [], listed: false }
     enqueue(spawnServer(entry, [], remembered))
   }
@@ -122,9 +132,34 @@ const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   enqueue.emit({ type: 'server.reported', report, options, server })
 })
 
+/** Nothing where it threw in its first step: XState keeps no whole context then. */
+function contextOf(server: ActorRefFrom<typeof serverMachine>): ServerContext | undefined {
+  const { context } = server.getSnapshot()
+  const known: Partial<ServerContext> = context
+  return known.open === undefined ? undefined : context
+}
+
 function orphanKey(actorId: string, generation: number): string {
   return `${actorId}/${generation}`
 }
+
+const giveUp = (supervised: Supervised, broken: ActorRefFrom<typeof serverMachine>, reason: string) =>
+  supervisorSetup.enqueueActions(({ context, enqueue }) => {
+    const { entry } = supervised
+    const report: ServerReport = {
+      ...supervised.report,
+      ...{
+        state: 'failed',
+        since: context.now(),
+        lastError: reason,
+        nextAttemptAt: undefined,
+        pid: undefined,
+      },
+    }
+    enqueue.assign({ servers: new Map(context.servers).set(entry.name, { ...supervised, report }) })
+    const options = entry.definition?.options ?? noOptions
+    enqueue.emit({ type: 'server.reported', report, options, server: broken })
+  })
 
 /**
  * A server actor threw: a bug of ours, not a lost server. XState orphans its children, so its connections are told to
@@ -135,29 +170,38 @@ const contain = (restart: boolean) =>
     if (!('error' in event)) return
     const broken = context.alive.get(event.actorId)
     if (!broken) return
-    const snapshot = broken.getSnapshot()
+    const at = contextOf(broken)
     const reason = `the actor of this server broke: ${messageOf(event.error)}`
+    const { children } = broken.getSnapshot()
+    const left = [...(at?.open ?? [])].flatMap((generation) => {
+      const connection = children[connectionId(generation)]
+      // One that broke itself never tells that it has closed.
+      return connection?.getSnapshot().status === 'active' ? [{ generation, connection }] : []
+    })
     enqueue.stopChild(event.actorId)
-    const orphans = [...snapshot.context.open].map((generation) => orphanKey(event.actorId, generation))
     enqueue.assign({
       alive: without(context.alive, event.actorId),
-      orphans: new Set([...context.orphans, ...orphans]),
+      orphans: new Set([
+        ...context.orphans,
+        ...left.map(({ generation }) => orphanKey(event.actorId, generation)),
+      ]),
     })
     enqueue(() => {
-      for (const child of Object.values(snapshot.children)) child?.send({ type: 'close' })
+      for (const { connection } of left) {
+        // Where the bug came before it had begun: it has to, for its end to be told.
+        connection.start()
+        connection.send({ type: 'close' })
+      }
     })
     const supervised = [...context.servers.values()].find(({ id }) => id === event.actorId)
     if (supervised && restart) {
-      const { report, entry } = supervised
+      const { entry } = supervised
+      const report = { ...supervised.report, generation: at?.generation ?? supervised.report.generation }
       const { restarts, allowed } = spendRestart(supervised.restarts, context.now())
       if (allowed) enqueue(spawnServer(entry, restarts, report))
-      else if (report) {
-        const failed: ServerReport = { ...report, state: 'failed', since: context.now(), lastError: reason }
-        const options = entry.definition?.options ?? noOptions
-        enqueue.emit({ type: 'server.reported', report: failed, options, server: broken })
-      }
+      else enqueue(giveUp({ ...supervised, report }, broken, reason))
     }
-    enqueue(() => endCalls(snapshot.context, [], reason))
+    if (at) enqueue(() => endCalls(at, [], reason))
   })
 
 const buryOrphan = supervisorSetup.assign(({ context, event }) => {

@@ -1,4 +1,4 @@
-import { createActor } from 'xstate'
+import { createActor, type InspectionEvent } from 'xstate'
 import type { ServerEntry } from '../../src/config/definition.ts'
 import type { CallNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
@@ -19,12 +19,15 @@ export class ScriptedSupervisor {
   readonly actor
   #throwsNext = false
 
-  constructor(machine: typeof serverMachine = serverMachine) {
+  constructor(
+    machine: typeof serverMachine = serverMachine,
+    inspect: (event: InspectionEvent) => void = () => {},
+  ) {
     const server = machine.provide({
       actors: { connection: scriptedConnection((one) => this.connections.push(one)) },
     })
     this.actor = createActor(supervisorMachine.provide({ actors: { server } }), {
-      clock: this.clock,
+      ...{ clock: this.clock, inspect },
       input: { policy: parsePolicy({}), now: () => this.#now(), random: () => 0.5 },
     })
     this.actor.on('*', (news) => void this.news.push(news))

@@ -25,10 +25,10 @@ test('a server that starts tells that it connects, then what it has', () => {
 test('a server that is lost keeps its tools, and tells why it went and when it is dialled again', () => {
   const server = connected().pass(900).lose()
   const lost = { state: 'reconnecting', since: 1_000, lastError: 'killed' }
-  expect(server.reports.slice(3)).toEqual([{ ...after, ...lost, generation: 1, nextAttemptAt: 1_000 }])
+  const { pid: _, ...kept } = after
+  expect(server.reports.slice(3)).toEqual([{ ...kept, ...lost, generation: 1, nextAttemptAt: 1_000 }])
 
   server.pass(0)
-  const { pid: _, ...kept } = after
   expect(server.reports.slice(4)).toEqual([{ ...kept, ...lost, generation: 2 }])
 
   server.pass(500).say({ type: 'connection.connected', pid: 8 })
@@ -41,6 +41,18 @@ test('a server that is lost keeps its tools, and tells why it went and when it i
 test('a server that cannot be dialled is reconnecting since it was lost, not since the last attempt', () => {
   const server = connected().lose().pass(10).lose()
   expect(server.reports.at(-1)).toMatchObject({ state: 'reconnecting', since: 100, nextAttemptAt: 235 })
+})
+
+test.each<[string, Said | undefined, number | undefined]>([
+  ['ready', undefined, 7],
+  ['degraded', { type: 'connection.stream.lost', reason: 'it ended' }, 7],
+  ['reconnecting', { type: 'connection.lost', reason: 'killed', permanent: false, ends: [] }, undefined],
+  ['failed', { type: 'connection.lost', reason: 'killed', permanent: true, ends: [] }, undefined],
+  ['unauthorized', { type: 'connection.unauthorized', reason: 'status 401', ends: [] }, undefined],
+])('a server that is %s names the process that it has, and no dead one', (state, said, pid) => {
+  const server = connected().call('charge')
+  if (said) server.say(said)
+  expect(server.reports.at(-1)).toMatchObject({ state, pid })
 })
 
 test.each<[string, Said]>([
@@ -109,7 +121,7 @@ test('a server that is restarted by hand gives no reason of its own', () => {
   const server = connected().pass(50).send('restart')
   const { pid: _, ...kept } = after
   expect(server.reports.slice(3)).toEqual([
-    { ...after, state: 'connecting', since: 150, generation: 1 },
+    { ...kept, state: 'connecting', since: 150, generation: 1 },
     { ...kept, state: 'connecting', since: 150, generation: 2 },
   ])
 })
