@@ -2,6 +2,7 @@ import { type Actor, createActor } from 'xstate'
 import type { Dependencies } from './dependencies.ts'
 import { callError, messageOf } from './errors.ts'
 import type { conversationMachine } from './machines/conversation.ts'
+import { failedHere } from './machines/conversation-context.ts'
 import type { Directory } from './machines/directory.ts'
 import {
   answerQuestion,
@@ -12,8 +13,9 @@ import {
 } from './machines/fixed-functions.ts'
 import { toolStatus } from './machines/tool-status.ts'
 import { OpenQuestions } from './open-questions.ts'
-import type { Policy } from './policy.ts'
+import { longestTimerMs, type Policy } from './policy.ts'
 import type {
+  CallError,
   CallOptions,
   Conversation,
   FunctionInfo,
@@ -109,15 +111,14 @@ export class LiveConversation implements Conversation {
   call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {
     const callId = this.parts.dependencies.newId()
     const closed = this.#closedReason()
-    if (closed !== undefined) {
-      const error = callError('server_unavailable', 'none', closed)
-      return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
+    if (closed !== undefined) return refused(callId, callError('server_unavailable', 'none', closed))
+    const { signal, onProgress, onQuestion, response, confirmed } = options
+    if (signal?.aborted) return refused(callId, callError('cancelled', 'none', `${name} was cancelled.`))
+    if (Number.isNaN(options.timeoutMs)) {
+      const happened = `${name} was not called: its timeoutMs is not a number.`
+      return refused(callId, callError('invalid_arguments', 'none', happened))
     }
-    const { signal, onProgress, onQuestion, timeoutMs, response, confirmed } = options
-    if (signal?.aborted) {
-      const error = callError('cancelled', 'none', `${name} was cancelled.`)
-      return Promise.resolve({ ok: false, callId, error, attempts: [], durationMs: 0 })
-    }
+    const timeoutMs = options.timeoutMs && Math.min(options.timeoutMs, longestTimerMs)
     return new Promise((resolve) => {
       const cancel = () =>
         this.#perform({ type: 'function.cancel', conversation: this, callId }, () =>
@@ -278,4 +279,9 @@ export class LiveConversation implements Conversation {
     }
     this.#pending.clear()
   }
+}
+
+/** Before anybody has heard of the call. */
+function refused(callId: string, error: CallError): Promise<Outcome> {
+  return Promise.resolve(failedHere(callId, error))
 }

@@ -263,7 +263,10 @@ export interface CallOptions {
   confirmed?: boolean
   /** Cancels the call; once it was sent, the server is told. */
   signal?: AbortSignal
-  /** The call's whole time. Default: the tool's, its server's, or the policy's `callTimeoutMs`. */
+  /**
+   * The call's whole time. Default: the tool's, its server's, or the policy's `callTimeoutMs`. Where it is 0 or less, it is over
+   * before anything is sent: the call ends `server_unavailable`. What is no number ends it as `invalid_arguments`.
+   */
   timeoutMs?: number
   onProgress?: (progress: Progress) => void
   /**

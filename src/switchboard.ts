@@ -7,7 +7,7 @@ import { type Dependencies, productionDependencies, supervisorOf } from './depen
 import { messageOf, SwitchboardError } from './errors.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { nearest } from './nearest.ts'
-import { type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
+import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
 import type {
   CallOptions,
   Conversation,
@@ -42,7 +42,10 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
 export interface Switchboard {
   /** Returns at once; the servers connect side by side. */
   start(): void
-  /** Every server has left `connecting` once, or the time is up. Never rejects. */
+  /**
+   * Every server has left `connecting` once, or the time is up: at once where it is 0 or less. Default, also for what is no
+   * number: the policy's `connectTimeoutMs`. Never rejects.
+   */
   settled(options?: { timeoutMs?: number }): Promise<void>
   readonly servers: ServerStatus[]
   readonly functions: FunctionInfo[]
@@ -100,9 +103,6 @@ function readSource(
   throw new SwitchboardError('wrong_form', 'neither mcpServers nor configFile is given; give one of them')
 }
 
-/** Node's timers take no more. */
-const longestTimerMs = 2_147_483_647
-
 class LiveSwitchboard implements Switchboard {
   readonly #events = new Publisher()
   readonly #serverEvents = new Publisher()
@@ -154,9 +154,10 @@ class LiveSwitchboard implements Switchboard {
     watched?.file.start(() => this.#reread(watched.configFile))
   }
 
-  settled({ timeoutMs = this.policy.connectTimeoutMs }: { timeoutMs?: number } = {}): Promise<void> {
+  settled({ timeoutMs = Number.NaN }: { timeoutMs?: number } = {}): Promise<void> {
     if (this.#phase === 'new') return Promise.resolve()
-    return this.#pool.settled(Math.min(timeoutMs, longestTimerMs))
+    const limitMs = Number.isNaN(timeoutMs) ? this.policy.connectTimeoutMs : timeoutMs
+    return this.#pool.settled(Math.min(Math.max(limitMs, 0), longestTimerMs))
   }
 
   async call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { callError } from '../errors.ts'
-import type { Policy } from '../policy.ts'
+import { longestTimerMs, type Policy } from '../policy.ts'
 import type {
   Attempt,
   CallError,
@@ -11,14 +11,11 @@ import type {
 } from '../protocol.ts'
 import { readable } from '../text.ts'
 import { type CallQuestions, noQuestions } from './call-questions.ts'
-import type { Directory, Member } from './directory.ts'
+import { type Directory, isCallable, type Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
-import { attemptKey, type Decision, decide, inSeconds, unavailable } from './routing.ts'
+import { attemptKey, type Decision, decide, describe, inSeconds, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
-
-/** The longest that a Node timer takes; a longer one fires at once. */
-const maxTimerMs = 2_147_483_647
 
 export interface CallInput {
   callId: string
@@ -102,7 +99,7 @@ function timeoutFor({
 }: Pick<CallContext, 'askedTimeoutMs' | 'directory' | 'functionName' | 'policy'>): number {
   const member = directory.route(functionName)?.members[0]
   const configuredMs = member && (optionsOf(member)?.timeoutMs ?? member.entry.options.callTimeoutMs)
-  return Math.min(askedTimeoutMs ?? configuredMs ?? policy.callTimeoutMs, maxTimerMs)
+  return Math.min(askedTimeoutMs ?? configuredMs ?? policy.callTimeoutMs, longestTimerMs)
 }
 
 /** What changes of its times: a function may become known, with a time of its own, while its call waits. */
@@ -222,9 +219,22 @@ export function cancelled({ functionName, sent }: CallContext): CallError {
 /** How a call ends whose time or patience is over. */
 export function tooLate(context: CallContext): CallError {
   const { functionName, sent, startedAt, now } = context
-  if (!sent) return context.refusal ?? unavailable(context.directory, functionName, now())
+  if (!sent) return context.refusal ?? unsent(context)
   const happened = `${functionName} had no answer after ${inSeconds(now() - startedAt)}.`
   return callError('timed_out', 'unknown', happened)
+}
+
+/** That a server which could take it is there explains nothing. */
+function unsent({ directory, functionName, startedAt, now }: CallContext): CallError {
+  const members = directory.route(functionName)?.members ?? []
+  const callable = members.filter(({ entry }) => isCallable(entry.report.state))
+  if (callable.length === 0) return unavailable(directory, functionName, now())
+  const states = callable.map(({ entry: { report } }) =>
+    describe(report.name, report.state, report.since, now()),
+  )
+  const within = inSeconds(now() - startedAt)
+  const happened = `${functionName} was not sent within ${within}, although ${states.join(' and ')}.`
+  return callError('server_unavailable', 'none', happened)
 }
 
 /** How a call ends whose actor threw. What its server was given may run, whatever is known here. */

@@ -189,6 +189,6 @@ export function failedHere(callId: string, error: CallError): Outcome {
 /** Nothing where it threw in its first step: XState keeps no whole context then. */
 export function contextOf({ call }: OpenCall): CallContext | undefined {
   const { context } = call.getSnapshot()
-  const known: Partial<CallContext> | undefined = context
-  return known?.attempts === undefined ? undefined : context
+  const known: Partial<CallContext> = context
+  return known.attempts === undefined ? undefined : context
 }

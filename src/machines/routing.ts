@@ -38,7 +38,9 @@ export function attemptKey(server: string, generation: number): string {
 /** Who takes the call. Arguments are checked first, then: ready before degraded, priority, fewest in flight. */
 export function decide(directory: Directory, question: RoutingQuestion): Decision {
   if (directory.openCalls > question.maxCalls) {
-    const error = callError('overloaded', 'none', `More than ${question.maxCalls} calls are open.`)
+    const { maxCalls } = question
+    const happened = `More than ${maxCalls} ${maxCalls === 1 ? 'call is' : 'calls are'} open.`
+    const error = callError('overloaded', 'none', happened)
     return { kind: 'fail', error }
   }
   const members = directory.route(question.functionName)?.members ?? []

@@ -43,10 +43,10 @@ describe('the time of a call', () => {
     expect(conversation.told).toMatchObject([['bank', { deadlineAt: startedAt + 3_000 }]])
   })
 
-  const unsent = {
-    ...unavailable('charge', 'is not available: bank is ready since 2 seconds'),
-    cause: 'ready',
-  }
+  const unsent = unavailable(
+    'charge',
+    'was not sent within 2 seconds, although bank is ready since 2 seconds',
+  )
   const sent = (time: string) => ({
     ...{ code: 'timed_out', effect: 'unknown' },
     message: `charge had no answer after ${time}. I do not know whether it was done.`,
@@ -68,6 +68,25 @@ describe('the time of a call', () => {
     const command = { type: 'call.cancel', callId: '1', reason: 'timed_out' }
     expect(conversation.toldLater).toEqual([['bank', command]])
     expect(conversation.inFlight('bank')).toEqual([])
+  })
+
+  test.each([0, -1, -60_000])('of %d ms is over before anything is sent', (timeoutMs) => {
+    const conversation = new ScriptedConversation().serve('bank').wait(3_000).call('charge', { timeoutMs })
+    const error = unavailable(
+      'charge',
+      'was not sent within 0 seconds, although bank is ready since 3 seconds',
+    )
+    expect(conversation.outcomes).toEqual([{ ok: false, callId: '1', error, attempts: [], durationMs: 0 }])
+    expect(conversation.told).toEqual([])
+  })
+
+  test('once over, is told of all that could have taken it, and of no other', () => {
+    const group = { group: 'money' }
+    const conversation = new ScriptedConversation().serve('bank', { state: 'degraded' }, group)
+    conversation.serve('shop', away, group).serve('mint', {}, group).call('charge', { timeoutMs: 1_000 })
+    const rest =
+      'was not sent within 1 second, although bank is degraded since 1 second and mint is ready since 1 second'
+    expect(conversation.wait(1_000).outcomes).toMatchObject([{ error: unavailable('charge', rest) }])
   })
 
   test('once over, ends a call that waits', () => {
@@ -131,10 +150,14 @@ describe('a function that becomes known while its call waits', () => {
     expect(conversation.told).toMatchObject([['bank', { deadlineAt: startedAt + 5_000 }]])
   })
 
-  test.each([2_000, 2_500])('ends it where its tool’s time is over, after %i ms', (ms) => {
+  test.each([
+    [2_000, '2 seconds'],
+    [2_500, '3 seconds'],
+  ])('ends it where its tool’s time is over, after %i ms', (ms, time) => {
     const conversation = waiting().wait(ms).serve('bank', {}, { callTimeoutMs: 2_000 })
     expect(conversation.told).toEqual([])
-    const error = unavailable('charge', 'is not available: bank is ready since 0 seconds')
+    const rest = `was not sent within ${time}, although bank is ready since 0 seconds`
+    const error = unavailable('charge', rest)
     expect(conversation.outcomes).toMatchObject([{ error, attempts: [], durationMs: ms }])
   })
 

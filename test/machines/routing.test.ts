@@ -170,10 +170,11 @@ describe('a call that nobody takes', () => {
   })
 
   test.each([
-    [2, undefined],
-    [3, nothing('overloaded', 'More than 2 calls are open')],
-  ])('hears that there are too many: of %i open calls where two may be', (open, error) => {
-    const conversation = new ScriptedConversation({ maxCalls: 2 }).serve('bank')
+    [2, 2, undefined],
+    [3, 2, nothing('overloaded', 'More than 2 calls are open')],
+    [2, 1, nothing('overloaded', 'More than 1 call is open')],
+  ])('hears that there are too many: of %i open calls where %i may be', (open, maxCalls, error) => {
+    const conversation = new ScriptedConversation({ maxCalls }).serve('bank')
     for (let count = 0; count < open; count++) conversation.directory.countCall(1)
     expect(errorOf(conversation.call())).toEqual(error)
     expect(conversation.call('tool_status', { callId: '2' }).outcomes.at(-1)).toMatchObject({ ok: true })

@@ -126,6 +126,21 @@ test('the longest time-outs that can be asked for are honoured', async () => {
   })
 })
 
+test.each([
+  [0, 'server_unavailable', /^charge was not sent within 0 seconds, although bank is ready since /],
+  [-1, 'server_unavailable', /^charge was not sent within 0 seconds, although bank is ready since /],
+  [Number.NaN, 'invalid_arguments', /^charge was not called: its timeoutMs is not a number\. Nothing/],
+])('a time-out of %d ms ends a call before it is sent', async (timeoutMs, code, message) => {
+  const server = new TestServer()
+  const { switchboard } = await openReady({ bank: server.stdio() })
+  expect(await switchboard.call('charge', { amount: 1 }, { timeoutMs })).toMatchObject({
+    ok: false,
+    error: { code, effect: 'none', message: expect.stringMatching(message) },
+    attempts: [],
+  })
+  expect(server.ledger).toEqual([])
+})
+
 test.each(transports)(
   'a call that is cancelled while it goes out over %s has surely not run where it says so',
   async (transport) => {

@@ -47,6 +47,16 @@ test('settled() waits until every server left connecting, or for its time', asyn
   expect(other.switchboard.servers.map(({ state }) => state)).toEqual(['ready', 'failed'])
 })
 
+test('settled() of no time looks once, and of what is no number waits', async () => {
+  const { switchboard } = open({ hung: new TestServer('--hang-initialize').stdio() })
+  for (const timeoutMs of [0, -1]) await switchboard.settled({ timeoutMs })
+  expect(switchboard.servers).toMatchObject([{ state: 'connecting' }])
+
+  const other = open({ missing: { command: 'switchboard-no-such-command' } })
+  await other.switchboard.settled({ timeoutMs: Number.NaN })
+  expect(other.switchboard.servers).toMatchObject([{ state: 'failed' }])
+})
+
 const unset = '$\u007bSWITCHBOARD_TEST_UNSET}'
 
 test('wrong entries fail with their reason, and the others run', async () => {
