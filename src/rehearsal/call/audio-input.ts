@@ -73,7 +73,9 @@ export class CallerAudioInput extends voice.AudioInput {
   }
 
   #tickLater(): void {
-    this.#cancelTick = this.#clock.after(Math.max(frameMs, minTickMs * this.#clock.speed), () => {
+    // At the end of a frame, and not a little later each time: a frame would wait for as long as it lasts.
+    const nextMs = this.#openedAtMs + (this.#sentFrames + 1) * frameMs - this.#clock.nowMs()
+    this.#cancelTick = this.#clock.after(Math.max(nextMs, minTickMs * this.#clock.speed), () => {
       const due = Math.floor((this.#clock.nowMs() - this.#openedAtMs) / frameMs)
       while (this.#sentFrames < due) this.#sendFrame()
       this.#tickLater()

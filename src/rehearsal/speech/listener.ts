@@ -127,12 +127,13 @@ export class Listener {
   #begin(atMs: number): void {
     this.#speaking = true
     this.#utteranceSamples = 0
+    // First: decoding what was before takes a while, and the agent talks on.
+    this.#emit({ type: 'started', atMs })
     this.#decoding = this.#recognizer.hasGrammar
     if (this.#decoding) {
       this.#recognizer.start()
       this.#recognizer.feed(this.#preRoll)
     }
-    this.#emit({ type: 'started', atMs })
   }
 
   #finish(): void {
