@@ -92,27 +92,6 @@ test('a variable that is not set is named, with its place and the remedy', () =>
   )
 })
 
-test('a policy has the defaults of the design', () => {
-  expect(parsePolicy({})).toEqual({
-    patienceMs: 3_000,
-    connectTimeoutMs: 30_000,
-    callTimeoutMs: 15_000,
-    maxCallMs: 120_000,
-    unresponsiveAfterMs: 5_000,
-    heartbeatMs: 10_000,
-    heartbeatDuringCallsMs: 2_000,
-    heartbeatTimeoutMs: 1_000,
-    minBackOffMs: 250,
-    maxBackOffMs: 30_000,
-    stableAfterMs: 30_000,
-    closeGraceMs: 1_000,
-    drainTimeoutMs: 5_000,
-    maxInFlight: 64,
-    maxCalls: 1_000,
-    maxTextCharacters: 8_000,
-  })
-})
-
 test('a policy that makes no sense is refused', () => {
   expect(() => parsePolicy({ patienceMs: -1 })).toThrow(
     expect.objectContaining({

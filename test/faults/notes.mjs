@@ -5,7 +5,8 @@ import { join } from 'node:path'
 const pollMs = 5
 
 export function createNotes(directory) {
-  const append = (file, note) => appendFileSync(join(directory, file), `${JSON.stringify(note)}\n`)
+  const append = (file, note) =>
+    appendFileSync(join(directory, file), `${JSON.stringify({ at: Date.now(), ...note })}\n`)
   return {
     /** One line when a tool starts, one when it finishes. */
     ledger: (note) => append('ledger.jsonl', note),

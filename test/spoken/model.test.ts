@@ -15,7 +15,7 @@ const sentences = [found, sent, 'I found two pages about breaking news.', 'The m
 
 async function call(server: TestServer, ownTools: readonly llm.ToolContextEntry[] = []) {
   const opened = await openReady({ office: server.stdio() }, { fillerAfterMs: 60_000 })
-  return exchange.dial(opened.switchboard.conversation(), ownTools)
+  return exchange.dial(opened.switchboard.conversation(), { ownTools })
 }
 
 const untilBack = () => until(() => exchange.connections === 2, 'the model is connected again')

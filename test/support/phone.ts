@@ -1,5 +1,4 @@
 import { type llm, voice } from '@livekit/agents'
-import { onTestFinished } from 'vitest'
 import {
   createMCPToolset,
   createRealtimeModel,
@@ -11,7 +10,9 @@ import type { Conversation } from '../../src/index.ts'
 import {
   type CallClock,
   CallerAudioInput,
+  type CallerAudioInputOptions,
   CallerAudioOutput,
+  type CallerAudioOutputOptions,
   createCallClock,
   sampleRate,
 } from '../../src/rehearsal/call/index.ts'
@@ -21,20 +22,27 @@ import {
   type Speech,
   startRehearsal,
 } from '../../src/rehearsal/index.ts'
-import { until } from '../support/until.ts'
 import { Line } from './line.ts'
+import { until } from './until.ts'
 
 const callerVoice = 'rms'
-/** Sound flows faster than in a call, so that a test is short. */
-const speed = 3
 /** A voice activity detector learns the noise of the line first. */
 const silenceBeforeMs = 1_200
+
+export type PhoneOptions = Omit<CallerAudioInputOptions, 'clock'> &
+  Omit<CallerAudioOutputOptions, 'clock'> & {
+    /** Of the application. */
+    ownTools?: readonly llm.ToolContextEntry[]
+  }
 
 /** The rehearsal, and what it was told and did on all its lines. */
 export class Exchange {
   readonly facts: RehearsalEvent[] = []
   #rehearsal: Rehearsal | undefined
   #line: Line | undefined
+
+  /** How much faster than in a call sound flows. */
+  constructor(readonly speed = 1) {}
 
   async open(): Promise<void> {
     ensureLogger()
@@ -80,42 +88,46 @@ export class Exchange {
     return { rehearsal: this.#rehearsal, line: this.#line }
   }
 
-  /** Begins a call; it is hung up when the test ends. */
-  async dial(conversation: Conversation, ownTools: readonly llm.ToolContextEntry[] = []): Promise<Phone> {
+  /** One that is not connected yet. */
+  phone(conversation: Conversation, options: PhoneOptions = {}): Phone {
     this.facts.length = 0
-    const phone = new Phone(this, conversation)
-    onTestFinished(() => phone.hangUp())
-    await phone.connect(ownTools)
-    return phone
+    return new Phone(this, conversation, options)
   }
 }
 
 /** A caller with a mouth and ears: what counts is what can be said and heard. */
 export class Phone {
   readonly problems: string[] = []
-  readonly #clock: CallClock = createCallClock(speed)
+  readonly clock: CallClock
   /** What the agent has said without a pause, as far as the caller heard it. */
   readonly #utterances: Int16Array[] = []
   #hearing: Int16Array[] = []
   readonly #input: CallerAudioInput
   readonly #output: CallerAudioOutput
+  readonly #ownTools: readonly llm.ToolContextEntry[]
   #close: (() => Promise<void>) | undefined
   session: voice.AgentSession | undefined
 
   constructor(
     private readonly exchange: Exchange,
     private readonly conversation: Conversation,
+    { onSpeech, onPlayed, ownTools = [] }: PhoneOptions,
   ) {
-    const clock = this.#clock
-    this.#input = new CallerAudioInput({ clock })
-    this.#output = new CallerAudioOutput({ clock, onPlayed: (pcm) => this.#hearing.push(pcm) })
+    this.#ownTools = ownTools
+    const clock = createCallClock(exchange.speed)
+    this.clock = clock
+    this.#input = new CallerAudioInput({ clock, ...(onSpeech === undefined ? {} : { onSpeech }) })
+    const hear = (pcm: Int16Array, atMs: number) => {
+      this.#hearing.push(pcm)
+      onPlayed?.(pcm, atMs)
+    }
+    this.#output = new CallerAudioOutput({ clock, onPlayed: hear })
     this.#output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, () => this.#endUtterance())
   }
 
-  /** `ownTools`: of the application. */
-  async connect(ownTools: readonly llm.ToolContextEntry[]): Promise<void> {
+  async connect(): Promise<void> {
     const { conversation } = this
-    const tools = [...ownTools, createMCPToolset(conversation)]
+    const tools = [...this.#ownTools, createMCPToolset(conversation)]
     const agent = new voice.Agent({ instructions: honestyInstructions, tools })
     const started = await startVoiceSession({
       agent,
@@ -127,7 +139,7 @@ export class Phone {
     this.#close = started.close
     this.session = started.session
     this.#input.open()
-    await new Promise<void>((resolve) => this.#clock.after(silenceBeforeMs, resolve))
+    await new Promise<void>((resolve) => this.clock.after(silenceBeforeMs, resolve))
   }
 
   /** Resolves when it has been said. */
@@ -150,6 +162,10 @@ export class Phone {
   /** The model hears that somebody speaks. */
   async untilCallerIsHeard(): Promise<void> {
     await until(() => this.session?.userState === 'speaking', 'the caller is heard')
+  }
+
+  async untilAgentSpeaks(): Promise<void> {
+    await until(() => this.session?.agentState === 'speaking', 'the agent speaks')
   }
 
   /** Resolves when the agent's nth utterance is over. */
