@@ -1,5 +1,6 @@
 /** What a server answers that does nothing wrong, on any wire. One for each session. */
 import { askingTools } from './asking.mjs'
+import { markedTools } from './marked.mjs'
 import { malformedTools, standardTools } from './tools.mjs'
 
 const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
@@ -10,7 +11,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
   const tools = names.map((name) => ({
     name,
     description: `The tool ${name}`,
-    ...(offered[name] ?? askingTools[name]),
+    ...(offered[name] ?? askingTools[name] ?? markedTools[name]),
   }))
   for (const name of options.named) tools.push({ name, description: 'Named', ...standardTools.token })
   const running = new Map()
@@ -52,12 +53,12 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
         note: (note) => notes.ledger({ event: 'note', tool: name, ...note }),
         garble: link.garble,
         ask: (method, params, where) => ask(method, params, link[where]),
-        progress: (done, total) =>
+        progress: (done, total, message = `step ${done}`) =>
           notify('notifications/progress', {
             progressToken: _meta?.progressToken,
             progress: done,
             total,
-            message: `step ${done}`,
+            message,
           }),
         change: (tool, where) => {
           tools.push({ description: '', ...tool, run: standardTools.token.run })
