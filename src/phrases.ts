@@ -9,8 +9,8 @@ export interface Phrases {
   confirm(call: { function: string; arguments: JsonObject }): string
   /** What a server wants to know; the words are its own. */
   question(asked: { server: string; message: string }): string
-  /** Of a call that failed: what happened, and whether anything was done. */
-  error(error: CallError): string
+  /** Of a call that failed: what happened, and whether anything was done. `effect` must be told whatever the language. */
+  error(failure: CallError & { function: string }): string
 }
 
 const maxProgressCharacters = 120

@@ -1,4 +1,5 @@
 import { voice } from '@livekit/agents'
+import { callError } from '../errors.ts'
 import { answerQuestionName, confirmCall, declineQuestion } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { CallError, Conversation, JsonObject, Outcome } from '../protocol.ts'
@@ -61,11 +62,12 @@ async function answerOf(
     return toAnswer(outcome, (error) =>
       error.code === 'confirmation_required' && name !== confirmCall.name
         ? phrases.confirm({ function: name, arguments: args })
-        : phrases.error(error),
+        : phrases.error({ ...error, function: name }),
     )
   } catch {
-    const message = `Something went wrong inside this program while it called ${name}. I do not know whether it was done.`
-    return { error: { code: 'protocol_error', effect: 'unknown', message } }
+    const happened = `Something went wrong inside this program while it called ${name}.`
+    const { code, effect, message } = callError('protocol_error', 'unknown', happened)
+    return { error: { code, effect, message: phrases.error({ code, effect, message, function: name }) } }
   }
 }
 

@@ -1,6 +1,6 @@
 import { initializeLogger, type llm, voice } from '@livekit/agents'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { createMCPToolset, createVoiceAgent } from '../../src/agent/index.ts'
+import { createMCPToolset, createVoiceAgent, type Phrases } from '../../src/agent/index.ts'
 import type { CallOptions, Outcome } from '../../src/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 
@@ -9,11 +9,12 @@ beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
 /** One turn in which the model calls `charge`; returns what the model gets to read. */
 async function outputOfCharge(
   handler: () => Outcome | Promise<Outcome>,
+  phrases: Partial<Phrases> = {},
 ): Promise<{ output: string; conversation: TestConversation }> {
   const conversation = new TestConversation([functionInfo('charge', { amount: { type: 'integer' } })], {
     charge: handler,
   })
-  const { agent } = createVoiceAgent({ conversation })
+  const { agent } = createVoiceAgent({ conversation, toolset: { phrases } })
   const model = new voice.testing.FakeLLM([
     { input: 'charge me', toolCalls: [{ name: 'charge', args: { amount: 5 } }] },
   ])
@@ -60,6 +61,40 @@ describe('what the model reads', () => {
         code: 'timed_out',
         effect: 'unknown',
         message: 'The shop did not answer. It is not known whether the card was charged.',
+      },
+    })
+  })
+
+  test('an error can be said in another language', async () => {
+    const { output } = await outputOfCharge(() => failed, {
+      error: ({ code, effect, function: name }) => `${name}: ${code}. Ob es geschah, ist ${effect}.`,
+    })
+    expect(JSON.parse(output)).toEqual({
+      error: {
+        code: 'timed_out',
+        effect: 'unknown',
+        message: 'charge: timed_out. Ob es geschah, ist unknown.',
+      },
+    })
+  })
+
+  test('so can the question before what needs a yes, which comes with its code', async () => {
+    const asked: Outcome = {
+      ...failed,
+      error: {
+        ...{ code: 'confirmation_required', effect: 'none', message: 'Shall I charge?' },
+        confirmation: { code: '123456' },
+      },
+    }
+    const { output } = await outputOfCharge(() => asked, {
+      confirm: ({ function: name, arguments: args }) => `Soll ich ${name} mit ${JSON.stringify(args)} rufen?`,
+    })
+    expect(JSON.parse(output)).toEqual({
+      error: {
+        code: 'confirmation_required',
+        effect: 'none',
+        message: 'Soll ich charge mit {"amount":5} rufen?',
+        confirmation: { code: '123456' },
       },
     })
   })
