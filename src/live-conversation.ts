@@ -209,7 +209,7 @@ export class LiveConversation implements Conversation {
       const facts = { questionId, callId, conversationId, function: name, server, mode, message }
       const onQuestion = this.#pending.get(callId)?.onQuestion
       this.#questions.add(facts, question, onQuestion)
-      if (ofModel && onQuestion === undefined && question.mode === 'form') {
+      if (ofModel && question.mode === 'form') {
         this.#forModel.push({ questionId, server, message, schema: question.schema })
         this.#publishFunctions()
         this.#publish({ type: 'question.asked', at: now(), ...facts })

@@ -272,7 +272,7 @@ export interface CallOptions {
   /**
    * Asks the caller what a server wants to know; the call's deadline stands still meanwhile. One question at a time. Where it
    * throws, rejects, or gives what is no answer, the question is cancelled, with a process warning. Without it every question is
-   * cancelled at once.
+   * cancelled at once. A model is asked for itself (`answer_question`), but for a page that the caller has to visit.
    */
   onQuestion?: (question: Question) => Promise<QuestionAnswer>
 }

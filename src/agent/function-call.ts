@@ -2,7 +2,7 @@ import { voice } from '@livekit/agents'
 import { callError } from '../errors.ts'
 import { answerQuestionName, confirmCall, declineQuestion } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
-import type { CallError, Conversation, JsonObject, Outcome } from '../protocol.ts'
+import type { CallError, CallOptions, Conversation, JsonObject, Outcome } from '../protocol.ts'
 import { linkVoice } from './voice-link.ts'
 
 /**
@@ -12,6 +12,13 @@ import { linkVoice } from './voice-link.ts'
 export type FunctionAnswer =
   | { result: string }
   | { error: Pick<CallError, 'code' | 'effect' | 'message' | 'retryAfterMs' | 'confirmation'> }
+
+/** What the application has to say in the calls of a model. */
+export interface CallSide {
+  phrases: Phrases
+  /** For pages that a server wants the caller to visit. */
+  onQuestion: CallOptions['onQuestion']
+}
 
 export interface ModelCall {
   name: string
@@ -30,11 +37,11 @@ export interface ModelCall {
 export async function callFunction(
   conversation: Conversation,
   { name, arguments: args, context, signal }: ModelCall,
-  phrases: Phrases,
+  side: CallSide,
 ): Promise<FunctionAnswer> {
   const { session, speechHandle, functionCall } = context
-  const link = linkVoice(session, conversation, phrases)
-  const answer = answerOf(conversation, name, args, speechHandle.id, phrases)
+  const link = linkVoice(session, conversation, side.phrases)
+  const answer = answerOf(conversation, name, args, speechHandle.id, side)
   await Promise.race([speechHandle.waitIfNotInterrupted([answer]), aborted(signal)])
   if (!speechHandle.interrupted && !signal.aborted) {
     const inTime = await answer
@@ -55,10 +62,13 @@ async function answerOf(
   name: string,
   args: JsonObject,
   response: string,
-  phrases: Phrases,
+  { phrases, onQuestion }: CallSide,
 ): Promise<FunctionAnswer> {
   try {
-    const outcome = await conversation.call(name, args, { response })
+    const outcome = await conversation.call(name, args, {
+      response,
+      ...(onQuestion === undefined ? {} : { onQuestion }),
+    })
     return toAnswer(outcome, (error) =>
       error.code === 'confirmation_required' && name !== confirmCall.name
         ? phrases.confirm({ function: name, arguments: args })

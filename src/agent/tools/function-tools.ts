@@ -1,7 +1,6 @@
 import { llm } from '@livekit/agents'
-import type { Phrases } from '../../phrases.ts'
 import type { Conversation, JsonObject } from '../../protocol.ts'
-import { callFunction, type FunctionAnswer } from '../function-call.ts'
+import { type CallSide, callFunction, type FunctionAnswer } from '../function-call.ts'
 import { type AcceptedFunction, acceptFunctions, type LeftOutFunction } from './accepted-functions.ts'
 
 interface KnownTool {
@@ -17,21 +16,21 @@ const ofConversations = new WeakMap<Conversation, FunctionTools>()
  */
 export class FunctionTools {
   readonly #conversation: Conversation
-  readonly #phrases: Phrases
+  readonly #side: CallSide
   #known = new Map<string, KnownTool>()
   #list: readonly llm.FunctionTool[] = []
   #leftOut: LeftOutFunction[] = []
 
-  /** `phrases`: of the first toolset. */
-  static of(conversation: Conversation, phrases: Phrases): FunctionTools {
-    const known = ofConversations.get(conversation) ?? new FunctionTools(conversation, phrases)
+  /** `side`: of the first toolset. */
+  static of(conversation: Conversation, side: CallSide): FunctionTools {
+    const known = ofConversations.get(conversation) ?? new FunctionTools(conversation, side)
     ofConversations.set(conversation, known)
     return known
   }
 
-  private constructor(conversation: Conversation, phrases: Phrases) {
+  private constructor(conversation: Conversation, side: CallSide) {
     this.#conversation = conversation
-    this.#phrases = phrases
+    this.#side = side
     this.refresh()
   }
 
@@ -65,7 +64,7 @@ export class FunctionTools {
       ...accepted,
       execute: (args: JsonObject, { ctx, abortSignal }): Promise<FunctionAnswer> => {
         const call = { name: accepted.name, arguments: args, context: ctx, signal: abortSignal }
-        return callFunction(this.#conversation, call, this.#phrases)
+        return callFunction(this.#conversation, call, this.#side)
       },
     })
   }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { llm } from '@livekit/agents'
 import { type Phrases, phrasesWith } from '../../phrases.ts'
-import type { Conversation } from '../../protocol.ts'
+import type { CallOptions, Conversation } from '../../protocol.ts'
 import type { ConfirmedToolset, KeptList } from '../model/kept-list.ts'
 import { FunctionTools } from './function-tools.ts'
 
@@ -12,6 +12,11 @@ export interface ToolsetOptions {
   debounceMs?: number
   /** What is said without a model, in another language; of several toolsets of a conversation, the first one's. Default: English. */
   phrases?: Partial<Phrases>
+  /**
+   * Shows the caller a page that a server wants visited (`mode: 'url'`), on a screen or in a data message; nothing here opens it.
+   * Forms are asked aloud. Default: such a question is cancelled.
+   */
+  onQuestion?: CallOptions['onQuestion']
   /**
    * Is told, once, of each function that the model is not told of, and why: OpenAI would refuse the whole list, or it has
    * refused this one. Default: a process warning.
@@ -45,7 +50,10 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     this.#conversation = conversation
     this.#debounceMs = options.debounceMs ?? 100
     this.#onProblem = options.onProblem ?? ((message) => process.emitWarning(message, 'SwitchboardWarning'))
-    this.#functions = FunctionTools.of(conversation, phrasesWith(options.phrases))
+    this.#functions = FunctionTools.of(conversation, {
+      phrases: phrasesWith(options.phrases),
+      onQuestion: options.onQuestion,
+    })
     this.#refresh()
   }
 
