@@ -45,7 +45,7 @@ export interface ConversationContext {
   freeSeats: readonly string[]
   turn: ModelTurn
   confirmations: Confirmations
-  /** Questions for a model, oldest first. */
+  /** Calls that ask a model, the oldest question first. */
   asked: readonly string[]
   /** A model's call that answers a question, until the answer is judged. */
   answering: { callId: string; name: string; questionId: string } | undefined
@@ -135,24 +135,6 @@ export function answerOf({ name, arguments: content }: FunctionCall): QuestionAn
   if (name === answerQuestionName) return { action: 'accept', content }
   return name === declineQuestion.name ? { action: 'decline' } : undefined
 }
-
-/** How a model's call ends that answered a question of the call of `functionName`. */
-export function judgedAnswer(
-  callId: string,
-  functionName: string,
-  verdict: Exclude<QuestionReport, { type: 'question.asked' }>,
-): Outcome {
-  if (verdict.type === 'question.ended' && (verdict.how === 'accepted' || verdict.how === 'declined')) {
-    return answeredHere(callId, `The answer was handed over. The result of ${functionName} follows.`)
-  }
-  const happened =
-    verdict.type === 'question.refused'
-      ? `The answer does not fit: ${verdict.problem}.`
-      : 'The answer did not fit once more, and the question is not open any more.'
-  return failedHere(callId, callError('invalid_arguments', 'none', happened))
-}
-
-export const noQuestion = callError('unknown_function', 'none', 'No question is open now.')
 
 /** What a yes or no leads to: the call that it is about, or how it ends without one. */
 export function judgeConfirmation(

@@ -1,60 +1,34 @@
-import { and, setup } from 'xstate'
+import { and } from 'xstate'
 import { callError, messageOf } from '../errors.ts'
-import type { Outcome, QuestionAnswer } from '../protocol.ts'
-import { callMachine } from './call.ts'
+import type { Outcome } from '../protocol.ts'
 import { broken, letGo } from './call-context.ts'
 import { afterSpeech, askFor } from './confirmations.ts'
 import {
   answeredHere,
   answerOf,
-  type ConversationContext,
-  type ConversationEvent,
-  type ConversationInput,
-  type ConversationNews,
   cancelled,
   cancelledInWords,
   contextOf,
   type FunctionCall,
   failedHere,
   judgeConfirmation,
-  judgedAnswer,
-  modelCalls,
-  noQuestion,
   type OpenCall,
   openCallOf,
   situation,
   workingCalls,
 } from './conversation-context.ts'
+import {
+  closeQuestion,
+  relayAnswer,
+  relayQuestion,
+  relayQuestionEnd,
+  relayRefusal,
+  takeAnswer,
+} from './conversation-questions.ts'
+import { conversationSetup, endHere } from './conversation-setup.ts'
 import { cancelCalls, confirmCall } from './fixed-functions.ts'
 import { callKey, loopError, newTurn, withOutcome, withResponse } from './model-turn.ts'
 import { without } from './without.ts'
-
-const conversationSetup = setup({
-  types: {
-    context: {} as ConversationContext,
-    input: {} as ConversationInput,
-    events: {} as ConversationEvent,
-    emitted: {} as ConversationNews,
-  },
-  actors: { call: callMachine },
-  delays: {
-    untilFiller: ({ context: { fillers, input } }) =>
-      fillers === 0 ? input.policy.fillerAfterMs : input.policy.fillerAgainAfterMs,
-  },
-  guards: {
-    isQuiet: ({ context }) => context.calls.size === 0,
-    isCaller: ({ event }) => event.type === 'speech.changed' && event.who === 'caller',
-    isBeginning: ({ event }) => event.type === 'speech.changed' && event.isSpeaking,
-  },
-  actions: {
-    interruptCalls: ({ context }) => {
-      for (const { call } of context.calls.values()) call.send({ type: 'interrupt' })
-    },
-    cancelCalls: ({ context }) => {
-      for (const { call } of context.calls.values()) call.send({ type: 'cancel' })
-    },
-  },
-})
 
 /** Silence is counted while a model's call runs and nobody speaks. */
 const reviewSilence = conversationSetup.enqueueActions(({ context, enqueue }) => {
@@ -71,14 +45,6 @@ const tellOfSilence = conversationSetup.enqueueActions(({ context, enqueue }) =>
   enqueue.assign({ fillers: context.fillers + 1 })
   enqueue.raise({ type: 'silence.due' }, { delay: 'untilFiller', id: 'silence' })
 })
-
-const endHere = (functionName: string, outcome: Outcome) =>
-  conversationSetup.emit({
-    type: 'call.ended',
-    callId: outcome.callId,
-    function: functionName,
-    outcome,
-  })
 
 const run = ({ callId, name, timeoutMs, response, confirmed, arguments: args }: FunctionCall) =>
   conversationSetup.assign(({ context, self, spawn }) => {
@@ -119,23 +85,6 @@ const takeConfirmation = conversationSetup.enqueueActions(({ context, event, enq
   enqueue.emit({ type: 'call.started', callId, function: event.name, arguments: event.arguments })
   enqueue(endHere(event.name, failedHere(callId, verdict.error)))
 })
-
-/** Through the model. Whether the answer fits comes to light in the same step. */
-const takeAnswer = (answer: QuestionAnswer) =>
-  conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-    if (event.type !== 'function.call') return
-    const { callId, name } = event
-    const [questionId] = context.asked
-    const asking = modelCalls(context).find(
-      (open) => questionId !== undefined && open.questionId === questionId,
-    )
-    if (questionId === undefined || !asking) {
-      enqueue(endHere(name, failedHere(callId, noQuestion)))
-      return
-    }
-    enqueue.assign({ answering: { callId, name, questionId } })
-    enqueue(() => asking.call.send({ type: 'question.answer', questionId, answer }))
-  })
 
 const startCall = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'function.call') return
@@ -217,48 +166,6 @@ const endOf = (callId: string, open: OpenCall, outcome: Outcome) =>
     for (const asker of open.askers) enqueue(endHere(open.functionName, { ...outcome, callId: asker }))
   })
 
-const relayAnswer = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'question.answer') return
-  const { questionId, answer } = event
-  const [, open] = openCallOf(context.calls, event.callId) ?? []
-  if (open) enqueue(() => open.call.send({ type: 'question.answer', questionId, answer }))
-})
-
-/** Whoever asked first is asked: a program by its callback, a model by a function. */
-const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (
-    event.type !== 'question.asked' &&
-    event.type !== 'question.refused' &&
-    event.type !== 'question.ended'
-  ) {
-    return
-  }
-  const open = context.calls.get(event.callId)
-  if (!open) return
-  const { questionId } = event
-  const ofModel = open.response !== undefined
-  if (event.type !== 'question.refused') {
-    const isOpen = event.type === 'question.asked'
-    const others = context.asked.filter((one) => one !== questionId)
-    enqueue.assign({
-      calls: new Map(context.calls).set(event.callId, {
-        ...open,
-        questionId: isOpen ? questionId : undefined,
-      }),
-      asked: isOpen && ofModel ? [...others, questionId] : others,
-    })
-  }
-  const { answering } = context
-  if (answering?.questionId === questionId && event.type !== 'question.asked') {
-    const { callId, name } = answering
-    enqueue.assign({ answering: undefined })
-    enqueue(endHere(name, judgedAnswer(callId, open.functionName, event)))
-    if (event.type === 'question.refused') return
-  }
-  const [asker = event.callId] = open.askers
-  enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
-})
-
 const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'call.ended') return
   const open = context.calls.get(event.callId)
@@ -303,6 +210,7 @@ const contain = conversationSetup.enqueueActions(({ context, event, enqueue }) =
     })
   }
   enqueue.stopChild(open.seat)
+  if (open.questionId !== undefined) enqueue(closeQuestion(callId, open.questionId, 'broken'))
   enqueue(endOf(callId, open, at ? broken(at, cause) : neverBegun(callId, open, cause)))
 })
 
@@ -361,8 +269,8 @@ export const conversationMachine = conversationSetup.createMachine({
     'call.ended': { actions: [relayEnd, reviewSilence] },
     'question.answer': { actions: relayAnswer },
     'question.asked': { actions: [relayQuestion, reviewSilence] },
-    'question.refused': { actions: [relayQuestion, reviewSilence] },
-    'question.ended': { actions: [relayQuestion, reviewSilence] },
+    'question.refused': { actions: relayRefusal },
+    'question.ended': { actions: [relayQuestionEnd, reviewSilence] },
     'xstate.error.actor.*': { actions: [contain, reviewSilence] },
   },
   states: {

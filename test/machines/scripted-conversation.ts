@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { createActor, type InspectionEvent, SimulatedClock } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
-import type { CallEnd } from '../../src/connection.ts'
+import type { AskedQuestion, CallEnd } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
@@ -14,6 +14,7 @@ import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews, Receiver, ServerCommand } from '../../src/machines/messages.ts'
 import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
 import type { CallError, Effect, ErrorCode, Outcome } from '../../src/protocol.ts'
+import { seatQuestion } from './scripted-call.ts'
 import { type Options, reportOf, startedAt } from './scripted-directory.ts'
 
 /** What servers say of a failed call: `The <code> of <server>.` */
@@ -25,11 +26,15 @@ export function refusal(
   return callError(code, effect, `The ${code} of ${server}.`)
 }
 
-const newsTypes = ['call.started', 'call.sent', 'call.progress', 'call.ended', 'silence.noticed'] as const
+const newsTypes = [
+  ...(['call.started', 'call.sent', 'call.progress', 'call.ended', 'silence.noticed'] as const),
+  ...(['question.asked', 'question.refused', 'question.ended'] as const),
+]
 
 type Inspect = (event: InspectionEvent) => void
 
-type Heard = ServerCommand extends infer Command ? Omit<Command, 'caller' | 'conversation'> : never
+type WithoutActors<Command> = Command extends unknown ? Omit<Command, 'caller' | 'conversation'> : never
+type Heard = WithoutActors<ServerCommand>
 
 /** A conversation whose servers and time are in the hands of a test. Its call is `1` where no other is named. */
 export class ScriptedConversation {
@@ -138,6 +143,13 @@ export class ScriptedConversation {
   progress(callId = '1', message?: string): this {
     const progress = { progress: 1, ...(message === undefined ? {} : { message }) }
     this.#asker(callId).caller.send({ type: 'call.progress', progress })
+    return this
+  }
+
+  /** Whoever has the call asks its caller something. */
+  ask(questionId: string, callId = '1', question: AskedQuestion = seatQuestion): this {
+    const { caller, ...attempt } = this.#asker(callId)
+    caller.send({ type: 'call.question', ...attempt, questionId, question })
     return this
   }
 

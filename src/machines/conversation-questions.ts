@@ -1,0 +1,110 @@
+/** Questions of servers: a program answers them by its callback, a model by a function. */
+import { callError } from '../errors.ts'
+import type { Outcome, QuestionAnswer, QuestionEnd } from '../protocol.ts'
+import { answeredHere, failedHere, openCallOf } from './conversation-context.ts'
+import { conversationSetup, endHere } from './conversation-setup.ts'
+
+const noQuestion = callError('unknown_function', 'none', 'No question is open now.')
+
+/** Through the model, to the oldest question. Whether it fits comes to light when the call has judged it. */
+export const takeAnswer = (answer: QuestionAnswer) =>
+  conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+    if (event.type !== 'function.call') return
+    const { callId, name } = event
+    const [first] = context.asked
+    const asking = first === undefined ? undefined : context.calls.get(first)
+    const questionId = asking?.questionId
+    // One that is being judged is as good as answered.
+    if (questionId === undefined || context.answering) {
+      enqueue(endHere(name, failedHere(callId, noQuestion)))
+      return
+    }
+    enqueue.assign({ answering: { callId, name, questionId } })
+    enqueue(() => asking?.call.send({ type: 'question.answer', questionId, answer }))
+  })
+
+/** Of a program. */
+export const relayAnswer = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'question.answer') return
+  const { questionId, answer } = event
+  const [, open] = openCallOf(context.calls, event.callId) ?? []
+  if (open) enqueue(() => open.call.send({ type: 'question.answer', questionId, answer }))
+})
+
+/** Whoever asked for the call first is asked. */
+export const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'question.asked') return
+  const { callId, questionId, question } = event
+  const open = context.calls.get(callId)
+  if (!open) return
+  const ofModel = open.response !== undefined
+  enqueue.assign({ calls: new Map(context.calls).set(callId, { ...open, questionId }) })
+  // A model cannot visit a page for its caller.
+  if (ofModel && question.mode === 'form') enqueue.assign({ asked: [...context.asked, callId] })
+  const [asker = callId] = open.askers
+  enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
+})
+
+/** Who gave the answer hears it, a model as the outcome of its function. */
+export const relayRefusal = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
+  if (event.type !== 'question.refused') return
+  const { answering } = context
+  const open = context.calls.get(event.callId)
+  if (answering?.questionId === event.questionId) {
+    const happened = `The answer does not fit: ${event.problem}.`
+    enqueue.assign({ answering: undefined })
+    enqueue(
+      endHere(answering.name, failedHere(answering.callId, callError('invalid_arguments', 'none', happened))),
+    )
+  } else if (open) {
+    const [asker = event.callId] = open.askers
+    const ofModel = open.response !== undefined
+    enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
+  }
+})
+
+export const relayQuestionEnd = conversationSetup.enqueueActions(({ event, enqueue }) => {
+  if (event.type === 'question.ended') enqueue(closeQuestion(event.callId, event.questionId, event.how))
+})
+
+/** `broken`: the actor of its call is, and tells no more. */
+export const closeQuestion = (callId: string, questionId: string, how: QuestionEnd | 'broken') =>
+  conversationSetup.enqueueActions(({ context, enqueue }) => {
+    const { answering, asked } = context
+    const open = context.calls.get(callId)
+    if (!open) return
+    enqueue.assign({
+      calls: new Map(context.calls).set(callId, { ...open, questionId: undefined }),
+      asked: asked.filter((one) => one !== callId),
+    })
+    const { functionName, response, askers } = open
+    if (answering?.questionId === questionId) {
+      enqueue.assign({ answering: undefined })
+      enqueue(endHere(answering.name, outcomeOfAnswer(answering.callId, functionName, how)))
+    }
+    const [asker = callId] = askers
+    enqueue.emit({
+      type: 'question.ended',
+      ...{ callId: asker, questionId, how: how === 'broken' ? 'withdrawn' : how },
+      ...{ function: functionName, ofModel: response !== undefined },
+    })
+  })
+
+function outcomeOfAnswer(callId: string, functionName: string, how: QuestionEnd | 'broken'): Outcome {
+  switch (how) {
+    case 'accepted':
+      return answeredHere(callId, `The answer was handed over. The result of ${functionName} follows.`)
+    case 'declined':
+      return answeredHere(callId, `The question was declined. The result of ${functionName} follows.`)
+    case 'cancelled': {
+      const happened = 'The answer does not fit, and the question is cancelled.'
+      return failedHere(callId, callError('invalid_arguments', 'none', happened))
+    }
+    case 'broken': {
+      const happened = `${functionName} ended by a fault of this program.`
+      return failedHere(callId, callError('connection_lost', 'unknown', happened))
+    }
+    default:
+      return failedHere(callId, noQuestion)
+  }
+}

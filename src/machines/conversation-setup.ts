@@ -1,0 +1,45 @@
+import { setup } from 'xstate'
+import type { Outcome } from '../protocol.ts'
+import { callMachine } from './call.ts'
+import type {
+  ConversationContext,
+  ConversationEvent,
+  ConversationInput,
+  ConversationNews,
+} from './conversation-context.ts'
+
+export const conversationSetup = setup({
+  types: {
+    context: {} as ConversationContext,
+    input: {} as ConversationInput,
+    events: {} as ConversationEvent,
+    emitted: {} as ConversationNews,
+  },
+  actors: { call: callMachine },
+  delays: {
+    untilFiller: ({ context: { fillers, input } }) =>
+      fillers === 0 ? input.policy.fillerAfterMs : input.policy.fillerAgainAfterMs,
+  },
+  guards: {
+    isQuiet: ({ context }) => context.calls.size === 0,
+    isCaller: ({ event }) => event.type === 'speech.changed' && event.who === 'caller',
+    isBeginning: ({ event }) => event.type === 'speech.changed' && event.isSpeaking,
+  },
+  actions: {
+    interruptCalls: ({ context }) => {
+      for (const { call } of context.calls.values()) call.send({ type: 'interrupt' })
+    },
+    cancelCalls: ({ context }) => {
+      for (const { call } of context.calls.values()) call.send({ type: 'cancel' })
+    },
+  },
+})
+
+/** A function that the conversation answers itself, or a call whose outcome is there. */
+export const endHere = (functionName: string, outcome: Outcome) =>
+  conversationSetup.emit({
+    type: 'call.ended',
+    callId: outcome.callId,
+    function: functionName,
+    outcome,
+  })
