@@ -1,5 +1,5 @@
 import type { CallError, JsonObject, SilenceSituation } from './protocol.ts'
-import { cap, clean } from './text.ts'
+import { cap, clean, written } from './text.ts'
 
 /** Every sentence that is said without a model, one place for each language. */
 export interface Phrases {
@@ -22,7 +22,8 @@ export const english: Phrases = {
     return saidBefore === 0 ? 'One moment, I am on it.' : 'I am still on it, please wait a little longer.'
   },
   confirm: ({ function: name, arguments: args }) => {
-    const values = Object.entries(args).map(([key, value]) => `${spoken(key)} ${written(value)}`)
+    const given = Object.entries(args).filter(([, value]) => value !== undefined)
+    const values = given.map(([key, value]) => `${spoken(key)} ${inWords(value)}`)
     const details = values.length === 0 ? '' : `, with the ${values.join(', and the ')}`
     return `Shall I ${spoken(name)}${details}?`
   },
@@ -38,8 +39,8 @@ function spoken(identifier: string): string {
   return identifier.replace(/[_-]+/g, ' ').trim()
 }
 
-function written(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+function inWords(value: unknown): string {
+  const text = typeof value === 'string' ? value : written(value)
   return cap(clean(text), maxValueCharacters)
 }
 

@@ -47,15 +47,15 @@ export function readable(content: ContentBlock[], structured: unknown, maxCharac
     else others.push(`[${block.type}]`)
   }
   const parts = [...texts, ...others]
-  if (parts.length === 0 && structured !== undefined) parts.push(written(structured))
+  if (parts.length === 0 && structured !== undefined) parts.push(written(structured, 'structured content, '))
   return cap(clean(parts.join('\n')), maxCharacters)
 }
 
 /** What the depth of a stranger's JSON overflows is still an answer. */
-function written(structured: unknown): string {
+export function written(value: unknown, what = ''): string {
   try {
-    return JSON.stringify(structured)
+    return JSON.stringify(value)
   } catch {
-    return '[structured content, nested too deeply to be read]'
+    return `[${what}nested too deeply to be read]`
   }
 }

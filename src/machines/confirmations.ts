@@ -40,25 +40,24 @@ export function openConfirmation(confirmations: Confirmations, code: string, now
 }
 
 /** The agent begins to speak, or ends; the caller begins to. */
-export function afterSpeech(
-  confirmations: Confirmations,
-  what: 'agent began' | 'agent ended' | 'agent was interrupted' | 'caller began',
-): Confirmations {
-  if (confirmations.size === 0) return confirmations
-  return new Map(
-    [...confirmations].map(([code, one]) => [code, { ...one, stage: stageAfter(one.stage, what) }]),
-  )
+type Speech = 'agent began' | 'agent ended' | 'agent was interrupted' | 'caller began'
+
+type Stage = Confirmation['stage']
+
+const stageAfter: Record<Stage, Partial<Record<Speech, Stage>>> = {
+  asked: { 'agent began': 'playing' },
+  playing: { 'agent ended': 'played', 'agent was interrupted': 'asked' },
+  played: { 'caller began': 'answered' },
+  answered: {},
 }
 
-function stageAfter(
-  stage: Confirmation['stage'],
-  what: Parameters<typeof afterSpeech>[1],
-): Confirmation['stage'] {
-  if (stage === 'asked' && what === 'agent began') return 'playing'
-  if (stage === 'playing' && what === 'agent ended') return 'played'
-  if (stage === 'playing' && what === 'agent was interrupted') return 'asked'
-  if (stage === 'played' && what === 'caller began') return 'answered'
-  return stage
+export function afterSpeech(confirmations: Confirmations, what: Speech): Confirmations {
+  return new Map(
+    [...confirmations].map(([code, one]) => [
+      code,
+      { ...one, stage: stageAfter[one.stage][what] ?? one.stage },
+    ]),
+  )
 }
 
 function newCode(random: number): string {

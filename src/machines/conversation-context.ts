@@ -95,8 +95,6 @@ export function openCallOf(
   calls: ConversationContext['calls'],
   asker: string,
 ): [string, OpenCall] | undefined {
-  const own = calls.get(asker)
-  if (own?.askers.includes(asker)) return [asker, own]
   return [...calls].find(([, { askers }]) => askers.includes(asker))
 }
 

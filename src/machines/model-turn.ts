@@ -51,7 +51,7 @@ export function withResponse(turn: ModelTurn, response: string): ModelTurn {
 }
 
 export function withOutcome(turn: ModelTurn, key: string | undefined, outcome: Outcome): ModelTurn {
-  if (key === undefined || (outcome.ok && !turn.failures.has(key))) return turn
+  if (key === undefined) return turn
   const failures = new Map(turn.failures)
   if (outcome.ok) failures.delete(key)
   else {

@@ -97,7 +97,7 @@ function isSmall(value: unknown, maxValues: number, without?: ReadonlySet<string
 function firstViolation(schema: JsonObject, value: unknown): string | undefined {
   // The last unit is the innermost place; those before it repeat it from further out. Without one, all is well.
   const unit = validatorOf(schema).validate(value).errors.at(-1)
-  return unit === undefined ? undefined : cap(clean(inWords(unit)), maxWordsCharacters)
+  return unit === undefined ? undefined : cap(clean(inWords(unit)).replaceAll('\n', ' '), maxWordsCharacters)
 }
 
 /** Words for a caller where the validator's own are for developers. */

@@ -267,7 +267,11 @@ describe('silence', () => {
 
   test('is told with the server’s own words, the newest', () => {
     const one = calling().progress('1', 'reading').progress('1').progress('1', 'writing').wait(1_200)
-    expect(noticed(one)).toEqual([notice(0, ['charge'], { progress: 'writing' })])
+    expect(noticed(one)).toStrictEqual([notice(0, ['charge'], { progress: 'writing' })])
+    // A later call that has none does not hide it.
+    const two = calling().call('look', { callId: '2', response: 'a' }).progress('1', 'reading').wait(1_200)
+    expect(noticed(two)).toStrictEqual([notice(0, ['charge', 'look'], { progress: 'reading' })])
+    expect(noticed(calling().wait(1_200))).toStrictEqual([notice(0)])
   })
 
   test('ends with the conversation', () => {

@@ -107,13 +107,14 @@ describe('a server actor that throws', () => {
   })
 })
 
-describe('the budget of restarts', () => {
-  const { maxRestarts, withinMs } = restartBudget
-  const breakOften = (supervisor: ScriptedSupervisor, times: number) => {
-    for (let time = 0; time < times; time++) supervisor.connect('bank').breakActor('bank')
-    return supervisor
-  }
+const { maxRestarts, withinMs } = restartBudget
 
+function breakOften(supervisor: ScriptedSupervisor, times: number): ScriptedSupervisor {
+  for (let time = 0; time < times; time++) supervisor.connect('bank').breakActor('bank')
+  return supervisor
+}
+
+describe('the budget of restarts', () => {
   test('is five within a minute', () => {
     expect(restartBudget).toEqual({ maxRestarts: 5, withinMs: 60_000 })
   })
@@ -157,12 +158,7 @@ describe('the budget of restarts', () => {
 })
 
 describe('a server that was given up', () => {
-  const givenUp = () => {
-    const supervisor = both()
-    for (let time = 0; time <= restartBudget.maxRestarts; time++)
-      supervisor.connect('bank').breakActor('bank')
-    return supervisor
-  }
+  const givenUp = () => breakOften(both(), 1 + maxRestarts)
 
   test('is not among those that are away: others come back without waiting for it', () => {
     const supervisor = both()
@@ -195,7 +191,7 @@ describe('a server that was given up', () => {
 
   test('has no options where its entry is wrong', () => {
     const supervisor = new ScriptedSupervisor().configure({ name: 'bank', problem: 'it is wrong' })
-    for (let time = 0; time <= restartBudget.maxRestarts; time++) {
+    for (let time = 0; time <= maxRestarts; time++) {
       supervisor.breakAt(() => supervisor.restart('bank'))
     }
     expect(supervisor.news.at(-1)).toMatchObject({
@@ -212,7 +208,7 @@ describe('a server that was given up', () => {
 })
 
 describe('a server actor that throws before it has told anything', () => {
-  const often = 1 + restartBudget.maxRestarts
+  const often = 1 + maxRestarts
   const mute = (starts = often) => {
     let reports = 0
     const publish = () => {

@@ -56,6 +56,7 @@ test('the words are short and clean, whatever the arguments are', () => {
   expect(violation(bidirectional, { a: 1 }, 'it')).toBe('a: Instance does not match "b"')
   const closed = { additionalProperties: false }
   expect(violation(closed, { 'a\u0000b\u202e': 1 }, 'it')).toBe('ab is not known')
+  expect(violation({ required: ['a\nb\nc'] }, {}, 'it')).toBe('a b c is missing')
   expect(violation(closed, { ['x'.repeat(600)]: 1 }, 'it')).toBe(
     `${'x'.repeat(500)}… (cut: 113 more characters)`,
   )

@@ -9,10 +9,14 @@ const loaded = await Promise.allSettled([
   import('../../src/machines/supervisor.ts').then(({ supervisorMachine }) => supervisorMachine.id),
   import('../../src/machines/call.ts').then(({ callMachine }) => callMachine.id),
   import('../../src/machines/conversation.ts').then(({ conversationMachine }) => conversationMachine.id),
+  import('../../src/machines/worker.ts').then(({ workerMachine }) => workerMachine.id),
 ])
 
 test('every machine has its name, and the states that it begins in and goes to', () => {
   expect(loaded).toEqual(
-    ['server', 'supervisor', 'call', 'conversation'].map((value) => ({ status: 'fulfilled', value })),
+    ['server', 'supervisor', 'call', 'conversation', 'worker'].map((value) => ({
+      status: 'fulfilled',
+      value,
+    })),
   )
 })

@@ -100,14 +100,23 @@ describe('the end of a worker', () => {
     })
   })
 
-  test('an action that was not provided says the remedy', () => {
+  test.each<[string, WorkerEvent]>([
+    ['drain', { type: 'end' }],
+    ['close', { type: 'server.failed' }],
+    ['kill', { type: 'end' }],
+  ])('the action %s that was not provided says the remedy', (name, event) => {
     const problems: unknown[] = []
-    const actor = createActor(workerMachine, { input: times })
+    const others = Object.fromEntries(
+      ['drain', 'close', 'kill'].filter((other) => other !== name).map((other) => [other, () => {}]),
+    )
+    const actor = createActor(workerMachine.provide({ actions: others }), { input: times })
     actor.subscribe({ error: (error) => problems.push(error) })
     actor.start()
-    actor.send(end)
+    actor.send(event)
+    if (name === 'kill') actor.send(event)
     expect(problems).toEqual([
-      new Error('no action drain; provide one: workerMachine.provide({ actions: { drain } })'),
+      new Error(`no action ${name}; provide one: workerMachine.provide({ actions: { ${name} } })`),
     ])
+    actor.stop()
   })
 })
