@@ -62,8 +62,10 @@ export class LiveConversation implements Conversation {
   readonly #publisher = new Publisher()
   readonly #quiet: Promise<void>
   readonly #offs: (() => void)[] = []
-  /** What a model is asked, oldest first: that one it can answer. */
-  #forModel: (QuestionToModel & { questionId: string })[] = []
+  /** Forms that models are asked, by the question's id. */
+  readonly #forms = new Map<string, QuestionToModel>()
+  /** The question that is put to the caller now. */
+  #due: string | undefined
   #isEnding = false
   #ending: Promise<void> | undefined
 
@@ -87,6 +89,7 @@ export class LiveConversation implements Conversation {
     })
     this.#relayCalls()
     this.#relayQuestions()
+    this.#relayDueQuestions()
     for (const publisher of parts.serverEvents) {
       this.#offs.push(publisher.subscribe((event) => this.#relayServers(event)))
     }
@@ -98,7 +101,7 @@ export class LiveConversation implements Conversation {
   get functions(): FunctionInfo[] {
     const { directory } = this.parts
     const offered = directory.functions()
-    const [question] = this.#forModel
+    const question = this.#forms.get(this.#due ?? '')
     return [
       ...offered,
       ...(directory.needsConfirmation ? [confirmCall] : []),
@@ -149,6 +152,12 @@ export class LiveConversation implements Conversation {
   speaking(who: 'caller' | 'agent', isSpeaking: boolean): void {
     this.#perform({ type: 'conversation.speaking', conversation: this, who, isSpeaking }, () =>
       this.#actor.send({ type: 'speech.changed', who, isSpeaking }),
+    )
+  }
+
+  heard(questionId: string): void {
+    this.#perform({ type: 'conversation.heard', conversation: this, questionId }, () =>
+      this.#actor.send({ type: 'question.heard', questionId }),
     )
   }
 
@@ -210,8 +219,7 @@ export class LiveConversation implements Conversation {
       const onQuestion = this.#pending.get(callId)?.onQuestion
       this.#questions.add(facts, question, onQuestion)
       if (ofModel && question.mode === 'form') {
-        this.#forModel.push({ questionId, server, message, schema: question.schema })
-        this.#publishFunctions()
+        this.#forms.set(questionId, { server, message, schema: question.schema })
         this.#publish({ type: 'question.asked', at: now(), ...facts })
         return
       }
@@ -220,12 +228,31 @@ export class LiveConversation implements Conversation {
     })
     this.#actor.on('question.refused', ({ questionId, problem }) => this.#questions.ask(questionId, problem))
     this.#actor.on('question.ended', ({ questionId, how }) => {
-      const left = this.#forModel.filter((one) => one.questionId !== questionId)
-      const wasForModel = left.length < this.#forModel.length
-      this.#forModel = left
-      if (wasForModel) this.#publishFunctions()
+      if (questionId !== this.#due) this.#forms.delete(questionId)
       this.#endQuestion(questionId, how)
     })
+  }
+
+  #relayDueQuestions(): void {
+    const { now } = this.parts.dependencies
+    const conversationId = this.id
+    this.#actor.on('question.due', (event) => {
+      this.#setDue(event.questionId)
+      this.#publish({ ...event, at: now(), conversationId })
+    })
+    this.#actor.on('question.over', (event) => {
+      this.#setDue(undefined)
+      this.#publish({ ...event, at: now(), conversationId })
+    })
+  }
+
+  /** A form can be answered while it is put to the caller. */
+  #setDue(questionId: string | undefined): void {
+    const before = this.#due
+    if (before === questionId) return
+    this.#due = questionId
+    const wasForm = this.#forms.delete(before ?? '')
+    if (wasForm || this.#forms.has(questionId ?? '')) this.#publishFunctions()
   }
 
   #endQuestion(questionId: string, how: QuestionEnd): void {

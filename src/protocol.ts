@@ -33,7 +33,7 @@ export interface CallError {
   retryAfterMs?: number | undefined
   /** What the server or the operating system said, for developers. */
   cause?: string | undefined
-  /** Of `confirmation_required`: what `confirm_call` takes. Single use, for this function and these arguments. */
+  /** Of a model's call that ended `confirmation_required`: what `confirm_call` takes. Single use, for these arguments. */
   confirmation?: { code: string } | undefined
 }
 
@@ -145,6 +145,11 @@ export interface Tool {
   hash: string
 }
 
+/** What has to be put to the caller: whether a function may be called, or what a server wants to know. */
+export type DueQuestion =
+  | { about: 'confirmation'; function: string; arguments: JsonObject }
+  | { about: 'server'; function: string; server: string; message: string }
+
 /** Calls that take long, when nobody has spoken for a while. */
 export interface SilenceSituation {
   /** Functions that are being waited for. */
@@ -250,6 +255,10 @@ export type SwitchboardEvent =
       function: string
       outcome: Outcome
     }
+  /** This question of a model's call has to be asked aloud now, for the first time or again; then `heard()` is told. */
+  | ({ type: 'question.due'; at: number; conversationId: string; questionId: string } & DueQuestion)
+  /** It need not be asked any more: it has its answer, or nobody wants one. */
+  | { type: 'question.over'; at: number; conversationId: string; questionId: string }
   /** Nobody has spoken for a while, and these calls of a model are running. `saidBefore`: how often that was told of them. */
   | ({ type: 'silence.noticed'; at: number; conversationId: string } & SilenceSituation)
 
@@ -284,11 +293,13 @@ export interface Conversation {
   readonly functions: FunctionInfo[]
   /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
+  /** The whole of a question that was due was played, or shown, to the caller. Only what is said after that answers it. */
+  heard(questionId: string): void
   /** Nobody waits for what is only read: it is cancelled. Other calls finish. */
   interrupt(): void
   /**
    * Who speaks now; what is typed counts as spoken. The caller's beginning interrupts and begins a new turn; silence is told of
-   * while a model's calls run; and a yes counts only if the caller spoke after the whole question was heard.
+   * while a model's calls run; and an answer counts only if the caller spoke after the question was `heard()`.
    */
   speaking(who: 'caller' | 'agent', isSpeaking: boolean): void
   /** Cancels what runs, waits for every outcome, and closes the conversation's own servers. */

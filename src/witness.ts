@@ -10,6 +10,7 @@ export type HostCommand =
   | { type: 'server.restart'; directory: Directory; name: string }
   | { type: 'conversation.open'; conversation: object; directory: Directory; id: string }
   | { type: 'conversation.interrupt' | 'conversation.end'; conversation: object }
+  | { type: 'conversation.heard'; conversation: object; questionId: string }
   | { type: 'conversation.speaking'; conversation: object; who: 'caller' | 'agent'; isSpeaking: boolean }
   | {
       type: 'function.call'

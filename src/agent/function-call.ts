@@ -46,7 +46,6 @@ export async function callFunction(
   if (!speechHandle.interrupted && !signal.aborted) {
     const inTime = await answer
     if (!isHandedOver(name, inTime)) return inTime
-    // What the caller waits for is the result of the call that asked.
     void link.deliver(functionCall, JSON.stringify(inTime), false)
     throw new voice.StopResponse()
   }
@@ -97,8 +96,12 @@ export function toAnswer(
   }
 }
 
+/** What the caller waits for is something else: their own question, or the result of the call that asked them. */
 function isHandedOver(name: string, answer: FunctionAnswer): boolean {
-  return (name === answerQuestionName || name === declineQuestion.name) && 'result' in answer
+  const isAnswer = name === answerQuestionName || name === declineQuestion.name
+  if ('result' in answer) return isAnswer
+  const { code, confirmation } = answer.error
+  return code === 'confirmation_required' && (isAnswer || confirmation !== undefined)
 }
 
 function isCancelled(answer: FunctionAnswer): boolean {

@@ -1,9 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type llm, voice } from '@livekit/agents'
 import { messageOf } from '../errors.ts'
-import { answerQuestionName } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
-import type { Conversation } from '../protocol.ts'
+import type { Conversation, DueQuestion } from '../protocol.ts'
 import { deliverOutput } from './model/deliver-output.ts'
 
 /** A response that follows what the caller said is there by then, and can tell what came meanwhile. */
@@ -12,6 +11,10 @@ const quietBeforeTellingMs = 500
 /** The model speaks it as it stands; the rehearsal takes the last line. */
 export function sayExactly(text: string): string {
   return `Say the following to the caller, word for word, and nothing else.\nsay: ${text}`
+}
+
+function questionIn(phrases: Phrases, question: DueQuestion): string {
+  return question.about === 'confirmation' ? phrases.confirm(question) : phrases.question(question)
 }
 
 const links = new WeakMap<voice.AgentSession, Map<Conversation, VoiceLink>>()
@@ -41,6 +44,8 @@ export class VoiceLink {
   #unfinished = 0
   /** When anybody last began or ended to speak, or to think. */
   #changedAt = performance.now()
+  /** The question that the caller has to hear. */
+  #due: string | undefined
   #filler: voice.SpeechHandle | undefined
   #isClosed = false
   readonly #waiting = new Set<string>()
@@ -72,7 +77,8 @@ export class VoiceLink {
     session.on(SpeechCreated, onSpeech)
     const off = conversation.subscribe((event) => {
       if (event.type === 'silence.noticed') this.#fill(phrases.filler(event))
-      else if (event.type === 'question.asked' && this.#isForModel) this.#say(phrases.question(event))
+      else if (event.type === 'question.due') this.#put(event.questionId, questionIn(phrases, event))
+      else if (event.type === 'question.over') this.#due = undefined
       else if (event.type === 'call.started') this.#waiting.add(event.callId)
       else if (event.type === 'call.ended') this.#ended(event.callId)
     })
@@ -106,9 +112,19 @@ export class VoiceLink {
     }
   }
 
-  /** A program may have been asked, and answers itself. */
-  get #isForModel(): boolean {
-    return this.conversation.functions.some(({ name }) => name === answerQuestionName)
+  /** Until the caller has heard the whole of it: who speaks into a question is asked again. */
+  #put(questionId: string, text: string): void {
+    this.#due = questionId
+    this.#say(text)?.addDoneCallback((handle) => {
+      const isHeard = !handle.interrupted && handle.exception() === undefined
+      if (isHeard) this.conversation.heard(questionId)
+      else void this.#putAgain(questionId, text)
+    })
+  }
+
+  async #putAgain(questionId: string, text: string): Promise<void> {
+    await this.#untilQuiet(() => this.#due !== questionId)
+    if (!this.#isClosed && this.#due === questionId) this.#put(questionId, text)
   }
 
   #fill(text: string): void {
@@ -130,12 +146,16 @@ export class VoiceLink {
 
   async #tell(): Promise<void> {
     const speechesBefore = this.#speeches
-    while (!this.#isClosed && this.#speeches === speechesBefore) {
+    const isTold = () => this.#speeches > speechesBefore
+    await this.#untilQuiet(isTold)
+    if (!this.#isClosed && !isTold()) this.session.generateReply()
+  }
+
+  /** Nobody speaks for a moment; or `isOver`, or the session. */
+  async #untilQuiet(isOver: () => boolean): Promise<void> {
+    while (!this.#isClosed && !isOver()) {
       const leftMs = this.#changedAt + quietBeforeTellingMs - performance.now()
-      if (leftMs <= 0 && this.#isQuiet) {
-        this.session.generateReply()
-        return
-      }
+      if (leftMs <= 0 && this.#isQuiet) return
       await delay(leftMs > 0 ? leftMs : quietBeforeTellingMs)
     }
   }

@@ -1,10 +1,18 @@
 import type { ActorRefFrom } from 'xstate'
 import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
-import type { CallError, Effect, JsonObject, Outcome, QuestionAnswer, SilenceSituation } from '../protocol.ts'
+import type {
+  CallError,
+  DueQuestion,
+  Effect,
+  JsonObject,
+  Outcome,
+  QuestionAnswer,
+  SilenceSituation,
+} from '../protocol.ts'
 import type { callMachine } from './call.ts'
 import type { CallContext } from './call-context.ts'
-import { type Confirmations, openConfirmation } from './confirmations.ts'
+import type { CallerQuestions } from './caller-questions.ts'
 import type { Directory } from './directory.ts'
 import { answerQuestionName, declineQuestion } from './fixed-functions.ts'
 import type { CallReport } from './messages.ts'
@@ -44,15 +52,13 @@ export interface ConversationContext {
    */
   freeSeats: readonly string[]
   turn: ModelTurn
-  confirmations: Confirmations
-  /** Calls that ask a model, the oldest question first. */
-  asked: readonly string[]
+  questions: CallerQuestions
+  /** Codes of confirmations that were used, and the ids of their calls. */
+  confirmed: ReadonlyMap<string, string>
   /** A model's call that answers a question, until the answer is judged. */
   answering: { callId: string; name: string; questionId: string } | undefined
   callerSpeaks: boolean
   agentSpeaks: boolean
-  /** Whether the caller spoke into what the agent says now. */
-  agentWasInterrupted: boolean
   /** Whether a model's call runs and nobody speaks. */
   isSilent: boolean
   /** How often that was told since the first of the calls began. */
@@ -74,6 +80,9 @@ export type ConversationEvent =
   | { type: 'question.answer'; callId: string; questionId: string; answer: QuestionAnswer }
   | { type: 'interrupt' }
   | { type: 'speech.changed'; who: 'caller' | 'agent'; isSpeaking: boolean }
+  /** The whole question was played to the caller. */
+  | { type: 'question.heard'; questionId: string }
+  | { type: 'question.expired'; questionId: string }
   | { type: 'silence.due' }
   | { type: 'end' }
   | CallReport
@@ -88,6 +97,8 @@ export type ConversationNews =
   | Extract<CallReport, { type: 'call.progress' }>
   | (QuestionReport & { function: string; ofModel: boolean })
   | { type: 'call.ended'; callId: string; function: string; outcome: Outcome }
+  | ({ type: 'question.due'; questionId: string } & DueQuestion)
+  | { type: 'question.over'; questionId: string }
   | ({ type: 'silence.noticed' } & SilenceSituation)
 
 /** The open call that this one asked for, or shares. */
@@ -118,10 +129,20 @@ export function situation(context: ConversationContext): SilenceSituation {
   }
 }
 
-/** What `cancel_calls` answers. Cancelling is one step, so that what is said of each call is how it ends. */
-export function cancelledInWords(calls: Iterable<OpenCall>): string {
-  const words = [...calls].map(({ functionName, isSent }) => cancelled(functionName, isSent).message)
-  return words.length === 0 ? 'No call is running now.' : words.join(' ')
+/**
+ * What `cancel_calls` answers. Cancelling is one step, so that what is said of each call is how it ends; and whoever says never
+ * mind does not mean yes.
+ */
+export function cancelledInWords(context: ConversationContext): string {
+  const calls = modelCalls(context).map(({ functionName, isSent }) => cancelled(functionName, isSent).message)
+  const unconfirmed = context.questions.flatMap((one) =>
+    one.about === 'confirmation' ? declined(one.call.functionName).message : [],
+  )
+  return [...calls, ...unconfirmed].join(' ') || 'No call is running now.'
+}
+
+export function declined(functionName: string): CallError {
+  return callError('declined', 'none', `${functionName} was not wanted.`)
 }
 
 export function cancelled(functionName: string, isSent: boolean): CallError {
@@ -132,29 +153,6 @@ export function cancelled(functionName: string, isSent: boolean): CallError {
 export function answerOf({ name, arguments: content }: FunctionCall): QuestionAnswer | undefined {
   if (name === answerQuestionName) return { action: 'accept', content }
   return name === declineQuestion.name ? { action: 'decline' } : undefined
-}
-
-/** What a yes or no leads to: the call that it is about, or how it ends without one. */
-export function judgeConfirmation(
-  context: ConversationContext,
-  { arguments: { code, approved } }: FunctionCall,
-): { run: Omit<FunctionCall, 'callId'>; code: string } | { error: CallError; code?: string } {
-  if (typeof code !== 'string' || typeof approved !== 'boolean') {
-    const happened = 'confirm_call needs the code, a text, and approved, true or false.'
-    return { error: callError('invalid_arguments', 'none', happened) }
-  }
-  const confirmation = openConfirmation(context.confirmations, code, context.input.now())
-  if (!confirmation) {
-    const happened = 'This confirmation is used up or too old; the call has to be made again.'
-    return { error: callError('confirmation_required', 'none', happened) }
-  }
-  const { functionName, timeoutMs, stage } = confirmation
-  if (!approved) return { error: callError('declined', 'none', `${functionName} was not wanted.`), code }
-  if (stage !== 'answered') {
-    const happened = 'The caller has not heard the whole question and answered it yet.'
-    return { error: callError('confirmation_required', 'none', happened, { confirmation: { code } }) }
-  }
-  return { run: { name: functionName, arguments: confirmation.arguments, timeoutMs, confirmed: true }, code }
 }
 
 export function answeredHere(callId: string, text: string): Outcome {

@@ -1,24 +1,31 @@
 /** Questions of servers: a program answers them by its callback, a model by a function. */
 import { callError } from '../errors.ts'
 import type { Outcome, QuestionAnswer, QuestionEnd } from '../protocol.ts'
+import { withoutQuestion } from './caller-questions.ts'
+import { changeQuestions, insist, unheardError } from './conversation-asking.ts'
 import { answeredHere, failedHere, openCallOf } from './conversation-context.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
 
 const noQuestion = callError('unknown_function', 'none', 'No question is open now.')
 
-/** Through the model, to the oldest question. Whether it fits comes to light when the call has judged it. */
+/** Through the model, to the question that is put to the caller. Whether it fits comes to light when the call has judged it. */
 export const takeAnswer = (answer: QuestionAnswer) =>
   conversationSetup.enqueueActions(({ context, event, enqueue }) => {
     if (event.type !== 'function.call') return
     const { callId, name } = event
-    const [first] = context.asked
-    const asking = first === undefined ? undefined : context.calls.get(first)
-    const questionId = asking?.questionId
+    const [question] = context.questions
     // One that is being judged is as good as answered.
-    if (questionId === undefined || context.answering) {
+    if (question?.about !== 'server' || context.answering) {
       enqueue(endHere(name, failedHere(callId, noQuestion)))
       return
     }
+    if (answer.action === 'accept' && question.stage !== 'answered') {
+      enqueue(endHere(name, failedHere(callId, unheardError(question))))
+      enqueue(insist(question, true))
+      return
+    }
+    const { id: questionId } = question
+    const asking = context.calls.get(question.callId)
     enqueue.assign({ answering: { callId, name, questionId } })
     enqueue(() => asking?.call.send({ type: 'question.answer', questionId, answer }))
   })
@@ -39,10 +46,20 @@ export const relayQuestion = conversationSetup.enqueueActions(({ context, event,
   if (!open) return
   const ofModel = open.response !== undefined
   enqueue.assign({ calls: new Map(context.calls).set(callId, { ...open, questionId }) })
-  // A model cannot visit a page for its caller.
-  if (ofModel && question.mode === 'form') enqueue.assign({ asked: [...context.asked, callId] })
   const [asker = callId] = open.askers
   enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
+  // A model cannot visit a page for its caller.
+  if (!ofModel || question.mode !== 'form') return
+  const { server } = event
+  const asked = {
+    about: 'server',
+    id: questionId,
+    stage: 'asked',
+    callId,
+    server,
+    message: question.message,
+  } as const
+  enqueue(changeQuestions((questions) => [...questions, asked]))
 })
 
 /** Who gave the answer hears it, a model as the outcome of its function. */
@@ -70,12 +87,11 @@ export const relayQuestionEnd = conversationSetup.enqueueActions(({ event, enque
 /** `broken`: the actor of its call is, and tells no more. */
 export const closeQuestion = (callId: string, questionId: string, how: QuestionEnd | 'broken') =>
   conversationSetup.enqueueActions(({ context, enqueue }) => {
-    const { answering, asked } = context
+    const { answering } = context
     const open = context.calls.get(callId)
     if (!open) return
     enqueue.assign({
       calls: new Map(context.calls).set(callId, { ...open, questionId: undefined }),
-      asked: asked.filter((one) => one !== callId),
     })
     const { functionName, response, askers } = open
     if (answering?.questionId === questionId) {
@@ -88,6 +104,7 @@ export const closeQuestion = (callId: string, questionId: string, how: QuestionE
       ...{ callId: asker, questionId, how: how === 'broken' ? 'withdrawn' : how },
       ...{ function: functionName, ofModel: response !== undefined },
     })
+    enqueue(changeQuestions((questions) => withoutQuestion(questions, questionId)))
   })
 
 function outcomeOfAnswer(callId: string, functionName: string, how: QuestionEnd | 'broken'): Outcome {

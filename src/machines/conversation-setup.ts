@@ -1,11 +1,12 @@
 import { setup } from 'xstate'
 import type { Outcome } from '../protocol.ts'
 import { callMachine } from './call.ts'
-import type {
-  ConversationContext,
-  ConversationEvent,
-  ConversationInput,
-  ConversationNews,
+import {
+  type ConversationContext,
+  type ConversationEvent,
+  type ConversationInput,
+  type ConversationNews,
+  modelCalls,
 } from './conversation-context.ts'
 
 export const conversationSetup = setup({
@@ -19,11 +20,13 @@ export const conversationSetup = setup({
   delays: {
     untilFiller: ({ context: { fillers, input } }) =>
       fillers === 0 ? input.policy.fillerAfterMs : input.policy.fillerAgainAfterMs,
+    untilExpired: ({ context }) => context.input.policy.confirmWithinMs,
   },
   guards: {
     isQuiet: ({ context }) => context.calls.size === 0,
     isCaller: ({ event }) => event.type === 'speech.changed' && event.who === 'caller',
-    isBeginning: ({ event }) => event.type === 'speech.changed' && event.isSpeaking,
+    isBeginning: ({ context, event }) =>
+      event.type === 'speech.changed' && event.isSpeaking && !context.callerSpeaks,
   },
   actions: {
     interruptCalls: ({ context }) => {
@@ -31,6 +34,9 @@ export const conversationSetup = setup({
     },
     cancelCalls: ({ context }) => {
       for (const { call } of context.calls.values()) call.send({ type: 'cancel' })
+    },
+    cancelModelCalls: ({ context }) => {
+      for (const { call } of modelCalls(context)) call.send({ type: 'cancel' })
     },
   },
 })

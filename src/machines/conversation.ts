@@ -2,16 +2,21 @@ import { and } from 'xstate'
 import { callError, messageOf } from '../errors.ts'
 import type { Outcome } from '../protocol.ts'
 import { broken, letGo } from './call-context.ts'
-import { afterSpeech, askFor } from './confirmations.ts'
+import {
+  answerByCaller,
+  askToConfirm,
+  changeQuestions,
+  expireQuestion,
+  hearQuestion,
+  takeConfirmation,
+} from './conversation-asking.ts'
 import {
   answeredHere,
   answerOf,
   cancelled,
   cancelledInWords,
   contextOf,
-  type FunctionCall,
   failedHere,
-  judgeConfirmation,
   type OpenCall,
   openCallOf,
   situation,
@@ -25,10 +30,10 @@ import {
   relayRefusal,
   takeAnswer,
 } from './conversation-questions.ts'
+import { endOf, join, run } from './conversation-run.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
-import { cancelCalls, confirmCall } from './fixed-functions.ts'
-import { callKey, loopError, newTurn, withOutcome, withResponse } from './model-turn.ts'
-import { without } from './without.ts'
+import { cancelCalls, confirmCall, isHarmless } from './fixed-functions.ts'
+import { callKey, loopError, newTurn, withResponse } from './model-turn.ts'
 
 /** Silence is counted while a model's call runs and nobody speaks. */
 const reviewSilence = conversationSetup.enqueueActions(({ context, enqueue }) => {
@@ -46,46 +51,6 @@ const tellOfSilence = conversationSetup.enqueueActions(({ context, enqueue }) =>
   enqueue.raise({ type: 'silence.due' }, { delay: 'untilFiller', id: 'silence' })
 })
 
-const run = ({ callId, name, timeoutMs, response, confirmed, arguments: args }: FunctionCall) =>
-  conversationSetup.assign(({ context, self, spawn }) => {
-    const { directory, policy, now } = context.input
-    const seat = context.freeSeats.at(-1) ?? `call-${context.calls.size + 1}`
-    const call = spawn('call', {
-      id: seat,
-      input: {
-        ...{ callId, functionName: name, arguments: args, timeoutMs, confirmed },
-        ...{ directory, policy, now, conversation: self },
-      },
-    })
-    const open: OpenCall = {
-      ...{ seat, functionName: name, arguments: args, timeoutMs, call, response },
-      key: response === undefined ? undefined : callKey(name, args),
-      askers: [callId],
-      isSent: false,
-      progress: undefined,
-      questionId: undefined,
-    }
-    return { calls: new Map(context.calls).set(callId, open), freeSeats: context.freeSeats.slice(0, -1) }
-  })
-
-const takeConfirmation = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'function.call') return
-  const { callId, response } = event
-  const verdict = judgeConfirmation(context, event)
-  if ('run' in verdict) {
-    const { run: call, code } = verdict
-    enqueue.assign({ confirmations: without(context.confirmations, code) })
-    enqueue.emit({ type: 'call.started', callId, function: call.name, arguments: call.arguments })
-    enqueue(run({ ...call, callId, response }))
-    return
-  }
-  if (verdict.code !== undefined) {
-    enqueue.assign({ confirmations: without(context.confirmations, verdict.code) })
-  }
-  enqueue.emit({ type: 'call.started', callId, function: event.name, arguments: event.arguments })
-  enqueue(endHere(event.name, failedHere(callId, verdict.error)))
-})
-
 const startCall = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'function.call') return
   const { callId, name, response, arguments: args } = event
@@ -93,7 +58,9 @@ const startCall = conversationSetup.enqueueActions(({ context, event, enqueue })
   let equal: [string, OpenCall] | undefined
   if (response !== undefined) {
     const key = callKey(name, args)
-    const stopped = loopError(context.turn, { functionName: name, key, response }, policy)
+    const stopped = isHarmless(name)
+      ? undefined
+      : loopError(context.turn, { functionName: name, key, response }, policy)
     if (stopped) {
       enqueue.emit({ type: 'call.started', callId, function: name, arguments: args })
       enqueue(endHere(name, failedHere(callId, stopped)))
@@ -103,20 +70,19 @@ const startCall = conversationSetup.enqueueActions(({ context, event, enqueue })
     equal = [...context.calls].find(([, open]) => key !== undefined && open.key === key)
   }
   if (name === confirmCall.name) {
-    enqueue(takeConfirmation)
+    enqueue(takeConfirmation(event))
     return
   }
   enqueue.emit({ type: 'call.started', callId, function: name, arguments: args })
   const answer = answerOf(event)
   if (name === cancelCalls.name) {
-    enqueue('cancelCalls')
-    enqueue(endHere(name, answeredHere(callId, cancelledInWords(context.calls.values()))))
+    enqueue('cancelModelCalls')
+    enqueue(endHere(name, answeredHere(callId, cancelledInWords(context))))
+    enqueue(changeQuestions((questions) => questions.filter(({ about }) => about === 'server')))
   } else if (answer) {
     enqueue(takeAnswer(answer))
   } else if (equal) {
-    const [first, open] = equal
-    const shared = { ...open, askers: [...open.askers, callId] }
-    enqueue.assign({ calls: new Map(context.calls).set(first, shared) })
+    enqueue(join(callId, ...equal))
   } else enqueue(run(event))
 })
 
@@ -154,18 +120,6 @@ const relayProgress = conversationSetup.enqueueActions(({ context, event, enqueu
   for (const callId of open.askers) enqueue.emit({ ...event, callId })
 })
 
-/** Each that asked gets the outcome as its own. */
-const endOf = (callId: string, open: OpenCall, outcome: Outcome) =>
-  conversationSetup.enqueueActions(({ context, enqueue }) => {
-    const { calls, freeSeats, turn } = context
-    enqueue.assign({
-      calls: without(calls, callId),
-      freeSeats: [...freeSeats, open.seat],
-      turn: withOutcome(turn, open.key, outcome),
-    })
-    for (const asker of open.askers) enqueue(endHere(open.functionName, { ...outcome, callId: asker }))
-  })
-
 const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   if (event.type !== 'call.ended') return
   const open = context.calls.get(event.callId)
@@ -173,21 +127,12 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   enqueue(() => closeChildren(open))
   enqueue.stopChild(open.seat)
   const { outcome } = event
-  if (outcome.ok || outcome.error.code !== 'confirmation_required') {
+  // A program asks in its own way, and calls again with `confirmed`.
+  if (outcome.ok || outcome.error.code !== 'confirmation_required' || open.response === undefined) {
     enqueue(endOf(event.callId, open, outcome))
     return
   }
-  const { functionName, timeoutMs, arguments: args } = open
-  const { now, policy, random } = context.input
-  const key = open.key ?? callKey(functionName, args) ?? event.callId
-  const { confirmations, code } = askFor(
-    context.confirmations,
-    { key, functionName, timeoutMs, arguments: args },
-    { now: now(), withinMs: policy.confirmWithinMs, random },
-  )
-  enqueue.assign({ confirmations })
-  const error = { ...outcome.error, confirmation: { code } }
-  enqueue(endOf(event.callId, open, { ...outcome, error }))
+  enqueue(askToConfirm(event.callId, open, outcome))
 })
 
 /** XState orphans the children of an actor that throws, also after it told its end: one that waited would listen for ever. */
@@ -220,25 +165,15 @@ function neverBegun(callId: string, { functionName }: OpenCall, cause: string): 
 }
 
 /** A model may try again what the caller asks for again. */
-const hearCaller = conversationSetup.assign(({ context }) => ({
-  turn: newTurn,
-  confirmations: afterSpeech(context.confirmations, 'caller began'),
-  agentWasInterrupted: context.agentSpeaks,
-}))
+const hearCaller = conversationSetup.assign({ turn: newTurn })
 
 const noteCaller = conversationSetup.assign(({ event }) =>
   event.type === 'speech.changed' ? { callerSpeaks: event.isSpeaking } : {},
 )
 
-const noteAgent = conversationSetup.assign(({ context, event }) => {
-  if (event.type !== 'speech.changed' || event.isSpeaking === context.agentSpeaks) return {}
-  const ended = context.agentWasInterrupted ? 'agent was interrupted' : 'agent ended'
-  return {
-    agentSpeaks: event.isSpeaking,
-    agentWasInterrupted: false,
-    confirmations: afterSpeech(context.confirmations, event.isSpeaking ? 'agent began' : ended),
-  }
-})
+const noteAgent = conversationSetup.assign(({ event }) =>
+  event.type === 'speech.changed' ? { agentSpeaks: event.isSpeaking } : {},
+)
 
 /**
  * One voice call. Each function call is an actor of its own, removed when it ends.
@@ -253,12 +188,11 @@ export const conversationMachine = conversationSetup.createMachine({
     calls: new Map(),
     freeSeats: [],
     turn: newTurn,
-    confirmations: new Map(),
-    asked: [],
+    questions: [],
+    confirmed: new Map(),
     answering: undefined,
     callerSpeaks: false,
     agentSpeaks: false,
-    agentWasInterrupted: false,
     isSilent: false,
     fillers: 0,
   }),
@@ -282,11 +216,13 @@ export const conversationMachine = conversationSetup.createMachine({
         'speech.changed': [
           {
             guard: and(['isCaller', 'isBeginning']),
-            actions: [noteCaller, hearCaller, 'interruptCalls', reviewSilence],
+            actions: [noteCaller, hearCaller, answerByCaller, 'interruptCalls', reviewSilence],
           },
           { guard: 'isCaller', actions: [noteCaller, reviewSilence] },
           { actions: [noteAgent, reviewSilence] },
         ],
+        'question.heard': { actions: hearQuestion },
+        'question.expired': { actions: expireQuestion },
         'silence.due': { actions: tellOfSilence },
         end: { target: 'ending' },
       },

@@ -1,4 +1,5 @@
 import type { FunctionInfo, JsonObject } from '../protocol.ts'
+import { toolStatus } from './tool-status.ts'
 
 /** Offered beside those of the servers, and answered by the conversation itself. */
 const fixed = { servers: [], callable: true }
@@ -53,4 +54,9 @@ export const declineQuestion: FunctionInfo = {
   description: 'Tells the server that asks that the caller does not want to answer.',
   inputSchema: { type: 'object', properties: {}, additionalProperties: false },
   ...fixed,
+}
+
+/** Those that do nothing at a server but what the caller wants: a model that goes round in circles may call them. */
+export function isHarmless(name: string): boolean {
+  return name === toolStatus.name || name === cancelCalls.name || name === declineQuestion.name
 }

@@ -56,6 +56,8 @@ export function withOutcome(turn: ModelTurn, key: string | undefined, outcome: O
   if (outcome.ok) failures.delete(key)
   else {
     const { code } = outcome.error
+    // Nothing has failed: the caller is asked, or has stopped it.
+    if (code === 'confirmation_required' || code === 'cancelled') return turn
     const known = failures.get(key)
     failures.set(key, { code, times: known?.code === code ? known.times + 1 : 1 })
   }

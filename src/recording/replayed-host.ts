@@ -63,6 +63,7 @@ export class ReplayedHost {
       conversation.answer(input.callId, input.questionId, input.answer)
     } else if (input.type === 'function.cancel') this.#cancels.get(input.callId)?.abort()
     else if (input.type === 'conversation.interrupt') conversation.interrupt()
+    else if (input.type === 'conversation.heard') conversation.heard(input.questionId)
     else if (input.type === 'conversation.speaking') conversation.speaking(input.who, input.isSpeaking)
     else void conversation.end()
     return undefined

@@ -143,6 +143,7 @@ const hostInputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('server.restart'), pool, name: z.string() }),
   z.object({ type: z.literal('conversation.open'), pool, conversation, id: z.string() }),
   z.object({ type: z.enum(['conversation.interrupt', 'conversation.end']), conversation }),
+  z.object({ type: z.literal('conversation.heard'), conversation, questionId: z.string() }),
   z.object({
     type: z.literal('conversation.speaking'),
     conversation,

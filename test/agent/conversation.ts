@@ -48,6 +48,10 @@ export class TestConversation implements Conversation {
     this.spoken.push(`${who} ${isSpeaking ? 'speaks' : 'is silent'}`)
   }
 
+  heard(questionId: string): void {
+    this.spoken.push(`heard ${questionId}`)
+  }
+
   async end(): Promise<void> {
     this.ended = true
   }

@@ -34,7 +34,7 @@ function conversation(policy = {}, options: Options = {}) {
 
 /** The call that needs a yes. */
 const ask = (one: ScriptedConversation, callId = '1', changes = {}) =>
-  one.call('erase_disk', { callId, arguments: args, ...changes })
+  one.call('erase_disk', { callId, arguments: args, response: callId, ...changes })
 const confirm = (
   one: ScriptedConversation,
   approved: unknown = true,
@@ -51,6 +51,13 @@ describe('what needs the caller’s yes', () => {
     const one = ask(conversation())
     expect(one.told).toEqual([])
     expect(one.news.at(-1)).toEqual(asked())
+    expect(one.puts).toEqual([code])
+  })
+
+  test('is not asked of a program, which has the yes in a way of its own', () => {
+    const one = ask(conversation(), '1', { response: undefined })
+    expect(lastError(one)).toEqual({ code: 'confirmation_required', effect: 'none', message: question })
+    expect(one.puts).toEqual([])
   })
 
   test.each<[string, Options, boolean]>([
@@ -63,6 +70,7 @@ describe('what needs the caller’s yes', () => {
 
   test('is also what the configuration names', () => {
     const one = new ScriptedConversation().serve('bank', {}, { tools: { charge: { confirm: true } } }).call()
+    expect(one.puts).toEqual([])
     expect(one.asked).toEqual([])
     expect(lastError(one)).toMatchObject({ message: 'Shall I charge?' })
   })
@@ -79,7 +87,7 @@ describe('what needs the caller’s yes', () => {
 })
 
 describe('a yes', () => {
-  const heard = (one: ScriptedConversation) => one.says('agent').says('caller')
+  const heard = (one: ScriptedConversation) => one.hears().says('caller')
 
   test('after the question was heard runs the call, with its arguments, under the id of the yes', () => {
     const one = heard(ask(conversation(), '1', { timeoutMs: 700 }))
@@ -96,20 +104,17 @@ describe('a yes', () => {
       { type: 'call.sent', callId: 'yes', function: 'erase_disk' },
       { type: 'call.ended', callId: 'yes', function: 'erase_disk', outcome: { ok: true, text: 'erased' } },
     ])
+    expect(one.due).toBeUndefined()
   })
 
   const unheard = 'The caller has not heard the whole question and answered it yet. Nothing was done.'
-  test.each<[string, (one: ScriptedConversation) => unknown]>([
-    ['nobody has spoken', () => {}],
-    ['only the agent has', (one) => one.says('agent')],
-    ['only the caller has', (one) => one.says('caller')],
-    ['the caller spoke before the question', (one) => one.says('caller').says('agent')],
-    [
-      'the caller spoke into the question',
-      (one) => one.speaks('agent').says('caller').speaks('agent', false),
-    ],
-    ['the question is being spoken', (one) => one.says('caller').speaks('agent')],
-  ])('does not count while %s', (_, happens) => {
+  test.each<[string, (one: ScriptedConversation) => unknown, number]>([
+    ['nobody has spoken', () => {}, 2],
+    ['something else was said and answered', (one) => one.says('agent').says('caller'), 2],
+    ['the caller spoke before the question was heard', (one) => one.says('caller').hears(), 1],
+    ['the caller speaks on since before', (one) => one.speaks('caller').hears().speaks('caller'), 1],
+    ['another question was heard', (one) => one.hears('other').says('caller'), 2],
+  ])('does not count where %s; the question is put again if it was not heard', (_, happens, puts) => {
     const one = ask(conversation())
     happens(one)
     confirm(one)
@@ -120,30 +125,26 @@ describe('a yes', () => {
       message: unheard,
       confirmation: { code },
     })
+    expect(one.puts).toHaveLength(puts)
   })
 
-  test('does not count where the agent said something else when the question came up', () => {
-    const one = conversation().speaks('agent')
-    ask(one).speaks('agent', false).says('caller')
-    confirm(one)
-    expect(one.told).toEqual([])
-  })
-
-  test('counts once a question that was cut short was asked again', () => {
-    const one = ask(conversation()).speaks('agent').says('caller').speaks('agent', false)
-    confirm(heard(one))
-    expect(one.asked).toEqual(['nas'])
-  })
-
-  test('counts for one call', () => {
+  test('counts once: what it led to has a result of its own', () => {
     const one = heard(ask(conversation()))
-    confirm(one).answer({ content: [] }, 'yes')
+    confirm(one)
     confirm(one, true, 'again')
+    one.answer({ content: [] }, 'yes')
+    expect(one.asked).toEqual(['nas'])
+    expect(one.outcomes.slice(-2)).toMatchObject([
+      { ok: true, callId: 'yes' },
+      { ok: true, callId: 'again' },
+    ])
+    confirm(one, true, 'late')
     expect(one.asked).toEqual(['nas'])
     expect(lastError(one)).toEqual({
       code: 'confirmation_required',
       effect: 'none',
-      message: 'This confirmation is used up or too old; the call has to be made again. Nothing was done.',
+      message:
+        'This confirmation was used before, and its call has a result of its own. It is not made a second time.',
     })
   })
 
@@ -156,20 +157,48 @@ describe('a yes', () => {
     expect(one.asked).toEqual(isAsked)
   })
 
-  test('does not count for other arguments, which have a code of their own', () => {
-    const one = heard(ask(conversation()))
-    ask(one, '2', { arguments: { name: 'photos' } })
+  test('counts for one of two questions: the second is put when the first is over', () => {
+    const one = ask(ask(conversation()), '2', { arguments: { name: 'photos' } })
     expect(lastError(one)).toMatchObject({ confirmation: { code: '750000' } })
-    confirm(one, true, 'yes', '750000')
+    expect(one.puts).toEqual([code])
+    confirm(heard(one), true, 'wrong', '750000')
     expect(one.told).toEqual([])
+    confirm(one)
+    confirm(one, true, 'both', '750000')
+    expect(one.told).toMatchObject([['nas', { arguments: args }]])
+    expect(one.puts).toEqual([code, '750000', '750000'])
+    confirm(heard(one), true, 'second', '750000')
+    expect(one.told).toMatchObject([
+      ['nas', { arguments: args }],
+      ['nas', { arguments: { name: 'photos' } }],
+    ])
   })
 
-  test('is still waited for when the model asks for the same again', () => {
+  test('is asked for anew where the model asks again after the caller spoke', () => {
     const one = heard(ask(conversation()))
     ask(one, '2')
-    expect(one.news.at(-1)).toEqual(asked('2'))
+    expect(one.news.at(-1)).toEqual(asked('2', '750000'))
+    expect(one.puts).toEqual([code, '750000'])
     confirm(one)
+    confirm(one, true, 'new', '750000')
+    expect(one.told).toEqual([])
+    confirm(heard(one), true, 'yes', '750000')
     expect(one.asked).toEqual(['nas'])
+  })
+
+  test('is waited for under the same code where the question was not heard yet', () => {
+    const one = ask(ask(conversation()), '2')
+    expect(one.news.at(-1)).toEqual(asked('2'))
+    expect(one.puts).toEqual([code])
+  })
+
+  test('is over where the caller says never mind', () => {
+    const one = heard(ask(conversation()))
+    one.call('cancel_calls', { callId: 'stop', response: 'stop' })
+    expect(one.outcomes.at(-1)).toMatchObject({ text: 'erase_disk was not wanted. Nothing was done.' })
+    expect(one.due).toBeUndefined()
+    confirm(one)
+    expect(one.told).toEqual([])
   })
 
   test('is not guessed: a code that is in use is not given twice', () => {
@@ -195,7 +224,7 @@ describe('a yes', () => {
   })
 })
 
-test('a no ends it, also before the question was heard, and a yes after it does not count', () => {
+test('a no ends it, also before the question was heard; a yes after it does not count', () => {
   const one = ask(conversation())
   confirm(one, false, 'no')
   expect(one.news.slice(-2)).toEqual([
@@ -217,6 +246,7 @@ test('a no ends it, also before the question was heard, and a yes after it does 
       },
     },
   ])
-  confirm(one.says('agent').says('caller'))
+  confirm(one.says('caller'))
   expect(one.told).toEqual([])
+  expect(one.due).toBeUndefined()
 })

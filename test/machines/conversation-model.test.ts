@@ -183,7 +183,13 @@ describe('a model that goes on and on', () => {
 
 describe('when the caller says stop', () => {
   test('all calls are cancelled, and what is told of each is how it ends', () => {
-    const one = conversation().call('charge', { callId: '1' }).call('look', { callId: '2' }).sent('1')
+    const one = conversation().call('charge', { callId: 'own' })
+    for (const [callId, name] of [
+      ['1', 'charge'],
+      ['2', 'look'],
+    ] as const)
+      one.call(name, { callId, response: 'a' })
+    one.sent('1')
     one.call('cancel_calls', { callId: 'stop' })
     expect(one.outcomes).toEqual([
       {

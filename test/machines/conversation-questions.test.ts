@@ -14,8 +14,12 @@ function charging(call = callMachine): ScriptedConversation {
   return one.call('charge', { response: 'a' }).sent()
 }
 
+/** What the caller says to the question that is due, once it was heard. */
 const answer = (one: ScriptedConversation, content: object = seat, callId = 'answer') =>
-  one.call('answer_question', { callId, arguments: { ...content }, response: callId })
+  one
+    .hears()
+    .says('caller')
+    .call('answer_question', { callId, arguments: { ...content }, response: callId })
 const decline = (one: ScriptedConversation) => one.call('decline_question', { callId: 'no', response: 'no' })
 
 const replies = ({ told }: ScriptedConversation) =>
@@ -63,6 +67,20 @@ describe('a question for a model', () => {
       closed('q', 'accepted'),
     ])
     expect(replies(one)).toEqual([['bank', '1', 'q', { action: 'accept', content: seat }]])
+  })
+
+  test.each<[string, (one: ScriptedConversation) => unknown]>([
+    ['was not heard', (one) => one.says('agent').says('caller')],
+    ['was heard, and the caller has not spoken since', (one) => one.says('caller').hears()],
+    ['is another than the one that was heard', (one) => one.hears('other').says('caller')],
+  ])('is not answered by a model while it %s, and is asked again', (_, happens) => {
+    const one = charging().ask('q')
+    happens(one)
+    one.call('answer_question', { callId: 'x', arguments: seat, response: 'x' })
+    expect(replies(one)).toEqual([])
+    const unheard = 'The caller has not heard the whole question and answered it yet. Nothing was done.'
+    expect(one.news.at(-1)).toEqual(failed('x', 'answer_question', 'confirmation_required', unheard))
+    expect(one.puts).toEqual(_.startsWith('was heard') ? ['q'] : ['q', 'q'])
   })
 
   test('can be declined', () => {
@@ -168,7 +186,7 @@ describe('several questions for a model', () => {
 
 test('a second answer that comes while the first is judged is too late', () => {
   const one = charging()
-  one.actor.on('question.asked', () => {
+  one.actor.on('question.due', () => {
     answer(one, seat, 'x')
     answer(one, seat, 'y')
   })
@@ -184,7 +202,7 @@ test('a second answer that comes while the first is judged is too late', () => {
 
 test('an answer to a call that ends meanwhile is not said to be handed over', () => {
   const one = charging()
-  one.actor.on('question.asked', () => answer(one))
+  one.actor.on('question.due', () => answer(one))
   // The call is told of its end before the answer reaches it.
   one.actor.on('call.progress', () => one.ask('q').answer({ content: [] }))
   one.progress()

@@ -71,7 +71,7 @@ test.each(['Which seat?', 'Now!', 'Well…', 'Say it.', 'Your seat'])('a server 
 
 test('of a call that failed, its own message is said', () => {
   const message = 'bank does not answer. I do not know whether it was done.'
-  expect(english.error({ code: 'timed_out', effect: 'unknown', message })).toBe(message)
+  expect(english.error({ code: 'timed_out', effect: 'unknown', message, function: 'charge' })).toBe(message)
 })
 
 test('each sentence can be replaced alone', () => {

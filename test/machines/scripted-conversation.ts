@@ -45,6 +45,9 @@ export class ScriptedConversation {
   readonly told: [server: string, command: Heard][] = []
   /** The final states of its calls, in turn. */
   readonly ends: unknown[] = []
+  /** The question that is put to the caller, and how often questions were. */
+  due: string | undefined
+  readonly puts: string[] = []
   /** What chance gives, in turn; then 0. */
   readonly dice: number[] = []
   readonly actor
@@ -70,6 +73,13 @@ export class ScriptedConversation {
     for (const type of newsTypes) {
       this.actor.on(type, (news) => void this.news.push(news))
     }
+    this.actor.on('question.due', ({ questionId }) => {
+      this.due = questionId
+      this.puts.push(questionId)
+    })
+    this.actor.on('question.over', () => {
+      this.due = undefined
+    })
     this.actor.start()
     onTestFinished(() => void this.actor.stop())
   }
@@ -121,6 +131,11 @@ export class ScriptedConversation {
   /** Somebody begins to speak, or ends. */
   speaks(who: 'caller' | 'agent', isSpeaking = true): this {
     return this.send({ type: 'speech.changed', who, isSpeaking })
+  }
+
+  /** The caller hears the question that is due, whole. */
+  hears(questionId = this.due ?? 'nothing'): this {
+    return this.send({ type: 'question.heard', questionId })
   }
 
   /** From begin to end. */

@@ -40,6 +40,8 @@ export class Teller {
         return detail('host', `conversation ${input.conversation} begins`)
       case 'conversation.interrupt':
         return main('host', 'the caller speaks')
+      case 'conversation.heard':
+        return main('host', 'the caller has heard the question')
       case 'conversation.speaking':
         return main('host', `the ${input.who} ${input.isSpeaking ? 'speaks' : 'is silent'}`)
       case 'conversation.end':
@@ -143,6 +145,10 @@ export class Teller {
           : `ends: ${outcome.error.code}, effect ${outcome.error.effect}`
         return main('', `${event.function} ${end}, ${outcome.durationMs} ms`)
       }
+      case 'question.due':
+        return main('', `the caller has to be asked about ${event.function}`)
+      case 'question.over':
+        return detail('', 'that question need not be asked any more')
       case 'silence.noticed':
         return main('', `nobody speaks while ${event.functions.join(', ')} runs`)
       case 'configuration.changed':

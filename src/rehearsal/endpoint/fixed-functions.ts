@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Phrases, ToolLike } from '../grammar/commands.ts'
 import { readProperties } from '../grammar/slots.ts'
+import { isError } from '../telling.ts'
 
 /** What callers say for the functions that every conversation has. */
 export const fixedPhrases: Phrases = {
@@ -18,9 +19,16 @@ export function phrasesFor(tools: readonly ToolLike[]): Phrases {
   return { ...fixedPhrases, answer_question: [phrase, `${phrase} please`] }
 }
 
-/** Functions that pass on what the caller says to a server that asks. */
-export function isHandOver(name: string | undefined): boolean {
-  return name === 'answer_question' || name === 'decline_question'
+const requiredSchema = z.object({ error: z.object({ code: z.literal('confirmation_required') }) })
+
+/**
+ * Outputs that need no words: the application puts the question to the caller; or the caller has just answered one, and waits
+ * for what comes of it.
+ */
+export function needsNoWords(functionName: string | undefined, output: string): boolean {
+  if (confirmationCode(output) !== undefined) return true
+  if (functionName !== 'answer_question' && functionName !== 'decline_question') return false
+  return !isError(output) || requiredSchema.safeParse(JSON.parse(output)).success
 }
 
 const outputSchema = z.object({

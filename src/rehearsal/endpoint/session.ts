@@ -4,9 +4,8 @@ import type { Phrases } from '../grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
 import { defaultListenerOptions, type Speech } from '../speech/speech.ts'
 import { type Voice, voices } from '../speech/voices.ts'
-import { isError } from '../telling.ts'
 import { decide, dictation, type Stimulus } from './decide.ts'
-import { askable, confirmationCode, isHandOver, phrasesFor } from './fixed-functions.ts'
+import { askable, confirmationCode, needsNoWords, phrasesFor } from './fixed-functions.ts'
 import { type Item, Items, type MessageItem, newId, newItem, newMessage, typedText } from './items.ts'
 import { perform } from './performing.ts'
 import { type Response, Responses } from './responses.ts'
@@ -248,7 +247,9 @@ export class Session {
       this.#stimuli.push({ type: 'said', understanding })
     }
     if (item.type === 'function_call_output') {
-      if (!this.#isHandedOver(item)) this.#stimuli.push({ type: 'output', output: item.output })
+      if (!needsNoWords(this.#items.calledBy(item.call_id), item.output)) {
+        this.#stimuli.push({ type: 'output', output: item.output })
+      }
       this.#options.observe({ type: 'answered', callId: item.call_id, output: item.output })
       const code = confirmationCode(item.output)
       if (code !== undefined) this.#confirm(code)
@@ -256,11 +257,6 @@ export class Session {
     // A conversation that is restored after a reconnect: what was answered needs no answer, and what was called no call.
     if (item.type === 'message' && item.role === 'assistant') this.#stimuli = []
     if (item.type === 'function_call') this.#stimuli = this.#stimuli.filter(({ type }) => type !== 'said')
-  }
-
-  /** The caller has just said it, and waits for what comes of it. */
-  #isHandedOver({ call_id: callId, output }: Extract<Item, { type: 'function_call_output' }>): boolean {
-    return isHandOver(this.#items.calledBy(callId)) && !isError(output)
   }
 
   /** While a call waits for it, a yes or a no can be heard. */
