@@ -77,9 +77,11 @@ export const askToConfirm = (callId: string, open: OpenCall, outcome: Extract<Ou
     const call = { key, functionName, timeoutMs, arguments: args }
     const question: CallerQuestion = { id: code, stage: 'asked', about: 'confirmation', call }
     enqueue(
-      changeQuestions((all) =>
-        known ? all.map((one) => (one.id === known.id ? question : one)) : [...all, question],
-      ),
+      changeQuestions((all) => {
+        if (known) return all.map((one) => (one.id === known.id ? question : one))
+        // What the caller said to that one led to this one: another mind.
+        return [...all.filter(({ about, stage }) => about === 'server' || stage !== 'answered'), question]
+      }),
     )
   })
 

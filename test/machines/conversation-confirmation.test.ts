@@ -186,6 +186,16 @@ describe('a yes', () => {
     expect(one.asked).toEqual(['nas'])
   })
 
+  test('does not count any more where the caller’s words led to another such call', () => {
+    const one = ask(heard(ask(conversation())), '2', { arguments: { name: 'photos' } })
+    expect(one.puts).toEqual([code, '750000'])
+    confirm(one)
+    confirm(heard(one))
+    expect(one.told).toEqual([])
+    confirm(one, true, 'second', '750000')
+    expect(one.told).toMatchObject([['nas', { arguments: { name: 'photos' } }]])
+  })
+
   test('is waited for under the same code where the question was not heard yet', () => {
     const one = ask(ask(conversation()), '2')
     expect(one.news.at(-1)).toEqual(asked('2'))

@@ -11,7 +11,7 @@ const questionOf = (owner: string) => `Shall I delete account, with the owner ${
 const question = questionOf('carol')
 const gone = 'The account of carol is gone.'
 const declined = 'delete account was not wanted. Nothing was done.'
-const tooLate = 'This confirmation is used up or too old; the call has to be made again. Nothing was done.'
+const tooLate = 'This confirmation is too old; the call has to be made again. Nothing was done.'
 const sentences = [
   ...[question, gone, declined, tooLate, questionOf('the whole team')],
   ...['The account of the whole team is gone.', 'delete account was wanted. It was done.'],
