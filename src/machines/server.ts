@@ -28,6 +28,7 @@ const dialling = {
   'connection.connected': { guard: 'isCurrent', actions: 'rememberProcess' },
   'connection.tools': { guard: 'isCurrent', target: '#server.ready', actions: 'rememberTools' },
   'connection.unauthorized': { guard: 'isCurrent', target: '#server.unauthorized' },
+  'connection.question': { guard: 'isCurrent', actions: relayQuestion },
 } as const
 
 /** Of a connection that was in use or being made. */
@@ -38,6 +39,8 @@ const callsOnly = {
   'call.extend': { actions: extendCall },
   'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
   'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
+  'connection.question': { guard: 'isCurrent', actions: relayQuestion },
+  'connection.question.withdrawn': { guard: 'isCurrent', actions: withdrawQuestion },
 } as const
 
 const callsAndHeartbeats = {
@@ -70,8 +73,6 @@ export const serverMachine = serverSetup.createMachine({
     'call.start': { actions: refuseCall },
     'call.cancel': { actions: cancelCall },
     'call.answer': { actions: relayAnswer },
-    'connection.question': { guard: 'isCurrent', actions: relayQuestion },
-    'connection.question.withdrawn': { guard: 'isCurrent', actions: withdrawQuestion },
     restart: { target: '.connecting', actions: 'resetBackOff' },
     retire: { target: '.draining' },
     close: { target: '.closing' },

@@ -342,6 +342,27 @@ describe('at odd moments', () => {
     expect(server.connection().commands.at(-1)).toEqual({ type: 'answer', questionId: 'seat', reply })
   })
 
+  hand('a server may ask, and take that back, while it is doubted, and while it is retired', (server) => {
+    server.connect().call('charge').sent('charge').degrade().degrade().ask('seat')
+    server.say({ type: 'connection.question.withdrawn', questionId: 'seat' }).send('retire').ask('date')
+    server.say({ type: 'connection.question.withdrawn', questionId: 'date' })
+    expect(server.states).toEqual(['connecting', 'ready', 'degraded', 'closing'])
+    expect(server.told.map(([, { type }]) => type)).toEqual([
+      ...['call.sent', 'call.question', 'call.question.withdrawn'],
+      ...['call.question', 'call.question.withdrawn'],
+    ])
+  })
+
+  hand('a question in the handshake is asked of nobody, also when the server is dialled again', (server) => {
+    const dismissed = { type: 'answer', questionId: 'seat', reply: { action: 'cancel' } }
+    server.ask('seat')
+    expect(server.connection().commands).toEqual([dismissed])
+    server.connect().lose()
+    server.clock.increment(1)
+    server.ask('seat')
+    expect(server.connection(2).commands).toEqual([dismissed])
+  })
+
   test('a call asks its caller, in every way', () => {
     const call = new ScriptedCall({ inspect })
     const question = { mode: 'form', message: '', schema: {} } as const

@@ -39,6 +39,14 @@ test('nobody is asked where no call is under way', () => {
   ])
 })
 
+test('what a connection asks that was lost, nobody hears, and it gets no reply', () => {
+  const server = connected().call('a').sent('a').lose().ask('late', 'a').ask('later')
+  server.say({ type: 'connection.question.withdrawn', questionId: 'late' })
+  expect(server.states.at(-1)).toBe('reconnecting')
+  expect(askedOf(server)).toEqual([])
+  expect(answersOf(server)).toEqual([])
+})
+
 test('with several calls, the wire must tell whose it is', () => {
   const server = connected().call('a').sent('a').call('b').sent('b')
   server.ask('one', 'b').ask('two', 'a').ask('three', 'gone').ask('four')
