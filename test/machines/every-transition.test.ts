@@ -83,7 +83,21 @@ describe('at odd moments', () => {
     server.connect().send('restart').connect()
     const before = server.actor.getSnapshot().context
     server.connection(1).say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
+    server.lose(1)
     expect(server.actor.getSnapshot().context).toBe(before)
+  })
+
+  hand('a server that is dialled cares not that an older connection is lost', (server) => {
+    server.connect().send('restart')
+    const before = server.actor.getSnapshot().context
+    server.lose(1)
+    expect(server.actor.getSnapshot().context).toBe(before)
+  })
+
+  hand('a draining server still tells of progress', (server) => {
+    server.connect().call('charge').sent('charge').send('retire')
+    server.say({ type: 'connection.call.progress', callId: 'charge', progress: { progress: 1 } })
+    expect(server.told.at(-1)).toEqual(['charge', { type: 'call.progress', progress: { progress: 1 } }])
   })
 
   hand('a degraded server is asked at once when something looks wrong', (server) => {
@@ -340,6 +354,11 @@ describe('at odd moments', () => {
     ])
     const reply = { action: 'decline' }
     expect(server.connection().commands.at(-1)).toEqual({ type: 'answer', questionId: 'seat', reply })
+  })
+
+  hand('a degraded server may change its tools', (server) => {
+    server.connect().degrade().say({ type: 'connection.tools', tools: [], rejected: [] })
+    expect(server.reports.at(-1)).toMatchObject({ state: 'degraded', tools: [] })
   })
 
   hand('a server may ask, and take that back, while it is doubted, and while it is retired', (server) => {
