@@ -1,4 +1,15 @@
-import type { Conversation, Outcome, Switchboard, SwitchboardEvent } from '../../src/index.ts'
+import type { QuestionReply } from '../../src/connection.ts'
+import type {
+  CallOptions,
+  Conversation,
+  Outcome,
+  Question,
+  QuestionAnswer,
+  Switchboard,
+  SwitchboardEvent,
+} from '../../src/index.ts'
+import { Random } from '../support/random.ts'
+import { answerTo } from './caller-answers.ts'
 import { type Deed, withOwnServers } from './plan.ts'
 import { entriesOf, ownPlaces } from './scenery.ts'
 import type { World } from './world.ts'
@@ -19,7 +30,11 @@ export class Ids {
 
 /** Who hears what callers do, and what they are told. */
 export interface Stenographer {
-  asked: (callId: string, functionName: string, timeoutMs: number | undefined) => void
+  asked: (callId: string, conversationId: string, functionName: string, timeoutMs: number | undefined) => void
+  /** A caller hears a question, whose words are its id. */
+  questioned: (id: string, callId: string, signal: AbortSignal) => void
+  /** And answers it, with what its server has to hear; with nothing where that does not fit. */
+  answered: (id: string, fitting: QuestionReply | undefined) => void
   told: (callId: string, functionName: string, outcome: Outcome) => void
   /** A promise was rejected, which none may be. */
   broken: (callId: string, error: unknown) => void
@@ -29,7 +44,7 @@ export interface Stenographer {
   left: () => void
 }
 
-/** The people who talk: they ask, cancel, interrupt and hang up, and hold a promise for each call. */
+/** The people who talk: they ask, answer, cancel, interrupt and hang up, and hold a promise for each call. */
 export class Callers {
   readonly #conversations = new Map<number, Conversation>()
 
@@ -39,14 +54,17 @@ export class Callers {
     private readonly switchboard: Switchboard,
     private readonly world: World,
     private readonly ids: Ids,
+    private readonly seed: number,
     private readonly stenographer: Stenographer,
   ) {}
 
   call({ conversation, function: name, ticket, isWrong, timeoutMs, cancelAfterMs }: CallDeed): void {
-    this.#ask(this.#conversation(conversation), name, isWrong ? {} : { ticket }, {
+    const random = new Random(this.seed, 'answers', ticket)
+    this.#ask(this.#conversation(conversation), name, isWrong ? {} : { ticket }, (callId) => ({
+      ...(random.chance(0.1) ? {} : { onQuestion: (question) => this.#answer(callId, question, random) }),
       ...(timeoutMs === undefined ? {} : { timeoutMs }),
       ...(cancelAfterMs === undefined ? {} : { signal: this.#abortedAfter(cancelAfterMs) }),
-    })
+    }))
   }
 
   interrupt(index: number): void {
@@ -77,17 +95,32 @@ export class Callers {
   #ask(
     conversation: Conversation,
     name: string,
-    ...[args, options]: [args: { ticket?: string }, options?: { timeoutMs?: number; signal?: AbortSignal }]
+    args: { ticket?: string },
+    optionsOf: (callId: string) => CallOptions = () => ({}),
   ): Promise<Outcome> {
     const { stenographer } = this
     const callId = this.ids.next
-    stenographer.asked(callId, name, options?.timeoutMs)
+    const options = optionsOf(callId)
+    stenographer.asked(callId, conversation.id, name, options.timeoutMs)
     const outcome = conversation.call(name, args, options)
     outcome.then(
       (outcome) => stenographer.told(callId, name, outcome),
       (error) => stenographer.broken(callId, error),
     )
     return outcome
+  }
+
+  /** Soon, late, too late or never. */
+  #answer(callId: string, { message: id, mode, signal }: Question, random: Random): Promise<QuestionAnswer> {
+    this.stenographer.questioned(id, callId, signal)
+    return new Promise((resolve) => {
+      if (random.chance(0.05)) return
+      const { answer, fitting } = answerTo(mode, random)
+      this.world.after(random.spread(100, 70_000), () => {
+        this.stenographer.answered(id, fitting)
+        resolve(answer)
+      })
+    })
   }
 
   #leaveOwn(): void {

@@ -1,6 +1,7 @@
 import type { CallEnd, ConnectionEvent } from '../../src/connection.ts'
 import type { Tool } from '../../src/protocol.ts'
 import type { Random } from '../support/random.ts'
+import { questionOf } from './behaviour.ts'
 
 /** Something that a connection which is left says late: nobody may care. */
 export function lateWord(
@@ -15,6 +16,14 @@ export function lateWord(
     { type: 'connection.call.progress', generation, callId, progress: { progress: 1 } },
     { type: 'connection.call.ended', generation, callId, end },
     { type: 'connection.call.late', generation },
+    {
+      type: 'connection.question',
+      generation,
+      questionId: 'late',
+      callId,
+      question: questionOf('form', 'late'),
+    },
+    { type: 'connection.question.withdrawn', generation, questionId: 'late' },
     { type: 'connection.checked', generation, ok: false, lastByteAt: 0 },
     { type: 'connection.checked', generation, ok: true, lastByteAt: 0, latencyMs: 1 },
     { type: 'connection.heard', generation, at: 0 },

@@ -88,6 +88,7 @@ function policyOf(random: Random): Plan['policy'] {
     ...(random.chance(0.2) ? { maxCallMs: random.spread(1_000, 200_000) } : {}),
     ...(random.chance(0.3) ? { minBackOffMs: random.spread(10, 5_000) } : {}),
     ...(random.chance(0.6) ? { maxBackOffMs: random.spread(1_000, 60_000) } : {}),
+    ...(random.chance(0.3) ? { questionTimeoutMs: random.spread(500, 60_000) } : {}),
   }
 }
 
@@ -120,7 +121,7 @@ function plannedFaults(random: Random): Deed[] {
   const servers = Object.keys(places)
   return servers.flatMap((server) => {
     const deeds: Deed[] = []
-    for (let at = random.spread(1_000, 2 * minuteMs); at < hourMs; at += random.spread(8_000, 7 * minuteMs)) {
+    for (let at = random.spread(1_000, minuteMs); at < hourMs; at += random.spread(5_000, 5 * minuteMs)) {
       deeds.push({
         at,
         do: 'fault',

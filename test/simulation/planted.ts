@@ -3,7 +3,7 @@ import { callMachine } from '../../src/machines/call.ts'
 import { answered, failed } from '../../src/machines/call-context.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { serverMachine } from '../../src/machines/server.ts'
-import { reportOf } from '../../src/machines/server-context.ts'
+import { reportOf, type ServerEvent } from '../../src/machines/server-context.ts'
 import type { Invariant } from './invariants.ts'
 import { type Machines, productionMachines } from './machines.ts'
 import { ownPlaces } from './scenery.ts'
@@ -32,6 +32,18 @@ function tellingTwice({ config, implementations }: typeof conversationMachine): 
 /** The same machine, which takes the tools of its last connection in every state. */
 function believingWhatItLeft({ config, implementations }: typeof serverMachine): typeof serverMachine {
   const on = { ...config.on, 'connection.tools': { guard: 'isCurrent', actions: 'rememberTools' } }
+  return new StateMachine({ ...config, on }, implementations)
+}
+
+/** The same machine, which passes answers on with this guard. */
+function withAnswers(
+  { config, implementations }: typeof serverMachine,
+  guard: ({ event }: { event: ServerEvent }) => boolean,
+): typeof serverMachine {
+  const answer = config.on?.['call.answer']
+  if (typeof answer !== 'object' || !('actions' in answer))
+    throw new Error('answers are passed on elsewhere now')
+  const on = { ...config.on, 'call.answer': { ...answer, guard } }
   return new StateMachine({ ...config, on }, implementations)
 }
 
@@ -99,6 +111,60 @@ export const plantedBugs: readonly PlantedBug[] = [
         delays: { deadline: ({ context }) => context.deadlineAt - context.now() + 1_000 },
       }),
     ),
+  },
+  {
+    words: 'the deadline comes a second late for whoever was asked something',
+    violates: ['in time'],
+    machines: inCall(
+      callMachine.provide({
+        delays: {
+          deadline: ({ context: { deadlineAt, now, questionsSoFar } }) =>
+            deadlineAt - now() + (questionsSoFar > 0 ? 1_000 : 0),
+        },
+      }),
+    ),
+  },
+  {
+    words: 'a question is asked of whoever called last',
+    violates: ['right caller'],
+    machines: inServer(
+      serverMachine.provide({
+        guards: {
+          isCurrent: ({ context, event }) => {
+            const last = [...context.calls.keys()].at(-1)
+            if (event.type === 'connection.question' && last !== undefined) event.callId = last
+            return 'generation' in event && event.generation === context.generation
+          },
+        },
+      }),
+    ),
+  },
+  {
+    words: 'an answer goes to nobody',
+    violates: ['right answer'],
+    machines: inServer(
+      withAnswers(serverMachine, ({ event }) => 'reply' in event && event.reply.action === 'cancel'),
+    ),
+  },
+  {
+    words: 'whoever is asked agrees',
+    violates: ['right answer'],
+    machines: inServer(
+      withAnswers(serverMachine, ({ event }) => {
+        if (event.type === 'call.answer') event.reply = { action: 'accept', content: { seat: '1A' } }
+        return true
+      }),
+    ),
+  },
+  {
+    words: 'a question is over before its caller can answer',
+    violates: ['right answer'],
+    machines: inCall(callMachine.provide({ delays: { question: 50 } })),
+  },
+  {
+    words: 'a question waits for its caller for ever',
+    violates: ['right answer', 'in time'],
+    machines: inCall(callMachine.provide({ delays: { question: hourMs } })),
   },
   {
     words: 'the wait before another attempt has no cap',

@@ -37,6 +37,13 @@ const total = { type: 'object', properties: { total: { type: 'number' } }, requi
 const search = often(tool('search', { readOnlyHint: true }), 10_000)
 const searchOptions = { group: 'search', trustAnnotations: true, callTimeoutMs: 10_000 }
 
+/** What servers want to know of a caller. */
+export const seatSchema = {
+  type: 'object',
+  properties: { seat: { type: 'string' } },
+  required: ['seat'],
+}
+
 /** Of the whole switchboard. */
 export const sharedPlaces: Readonly<Record<string, SimulatedPlace>> = {
   mail: { over: 'stdio', options: {}, functions: [once(tool('send_mail'))] },

@@ -1,8 +1,10 @@
-import type { JsonObject, Tool } from '../../src/protocol.ts'
+import type { Tool } from '../../src/protocol.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
 import { answerOf, refusal, rpcError, toolError } from './answers.ts'
+import { type Asking, type Behaviour, behaviourFor, type Request } from './behaviour.ts'
 import type { Fault } from './faults.ts'
+import type { Questions } from './questions.ts'
 import type { SimulatedPlace } from './scenery.ts'
 import type { SimulatedConnection } from './simulated-connection.ts'
 import type { World } from './world.ts'
@@ -12,20 +14,11 @@ export interface Process {
   isDead: boolean
 }
 
-export interface Request {
+interface Run {
   callId: string
-  tool: Tool
-  arguments: JsonObject
-}
-
-/** With it every tool answers soon. */
-export const calmTicket = 'calm'
-
-/** How a tool behaves for one ticket. */
-interface Behaviour {
-  kind: 'answer' | 'tool error' | 'refuses' | 'rpc error' | 'wrong answer' | 'never'
-  forMs: number
-  progressEveryMs: number | undefined
+  answer: string
+  behaviour: Behaviour
+  hasAnswered: boolean
 }
 
 /** What a server is and does, seen from its own side: it alone knows what ran. */
@@ -42,12 +35,14 @@ export class SimulatedServer {
   #hasMet = false
   #asleep: (() => void)[] = []
   #runs = 0
+  #asked = 0
 
   constructor(
     readonly name: string,
     readonly place: SimulatedPlace,
     private readonly seed: number,
     readonly world: World,
+    readonly questions: Questions,
     private readonly ran: (run: Extract<HistoryEvent, { type: 'run' }>) => void,
     /** A fault has an effect, for the first time. */
     private readonly met: (server: string, fault: Fault) => void,
@@ -112,11 +107,16 @@ export class SimulatedServer {
     else work()
   }
 
+  newQuestionId(): string {
+    this.#asked += 1
+    return `${this.name} asks ${this.#asked}`
+  }
+
   /** A request has arrived. */
   serve(connection: SimulatedConnection, request: Request): void {
     const { callId } = request
     if (this.#refuses(connection, callId)) return
-    const behaviour = this.#behaviourFor(request)
+    const behaviour = behaviourFor(this.seed, this.place, request)
     if (behaviour.kind === 'refuses') connection.end(callId, rpcError('none'))
     else this.#run(connection, callId, behaviour)
   }
@@ -135,17 +135,41 @@ export class SimulatedServer {
     this.#runs += 1
     const answer = `${this.name} answers ${this.#runs}`
     this.ran({ type: 'run', at: this.world.now, callId, server: this.name, answer })
-    const { forMs, progressEveryMs } = behaviour
+    const { forMs, progressEveryMs, asking } = behaviour
+    const run: Run = { callId, answer, behaviour, hasAnswered: false }
     if (progressEveryMs !== undefined) this.#progress(connection, callId, progressEveryMs, forMs)
-    if (behaviour.kind === 'never') return
+    if (asking) this.#ask(connection, run, asking)
+    if (!asking?.waits) this.#answer(connection, run)
+  }
+
+  /** Also for a call that was given up, and never for one that it has answered: no server may. */
+  #ask(connection: SimulatedConnection, run: Run, asking: Asking): void {
+    let left = asking.count
+    const onReply = () => {
+      left -= 1
+      if (left === 0 && asking.waits) this.#answer(connection, run)
+    }
+    this.world.after(this.#slowed(asking.afterMs), () =>
+      this.whenAwake(connection.process, () => {
+        if (run.hasAnswered || this.suffers('mute')) return
+        for (let count = 0; count < asking.count; count++) connection.ask(run.callId, asking, onReply)
+      }),
+    )
+  }
+
+  #answer(connection: SimulatedConnection, run: Run): void {
+    const { callId, answer } = run
+    const { kind, forMs } = run.behaviour
+    if (kind === 'never') return
     this.world.after(this.#slowed(forMs), () =>
       this.whenAwake(connection.process, () => {
         if (this.suffers('mute')) return
+        run.hasAnswered = true
         if (this.suffers('cut')) connection.cut(callId)
         else if (this.suffers('garbled')) connection.garble()
-        else if (behaviour.kind === 'tool error') connection.end(callId, toolError())
-        else if (behaviour.kind === 'rpc error') connection.end(callId, rpcError('unknown'))
-        else connection.end(callId, answerOf(answer, { total: behaviour.kind === 'answer' ? 3 : 'three' }))
+        else if (kind === 'tool error') connection.end(callId, toolError())
+        else if (kind === 'rpc error') connection.end(callId, rpcError('unknown'))
+        else connection.end(callId, answerOf(answer, { total: kind === 'answer' ? 3 : 'three' }))
       }),
     )
   }
@@ -167,20 +191,5 @@ export class SimulatedServer {
   #die(): void {
     this.process.isDead = true
     this.process = { isDead: false }
-  }
-
-  #behaviourFor({ arguments: { ticket }, tool }: Request): Behaviour {
-    if (ticket === calmTicket) return { kind: 'answer', forMs: 10, progressEveryMs: undefined }
-    const random = new Random(this.seed, 'behaviour', String(ticket))
-    const kind = random.weighted<Behaviour['kind']>({
-      ...{ answer: 88, 'tool error': 4, refuses: 2, 'rpc error': 2, never: 1 },
-      'wrong answer': tool.outputSchema ? 8 : 0,
-    })
-    const isSlow = random.chance(0.05)
-    return {
-      kind,
-      forMs: isSlow ? random.spread(5_000, 120_000) : random.spread(1, 3_000),
-      progressEveryMs: random.chance(isSlow ? 0.5 : 0.05) ? random.spread(500, 8_000) : undefined,
-    }
   }
 }

@@ -5,6 +5,7 @@ import { composeSwitchboard } from '../../src/switchboard.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
 import { Actors } from './actors.ts'
+import { calmTicket } from './behaviour.ts'
 import { Bugs, isBug } from './bugs.ts'
 import { Callers, Ids } from './callers.ts'
 import type { Tap } from './connection.ts'
@@ -16,7 +17,7 @@ import { Operators } from './operators.ts'
 import type { Deed, Plan } from './plan.ts'
 import { Recovery } from './recovery.ts'
 import { entriesOf, places, sharedPlaces } from './scenery.ts'
-import { calmTicket, SimulatedServer } from './server.ts'
+import { SimulatedServer } from './server.ts'
 import type { Told } from './trace.ts'
 import { Watch } from './watch.ts'
 import { World } from './world.ts'
@@ -66,11 +67,11 @@ class Simulation {
     const world = this.#world
     const now = () => world.now
     this.#policy = parsePolicy(policy)
-    this.#watch = new Watch(world, this.#policy.maxCallMs, this.#actors)
+    this.#watch = new Watch(world, this.#policy, this.#actors)
     this.#bugs = new Bugs(new Random(seed, 'bugs'), (server, fault) => this.#struck(server, fault))
     for (const [name, place] of Object.entries(places)) {
       const server = new SimulatedServer(
-        ...([name, place, seed, world] as const),
+        ...([name, place, seed, world, this.#watch.questions] as const),
         (run) => this.#ran(run),
         (...args) => this.#struck(...args),
       )
@@ -103,12 +104,17 @@ class Simulation {
     this.#switchboard = composeSwitchboard({ ...policy, mcpServers: entriesOf(sharedPlaces) }, dependencies)
     this.#switchboard.subscribe((event) => this.#heard(event))
     this.#operators = new Operators(this.#switchboard, world)
-    this.#callers = new Callers(this.#switchboard, world, ids, {
+    this.#callers = new Callers(this.#switchboard, world, ids, seed, {
       asked: (...args) => this.#watch.asked(...args),
       told: (...args) => this.#watch.told(...args),
       broken: (...args) => this.#watch.broken(...args),
       heard: (event) => this.#recovery.heard(event),
       left: () => this.#recovery.forgetOwn(),
+      questioned: (...args) => this.#watch.questions.heard(...args),
+      answered: (...args) => {
+        this.#isDirty = true
+        this.#watch.questions.answered(...args)
+      },
     })
   }
 

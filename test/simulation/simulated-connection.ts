@@ -7,10 +7,12 @@ import type {
   EndedCall,
 } from '../../src/connection.ts'
 import { callError } from '../../src/errors.ts'
+import { type Asking, questionOf, type Request } from './behaviour.ts'
 import type { Fault } from './faults.ts'
 import { lateWord } from './late-words.ts'
+import { Pings } from './pings.ts'
 import { type CancelReason, RunningCalls } from './running-calls.ts'
-import type { Process, Request, SimulatedServer } from './server.ts'
+import type { Process, SimulatedServer } from './server.ts'
 
 /** What the real one needs at most to see that a call is cancelled, and to end it. */
 const longestCancelMs = 5
@@ -18,13 +20,13 @@ const longestCancelMs = 5
 export class SimulatedConnection {
   readonly process: Process
   readonly #running = new RunningCalls()
+  readonly #pings
+  /** What its server wants to know, and how it goes on with the reply. */
+  readonly #questions = new Map<string, () => void>()
   #isLost = false
   #isClosing = false
-  #isChecking = false
   #isConnected = false
   #hasEvents = true
-  #reportNextByte = false
-  #lastByteAt = 0
 
   constructor(
     private readonly input: ConnectionInput,
@@ -33,6 +35,11 @@ export class SimulatedConnection {
     private readonly emit: (event: ConnectionEvent) => void,
   ) {
     this.process = server.place.over === 'http' ? server.process : { isDead: false }
+    this.#pings = new Pings({
+      ...{ server, process: this.process, generation: input.generation },
+      say: (event) => this.#say(event),
+      lose: (reason) => this.#lose(reason),
+    })
     server.connections.add(this)
   }
 
@@ -61,13 +68,15 @@ export class SimulatedConnection {
   handle(command: ConnectionCommand): void {
     if (command.type === 'call') this.#call(command)
     else if (command.type === 'cancel') this.#cancel(command.callId, command.reason)
-    else if (command.type === 'check') this.#check(command.timeoutMs)
+    else if (command.type === 'answer') this.#reply(command)
+    else if (command.type === 'check') this.#pings.check(command.timeoutMs)
     else this.close()
   }
 
   close(): void {
     if (this.#isClosing) return
     this.#isClosing = true
+    this.#closeQuestions()
     const { world, random } = this.server
     if (random.chance(0.5)) world.after(random.spread(1, 2_000), () => this.#lag())
     world.after(random.spread(1, 2 * this.input.closeGraceMs), () => {
@@ -91,7 +100,7 @@ export class SimulatedConnection {
   /** Its server has answered. */
   end(callId: string, end: CallEnd): void {
     const generation = this.#generation
-    this.#heard()
+    this.#pings.heard()
     const kind = this.#running.answered(callId)
     if (kind === 'late') this.#say({ type: 'connection.call.late', generation })
     if (kind === 'answer') this.#say({ type: 'connection.call.ended', generation, callId, end })
@@ -99,7 +108,7 @@ export class SimulatedConnection {
 
   /** Output that is no message: the answer was in it. */
   garble(): void {
-    this.#heard()
+    this.#pings.heard()
     this.#say({ type: 'connection.garbled', generation: this.#generation, reason: 'it cannot be read' })
   }
 
@@ -118,15 +127,40 @@ export class SimulatedConnection {
     const error = callError('unauthorized', 'none', 'It refused our credentials.')
     const end: CallEnd = { ok: false, error, retryable: false }
     const ends = this.#running.endAll('it refuses our credentials', [{ callId, end }])
+    this.#closeQuestions()
     this.#say({ type: 'connection.unauthorized', generation: this.#generation, reason: 'status 401', ends })
     this.#isLost = true
   }
 
   progress(callId: string): void {
-    this.#heard()
+    this.#pings.heard()
     if (!this.#running.isAwaited(callId)) return
     const progress = { progress: 1 }
     this.#say({ type: 'connection.call.progress', generation: this.#generation, callId, progress })
+  }
+
+  /** Goes on with `onReply`, be it that it does not want to know any more. */
+  ask(callId: string, { mode, isKnown, takenBackAfterMs }: Asking, onReply: () => void): void {
+    if (!this.#isInUse) return
+    const { server } = this
+    const generation = this.#generation
+    const questionId = server.newQuestionId()
+    this.#questions.set(questionId, onReply)
+    server.questions.asked(questionId, callId, this)
+    this.#pings.heard()
+    this.#say({
+      type: 'connection.question',
+      ...{ generation, questionId, ...(isKnown ? { callId } : {}) },
+      question: questionOf(mode, questionId),
+    })
+    if (takenBackAfterMs === undefined) return
+    const takeBack = () => {
+      if (!this.#questions.delete(questionId)) return
+      server.questions.close(questionId)
+      this.#say({ type: 'connection.question.withdrawn', generation, questionId })
+      onReply()
+    }
+    server.world.after(takenBackAfterMs, () => server.whenAwake(this.process, takeBack))
   }
 
   get #isInUse(): boolean {
@@ -149,7 +183,7 @@ export class SimulatedConnection {
       this.#say({ type: 'connection.unauthorized', generation, reason: 'status 401', ends: [] })
       this.#isLost = true
     } else {
-      this.#heard()
+      this.#pings.heard()
       this.#say({ type: 'connection.connected', generation })
       server.world.after(server.takes(1, 100), () => this.#whenHeard(() => this.#list()))
     }
@@ -158,7 +192,7 @@ export class SimulatedConnection {
   #list(): void {
     if (!this.#isInUse) return
     this.#isConnected = true
-    this.#heard()
+    this.#pings.heard()
     const { tools } = this.server
     this.#say({ type: 'connection.tools', generation: this.#generation, tools, rejected: [] })
   }
@@ -198,39 +232,18 @@ export class SimulatedConnection {
     })
   }
 
-  #check(timeoutMs: number): void {
-    if (this.#isChecking) return
-    this.#isChecking = true
-    const { world } = this.server
-    const askedAt = world.now
-    const generation = this.#generation
-    const inVain = world.after(timeoutMs, () => {
-      this.#isChecking = false
-      this.#reportNextByte = true
-      this.#say({ type: 'connection.checked', generation, ok: false, lastByteAt: this.#lastByteAt })
-    })
-    if (this.server.suffers('no pongs')) return
-    if (this.server.place.over === 'http' && this.process.isDead) {
-      world.cancel(inVain)
-      world.after(1, () => this.#lose('it has lost our session'))
-      return
-    }
-    world.after(this.server.takes(1, 50), () =>
-      this.server.whenAwake(this.process, () => {
-        this.#heard()
-        if (inVain.isCancelled) return
-        world.cancel(inVain)
-        this.#isChecking = false
-        const latencyMs = world.now - askedAt
-        this.#say({
-          type: 'connection.checked',
-          generation,
-          ok: true,
-          lastByteAt: this.#lastByteAt,
-          latencyMs,
-        })
-      }),
-    )
+  #reply({ questionId, reply }: Extract<ConnectionCommand, { type: 'answer' }>): void {
+    const { server, process } = this
+    const onReply = this.#questions.get(questionId)
+    if (!onReply) return
+    this.#questions.delete(questionId)
+    server.questions.replied(questionId, reply, (callId) => this.#running.isAwaited(callId))
+    server.world.after(server.takes(1, 30), () => server.whenAwake(process, onReply))
+  }
+
+  #closeQuestions(): void {
+    for (const questionId of this.#questions.keys()) this.server.questions.close(questionId)
+    this.#questions.clear()
   }
 
   /** A remote one is missed when its stream of events ends, or only by the next ping. */
@@ -262,6 +275,7 @@ export class SimulatedConnection {
     if (this.#isLost) return
     const ends = this.#running.endAll(reason, known)
     const { permanent = false } = how
+    this.#closeQuestions()
     this.#say({ type: 'connection.lost', generation: this.#generation, reason, ...how, permanent, ends })
     this.#isLost = true
   }
@@ -276,13 +290,6 @@ export class SimulatedConnection {
     this.server.whenAwake(this.process, () => {
       if (this.#isInUse) work()
     })
-  }
-
-  #heard(): void {
-    this.#lastByteAt = this.server.world.now
-    if (!this.#reportNextByte) return
-    this.#reportNextByte = false
-    this.#say({ type: 'connection.heard', generation: this.#generation, at: this.#lastByteAt })
   }
 
   #say(event: ConnectionEvent): void {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { questionEnds } from '../../src/protocol.ts'
 import { check } from '../history/checker.ts'
 import { faultNames } from './faults.ts'
 import { type Invariant, invariants } from './invariants.ts'
@@ -9,27 +10,33 @@ import { shrink } from './shrink.ts'
 import { simulate } from './simulate.ts'
 
 const seedsOfEachMode = 16
-const hours = { run: 0, faultsMet: new Set<string>() }
+const hours = { run: 0, faultsMet: new Set<string>(), questionsEnded: new Set<string>() }
 
 describe.each(modes)('%s', (mode) => {
   test.each(Array.from({ length: seedsOfEachMode }, (_, index) => index + 1))(
     'an hour of calls and faults keeps every promise, seed %i',
     async (seed) => {
-      const { violations, history, calls, faults } = await simulate(planOf(seed, mode))
+      const { violations, history, calls, faults } = await simulate(planOf(seed, mode), {
+        trace: (_, told) => {
+          if (told.kind !== 'event' || told.event.type !== 'question.ended') return
+          hours.questionsEnded.add(told.event.how)
+        },
+      })
 
       expect(violations).toEqual([])
       expect(check(history)).toEqual([])
       expect(calls).toBeGreaterThan(mode === 'safety' ? 800 : 400)
-      expect(faults).toBeGreaterThan(50)
+      expect(faults).toBeGreaterThan(70)
       for (const event of history) if (event.type === 'fault') hours.faultsMet.add(event.fault)
       hours.run += 1
     },
   )
 })
 
-test('in these hours each kind of fault met somebody', ({ skip }) => {
+test('in these hours each kind of fault met somebody, and questions ended in each way', ({ skip }) => {
   skip(hours.run < modes.length * seedsOfEachMode, 'only some of the hours ran')
   expect([...hours.faultsMet].sort()).toEqual([...faultNames].sort())
+  expect([...hours.questionsEnded].sort()).toEqual([...questionEnds].sort())
 })
 
 test('the same seed makes the same run, to the byte, and another seed another one', async () => {
@@ -46,6 +53,9 @@ test('the same seed makes the same run, to the byte, and another seed another on
   expect(await traceOf(2)).not.toBe(first)
 })
 
+/** An hour in which each has its own consequences alone. */
+const plantedIn = 2
+
 const plantedFor = (wanted: Invariant) => {
   const bug = plantedBugs.find(({ violates: [invariant] }) => invariant === wanted)
   if (!bug) throw new Error(`no bug is planted for "${wanted}"`)
@@ -56,7 +66,7 @@ describe('a planted bug is found, and nothing else', () => {
   test.each(plantedBugs.map((bug) => [bug.violates[0], bug.words, bug] as const))(
     '%s: %s',
     async (_, __, { machines, violates }) => {
-      const { violations } = await simulate(planOf(1, 'liveness'), { machines })
+      const { violations } = await simulate(planOf(plantedIn, 'liveness'), { machines })
       expect([...new Set(violations.map(({ invariant }) => invariant))].sort()).toEqual([...violates].sort())
     },
   )

@@ -42,6 +42,10 @@ function eventLine(event: SwitchboardEvent): string | undefined {
       return `  ${event.callId} starts: ${event.function}`
     case 'call.sent':
       return `  ${event.callId} is sent to ${event.server}#${event.generation}`
+    case 'question.asked':
+      return `  ${event.callId} asks its caller: "${event.message}"`
+    case 'question.ended':
+      return `  ${event.callId} has asked: ${event.how}`
     case 'call.ended': {
       const { outcome } = event
       const how = outcome.ok ? `ok: "${outcome.text}"` : `${outcome.error.code}, ${outcome.error.effect}`

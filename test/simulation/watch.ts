@@ -1,4 +1,5 @@
 import type { Outcome, SwitchboardEvent } from '../../src/index.ts'
+import type { Policy } from '../../src/policy.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { outcomeEvent } from '../history/outcome-event.ts'
 import { Accounts } from './accounts.ts'
@@ -7,6 +8,7 @@ import type { Tap } from './connection.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Accuse, Invariant, Violation } from './invariants.ts'
 import { LeftConnections } from './left-connections.ts'
+import { Questions } from './questions.ts'
 import { functions } from './scenery.ts'
 import { Truth } from './truth.ts'
 import type { World } from './world.ts'
@@ -19,15 +21,18 @@ export class Watch {
   readonly #truth
   readonly #deadlines
   readonly #left
+  readonly questions
 
   constructor(
     private readonly world: World,
-    maxCallMs: number,
+    { maxCallMs, questionTimeoutMs }: Policy,
     actors: Actors,
   ) {
     this.#accounts = new Accounts(this.accuse)
     this.#truth = new Truth(this.accuse)
-    this.#deadlines = new Deadlines(() => world.now, maxCallMs, this.accuse)
+    const now = () => world.now
+    this.#deadlines = new Deadlines(now, maxCallMs, questionTimeoutMs, this.accuse)
+    this.questions = new Questions(now, questionTimeoutMs, this.#deadlines, this.accuse)
     this.#left = new LeftConnections(actors, this.accuse)
   }
 
@@ -43,9 +48,11 @@ export class Watch {
   /** After each event, when whoever is told something has heard it. */
   look(): void {
     this.#deadlines.look()
+    this.questions.look()
   }
 
-  asked(callId: string, functionName: string, timeoutMs: number | undefined): void {
+  asked(callId: string, conversationId: string, functionName: string, timeoutMs: number | undefined): void {
+    this.questions.called(callId, conversationId)
     this.#accounts.asked(callId, functionName)
     this.#deadlines.asked(callId, functionName, timeoutMs)
     if (isAnsweredHere(functionName)) return
