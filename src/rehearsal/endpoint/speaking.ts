@@ -16,6 +16,9 @@ export interface Speaking {
 
 /** 100 ms at 24 kHz. */
 const deltaSamples = 2400
+/** 50 ms, in which a soft consonant begins. */
+const samplesBeforeSound = 1200
+const audible = 100
 
 /**
  * Speaks a text sentence by sentence, as fast as it can be synthesised; the client paces it. When `signal` fires the
@@ -40,10 +43,11 @@ export async function speak(
     const sound =
       modality === 'audio' ? await unlessAborted(speaking.speech.say(sentence, speaking), signal) : undefined
     if (signal.aborted) break
+    const pcm = said ? sound?.pcm : sound && fromFirstSound(sound.pcm)
     const delta = said ? ` ${sentence}` : sentence
     said += delta
     send({ type: names.textDelta, ...part, delta })
-    for (const audio of sound ? base64Parts(sound.pcm) : []) {
+    for (const audio of pcm ? base64Parts(pcm) : []) {
       send({ type: 'response.output_audio.delta', ...part, delta: audio })
     }
   }
@@ -71,6 +75,12 @@ const eventNames = (modality: 'audio' | 'text') =>
         part: (text: string) => ({ type: 'text', text }),
         content: (text: string) => ({ type: 'output_text', text }),
       }
+
+/** A synthetic voice begins with 200 ms of silence: the caller has waited long enough. */
+function fromFirstSound(pcm: Int16Array): Int16Array {
+  const first = pcm.findIndex((sample) => Math.abs(sample) >= audible)
+  return pcm.subarray(Math.max(0, first - samplesBeforeSound))
+}
 
 function* base64Parts(pcm: Int16Array): Generator<string> {
   const bytes = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength)
