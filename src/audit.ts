@@ -26,6 +26,8 @@ export interface AuditEntry {
   /** Of an answered call: `done`. */
   effect: Effect
   attempts: Attempt[]
+  /** The call that ran, where this one is not another execution but an equal call of a model at the same time. */
+  sharedWith?: string
   startedAt: number
   /** When it first went out; absent if it never did. */
   sentAt?: number
@@ -36,6 +38,7 @@ export interface AuditEntry {
 interface Begun {
   startedAt: number
   sentAt?: number
+  sharedWith?: string
   arguments: JsonObject
 }
 
@@ -56,7 +59,9 @@ export function auditTo(
   const begun = new Map<string, Begun>()
   return source.subscribe((event) => {
     if (event.type === 'call.started') {
-      begun.set(event.callId, { startedAt: event.at, arguments: event.arguments })
+      const { at: startedAt, sharedWith, arguments: args } = event
+      const sharing = sharedWith === undefined ? {} : { sharedWith }
+      begun.set(event.callId, { startedAt, arguments: args, ...sharing })
     } else if (event.type === 'call.sent') {
       const call = begun.get(event.callId)
       if (call) call.sentAt ??= event.at
@@ -84,6 +89,7 @@ function entryOf(
     code: outcome.ok ? 'ok' : outcome.error.code,
     effect: outcome.ok ? 'done' : outcome.error.effect,
     attempts: outcome.attempts,
+    ...(call?.sharedWith === undefined ? {} : { sharedWith: call.sharedWith }),
     startedAt: call?.startedAt ?? at - outcome.durationMs,
     ...(call?.sentAt === undefined ? {} : { sentAt: call.sentAt }),
     endedAt: at,

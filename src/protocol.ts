@@ -233,6 +233,8 @@ export type SwitchboardEvent =
       conversationId: string
       function: string
       arguments: JsonObject
+      /** The call that ran: an equal one of a model was in flight, and its outcome is that of this one too. */
+      sharedWith?: string
     }
   | {
       type: 'call.sent'

@@ -92,7 +92,7 @@ export type ConversationEvent =
 type QuestionReport = Extract<CallReport, { type: `question.${string}` }>
 
 export type ConversationNews =
-  | { type: 'call.started'; callId: string; function: string; arguments: JsonObject }
+  | { type: 'call.started'; callId: string; function: string; arguments: JsonObject; sharedWith?: string }
   | { type: 'call.sent'; callId: string; function: string; server: string; generation: number }
   | Extract<CallReport, { type: 'call.progress' }>
   | (QuestionReport & { function: string; ofModel: boolean })

@@ -73,7 +73,8 @@ const startCall = conversationSetup.enqueueActions(({ context, event, enqueue })
     enqueue(takeConfirmation(event))
     return
   }
-  enqueue.emit({ type: 'call.started', callId, function: name, arguments: args })
+  const sharing = equal ? { sharedWith: equal[0] } : {}
+  enqueue.emit({ type: 'call.started', callId, function: name, arguments: args, ...sharing })
   const answer = answerOf(event)
   if (name === cancelCalls.name) {
     enqueue('cancelModelCalls')

@@ -52,9 +52,11 @@ async function shown(events: SwitchboardEvent[], options?: TimelineOptions, isDe
 const call = { callId: 'c1', function: 'pay' }
 
 test('a room is shown each moment of a call in its order, and nothing of its contents', async () => {
-  expect(await shown([started, sent, progress(300, 'half\u0007'), answered, failed])).toEqual({
+  const joined: SwitchboardEvent = { ...started, callId: 'c2', sharedWith: 'c1' }
+  expect(await shown([started, joined, sent, progress(300, 'half\u0007'), answered, failed])).toEqual({
     messages: [
       { type: 'call.started', at: 1, ...call },
+      { type: 'call.started', at: 1, ...call, callId: 'c2', sharedWith: 'c1' },
       { type: 'call.sent', at: 2, ...call, server: 'bank' },
       { type: 'call.progress', at: 300, callId: 'c1', progress: 300, total: 1_000, message: 'half' },
       { type: 'call.ended', at: 900, ...call, server: 'bank', code: 'ok', effect: 'done', durationMs: 899 },

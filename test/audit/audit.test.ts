@@ -74,6 +74,29 @@ describe('an audit', () => {
     ])
   })
 
+  test('says of a call that ran as another one which that was', () => {
+    const events = [{ ...started(), sharedWith: 'c0' }, sent(120, 2), ended()]
+    expect(lines(events)).toEqual([{ ...entry, sharedWith: 'c0' }])
+  })
+
+  test('counts equal calls of a model at once as one that ran, with a real switchboard', async () => {
+    const server = new TestServer()
+    const { switchboard } = await openReady({ bank: server.stdio() })
+    const written: string[] = []
+    auditTo(switchboard, { write: (line) => written.push(line) })
+    const conversation = switchboard.conversation({ id: 'v1' })
+    const [first] = await Promise.all(
+      ['a', 'b'].map((response) => conversation.call('charge', { amount: 5 }, { response })),
+    )
+    expect(server.runs('charge')).toEqual({ started: 1, finished: 1 })
+    expect(written.map((line) => JSON.parse(line)).map(({ code, sharedWith }) => [code, sharedWith])).toEqual(
+      [
+        ['ok', undefined],
+        ['ok', first?.callId],
+      ],
+    )
+  })
+
   test('is told of calls by a real switchboard', async () => {
     const { switchboard } = await openReady({ test: new TestServer().stdio() })
     const written: string[] = []

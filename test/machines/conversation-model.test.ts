@@ -36,6 +36,13 @@ describe('a model that asks for the same twice at once', () => {
       ['call.ended', '1'],
       ['call.ended', '2'],
     ])
+    expect(one.news.slice(0, 2)).toEqual([
+      { type: 'call.started', callId: '1', function: 'charge', arguments: expect.anything() },
+      {
+        ...{ type: 'call.started', callId: '2', function: 'charge', arguments: expect.anything() },
+        sharedWith: '1',
+      },
+    ])
     expect(one.outcomes).toMatchObject([
       { ok: true, callId: '1', text: 'done' },
       { ok: true, callId: '2', text: 'done' },

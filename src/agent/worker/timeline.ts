@@ -10,8 +10,12 @@ export interface TimelineOptions {
 }
 
 /** One data message: a moment of a call. `at` is in epoch milliseconds. */
-export type TimelineEntry = { at: number; callId: string } & (
-  | { type: 'call.started'; function: string; arguments?: unknown }
+export type TimelineEntry = {
+  at: number
+  callId: string
+} & /** `sharedWith`: the call that ran; this one only waits for its outcome. */
+(
+  | { type: 'call.started'; function: string; sharedWith?: string; arguments?: unknown }
   | { type: 'call.sent'; function: string; server: string }
   | ({ type: 'call.progress' } & Progress)
   | {
@@ -56,8 +60,9 @@ export function publishTimeline(
 
 function entryOf(event: SwitchboardEvent, contents: boolean): TimelineEntry | undefined {
   if (event.type === 'call.started') {
-    const { type, at, callId } = event
-    const entry = { type, at, callId, function: told(event.function) }
+    const { type, at, callId, sharedWith } = event
+    const sharing = sharedWith === undefined ? {} : { sharedWith }
+    const entry = { type, at, callId, function: told(event.function), ...sharing }
     return contents ? { ...entry, arguments: content(event.arguments) } : entry
   }
   if (event.type === 'call.sent') {
