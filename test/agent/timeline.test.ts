@@ -58,7 +58,7 @@ test('a room is shown each moment of a call in its order, and nothing of its con
       { type: 'call.started', at: 1, ...call },
       { type: 'call.started', at: 1, ...call, callId: 'c2', sharedWith: 'c1' },
       { type: 'call.sent', at: 2, ...call, server: 'bank' },
-      { type: 'call.progress', at: 300, callId: 'c1', progress: 300, total: 1_000, message: 'half' },
+      { type: 'call.progress', at: 300, callId: 'c1', progress: 300, total: 1_000 },
       { type: 'call.ended', at: 900, ...call, server: 'bank', code: 'ok', effect: 'done', durationMs: 899 },
       { type: 'call.ended', at: 950, ...call, code: 'server_unavailable', effect: 'none', durationMs: 949 },
     ],
@@ -68,13 +68,16 @@ test('a room is shown each moment of a call in its order, and nothing of its con
 
 test('it is shown the contents where they are asked for, but no hidden characters and nothing long', async () => {
   const long: SwitchboardEvent = { ...started, callId: 'c2', arguments: { text: 'x'.repeat(4_000) } }
-  expect(await shown([started, long, answered, failed], { contents: true })).toEqual({
+  expect(
+    await shown([started, long, progress(300, 'half\u0007'), answered, failed], { contents: true }),
+  ).toEqual({
     messages: [
       { type: 'call.started', at: 1, ...call, arguments: { to: 'carol' } },
       {
         ...{ type: 'call.started', at: 1, ...call, callId: 'c2' },
         arguments: `{"text":"${'x'.repeat(2_991)}… (cut: 1011 more characters)`,
       },
+      { type: 'call.progress', at: 300, callId: 'c1', progress: 300, total: 1_000, message: 'half' },
       {
         ...{
           type: 'call.ended',

@@ -5,7 +5,7 @@ import { cap, clean, retold } from '../../text.ts'
 export const timelineTopic = 'switchboard.timeline'
 
 export interface TimelineOptions {
-  /** Also what calls were given and what they answered: everybody in the room can read it. Default: false. */
+  /** Also what calls were given, what servers say meanwhile and what they answered: everybody in the room can read it. Default: false. */
   contents?: boolean
 }
 
@@ -13,8 +13,7 @@ export interface TimelineOptions {
 export type TimelineEntry = {
   at: number
   callId: string
-} & /** `sharedWith`: the call that ran; this one only waits for its outcome. */
-(
+} /** `sharedWith`: the call that ran; this one only waits for its outcome. */ & (
   | { type: 'call.started'; function: string; sharedWith?: string; arguments?: unknown }
   | { type: 'call.sent'; function: string; server: string }
   | ({ type: 'call.progress' } & Progress)
@@ -71,7 +70,7 @@ function entryOf(event: SwitchboardEvent, contents: boolean): TimelineEntry | un
   }
   if (event.type === 'call.progress') {
     const { conversationId: _, message, ...entry } = event
-    return message === undefined ? entry : { ...entry, message: told(message) }
+    return message === undefined || !contents ? entry : { ...entry, message: told(message) }
   }
   if (event.type === 'call.ended') {
     const { type, at, callId, outcome } = event

@@ -24,7 +24,7 @@ export interface SwitchboardAgentOptions {
   instructions?: string
   /** What is said without a model, in another language. Default: English. */
   phrases?: Partial<Phrases>
-  /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without arguments and results. */
+  /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without contents. */
   timeline?: TimelineOptions | false
 }
 

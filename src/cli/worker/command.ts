@@ -50,7 +50,10 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
       'take only what is dispatched to this name (default: LIVEKIT_AGENT_NAME, else every room)',
     )
     .addOption(
-      new Option('--timeline <what>', 'what the room is shown of the calls, topic switchboard.timeline')
+      new Option(
+        '--timeline <what>',
+        'what the room is shown of the calls, topic switchboard.timeline; contents: with arguments, words of progress and results',
+      )
         .choices(['off', 'calls', 'contents'])
         .default('calls'),
     )
