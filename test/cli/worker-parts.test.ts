@@ -125,6 +125,19 @@ describe('the log', () => {
     ])
   })
 
+  test('has nothing of what the framework says of calls and callers', () => {
+    const given = { 'lk.pii.arguments': { pin: 'secret words' }, speech_id: 's1' }
+    expect(
+      logged((logger) => {
+        logger.child({ jobId: 'job-1', 'lk.pii.room_name': 'of bob' }).info(given, 'executing')
+        logForeign(logger, JSON.stringify({ level: 30, msg: 'tool', deep: [given] }))
+      }),
+    ).toEqual([
+      { level: 'info', jobId: 'job-1', speech_id: 's1', msg: 'executing' },
+      { level: 'info', deep: [{ speech_id: 's1' }], msg: 'tool' },
+    ])
+  })
+
   test('takes in what other loggers write', () => {
     const other = (write: (line: string) => void) => pino({ name: 'other', level: 'trace' }, { write })
     expect(

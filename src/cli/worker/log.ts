@@ -7,7 +7,7 @@ import { type LogLevel, logLevels } from './environment.ts'
 
 /**
  * One JSON object a line on standard error; standard output is for data. No text in it, whoever said it, holds a hidden
- * character or what `mask` hides.
+ * character or what `mask` hides, and what the framework marks as personal is not in it.
  */
 export function createLogger(
   level: LogLevel,
@@ -24,8 +24,15 @@ export function createLogger(
       // What the framework calls its errors, besides pino's own `err`.
       serializers: { error: pino.stdSerializers.err },
     },
-    { write: (line) => write(`${JSON.stringify(retold(JSON.parse(line), tell))}\n`) },
+    { write: (line) => write(`${JSON.stringify(retold(JSON.parse(line, withoutPersonal), tell))}\n`) },
   )
+}
+
+/** The framework marks so what callers said, and what calls were given and answered. */
+const personalKey = /(^|\.)lk\.pii\./
+
+function withoutPersonal(key: string, value: unknown): unknown {
+  return personalKey.test(key) ? undefined : value
 }
 
 /** Tells the log of servers and calls; never what calls were given or answered. */
