@@ -32,7 +32,7 @@ export interface WorkerData {
   switchboard?: WorkerSwitchboard
 }
 
-/** A process must be prepared within 10 s of its start, or the framework kills it; loading takes some of them. */
+/** Run by the framework alone, a process that is not prepared within 10 s of its start is killed; loading takes some of them. */
 const preparedWithinMs = 7_000
 const maxSettleMs = 5_000
 /** What a process gets to end its calls and servers when its worker is gone. */
