@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
 import { type JobReport, readJobReport } from './job-report.ts'
 
 const pollMs = 50
@@ -17,6 +18,7 @@ export class ChildProcesses {
   readonly #living = new Set<Child>()
   /** Of dead processes, and not seen to be gone. */
   #leftServers: number[] = []
+  #watch: NodeJS.Timeout | undefined
 
   /** `onChange`: one of them has come, reported or ended. */
   constructor(private readonly onChange: () => void) {
@@ -35,7 +37,7 @@ export class ChildProcesses {
   /** None is left, nor any server that one of them had. */
   async gone(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.#leftServers = this.#leftServers.filter(isAlive)
+      this.#look()
       if (this.#living.size === 0 && this.#leftServers.length === 0) return
       await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
@@ -43,6 +45,20 @@ export class ChildProcesses {
 
   close(): void {
     unsubscribe('child_process', this.#onProcess)
+    clearInterval(this.#watch)
+  }
+
+  /** From now on until they are gone, so that no number comes to mean another process meanwhile. */
+  #awaitEnd(servers: number[]): void {
+    this.#leftServers.push(...servers)
+    clearInterval(this.#watch)
+    this.#watch = setInterval(() => this.#look(), pollMs).unref()
+    this.#look()
+  }
+
+  #look(): void {
+    this.#leftServers = this.#leftServers.filter(isAlive)
+    if (this.#leftServers.length === 0) clearInterval(this.#watch)
   }
 
   readonly #onProcess = (message: unknown) => {
@@ -51,9 +67,7 @@ export class ChildProcesses {
     this.#living.add(child)
     const forget = () => {
       this.#living.delete(child)
-      const servers = child.report?.servers.flatMap(({ pid }) => pid ?? []) ?? []
-      // Looked at often, so that no number comes to mean another process meanwhile.
-      this.#leftServers = [...this.#leftServers, ...servers].filter(isAlive)
+      this.#awaitEnd(child.report?.servers.flatMap(({ pid }) => pid ?? []) ?? [])
       this.onChange()
     }
     child.process.once('exit', forget)
@@ -76,7 +90,17 @@ function isAboutProcess(message: unknown): message is { process: ChildProcess } 
 
 function isAlive(pid: number): boolean {
   try {
-    return process.kill(pid, 0)
+    process.kill(pid, 0)
+  } catch {
+    return false
+  }
+  return !isUnburied(pid)
+}
+
+/** Dead, and kept by the system for a parent that never asks: in a container often the first process, which may be this one. */
+function isUnburied(pid: number): boolean {
+  try {
+    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
   } catch {
     return false
   }
