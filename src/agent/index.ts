@@ -9,6 +9,7 @@ export { RealtimeSession } from './model/realtime-session.ts'
 export { RealtimeLostError, RealtimeUnreachableError } from './model/realtime-socket.ts'
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
 export { createMCPToolset, MCPToolset, type ToolsetOptions } from './tools/toolset.ts'
+export { pageTopic } from './worker/pages.ts'
 export {
   publishTimeline,
   type TimelineEntry,

@@ -5,7 +5,7 @@ import { Room } from '@livekit/rtc-node'
 import { beforeAll, expect, test } from 'vitest'
 import { defineSwitchboardAgent, type WorkerData, type WorkerSwitchboard } from '../../src/agent/index.ts'
 import { settleMs } from '../../src/agent/worker/worker.ts'
-import { auditTo, createSwitchboard } from '../../src/index.ts'
+import { auditTo, createSwitchboard, type Question } from '../../src/index.ts'
 import { accessToken, liveKitServer } from '../support/livekit-server.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -133,6 +133,35 @@ test('a job of a real switchboard holds its call on real servers, and the audit 
     },
   ])
   expect(server.pids.filter(isAlive)).toEqual([])
+})
+
+test('a page that a server wants visited is handed to the agent’s own way of showing it', async () => {
+  const endpoint = await RealtimeEndpoint.start()
+  const server = new TestServer('--only', 'ask')
+  const asked: Question[] = []
+  const worker = defineSwitchboardAgent({
+    createSwitchboard: () => createSwitchboard({ mcpServers: { bank: server.stdio() }, closeGraceMs: 300 }),
+    realtime: { provider: 'rehearsal', baseURL: endpoint.url },
+    onQuestion: async (question) => {
+      asked.push(question)
+      return { action: 'decline' }
+    },
+  })
+  const proc = new JobProcess<WorkerData>()
+  await worker.prewarm?.(proc)
+  const room = new Room()
+  const job = jobOf(proc, room)
+  await worker.entry(job)
+  await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('ask')))
+  const page = { mode: 'url', message: 'Sign in', url: 'https://bank.example/' }
+  const requests = [{ params: { ...page, elicitationId: '1' } }]
+  endpoint.respond({ name: 'ask', arguments: JSON.stringify({ requests }) })
+  await endpoint.until(() => endpoint.outputs.length === 1)
+  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
+  await room.disconnect()
+  await endpoint.close()
+  expect(asked).toMatchObject([page])
+  expect(JSON.stringify(endpoint.outputs)).toContain('decline')
 })
 
 test('a server that hangs holds up no process for longer than the framework allows', () => {

@@ -5,7 +5,9 @@ import type { Conversation } from '../../protocol.ts'
 import { createVoiceAgent } from '../agent.ts'
 import { createRealtimeModel, type RealtimeOptions } from '../model/realtime-model.ts'
 import { startVoiceSession, type VoiceSession } from '../session.ts'
+import type { ToolsetOptions } from '../tools/toolset.ts'
 import { isJobProcess, type ReportedSwitchboard, reportToWorker } from './job-report.ts'
+import { askInRoom, pageRoomOf } from './pages.ts'
 import { publishTimeline, type TimelineOptions, timelineTopic } from './timeline.ts'
 
 /** What a worker needs of a switchboard. */
@@ -24,6 +26,12 @@ export interface SwitchboardAgentOptions {
   instructions?: string
   /** What is said without a model, in another language. Default: English. */
   phrases?: Partial<Phrases>
+  /**
+   * Shows the caller a page that a server wants visited, as in `ToolsetOptions`. Default: a data message to the caller, topic
+   * `switchboard.page` (`{ questionId, server, message, url }`), answered on the same topic with
+   * `{ questionId, action: 'accept' | 'decline' | 'cancel' }`.
+   */
+  onQuestion?: ToolsetOptions['onQuestion']
   /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without contents. */
   timeline?: TimelineOptions | false
 }
@@ -87,9 +95,11 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   })
   await job.connect()
   if (timeline !== false) showCalls(job, conversation, timeline)
+  const caller = () => voiceSession?.session._roomIO?.linkedParticipant?.identity
+  const { onQuestion = askInRoom(pageRoomOf(job.room, caller)) } = options
   const { agent } = createVoiceAgent({
     conversation,
-    toolset: { phrases },
+    toolset: { phrases, onQuestion },
     ...(instructions === undefined ? {} : { instructions }),
   })
   const model = createRealtimeModel(realtime)
