@@ -1,4 +1,5 @@
 /** Questions of servers: a program answers them by its callback, a model by a function. */
+import { assertEvent } from 'xstate'
 import { callError } from '../errors.ts'
 import type { Outcome, QuestionAnswer, QuestionEnd } from '../protocol.ts'
 import { withoutQuestion } from './caller-questions.ts'
@@ -11,7 +12,7 @@ const noQuestion = callError('unknown_function', 'none', 'No question is open no
 /** Through the model, to the question that is put to the caller. Whether it fits comes to light when the call has judged it. */
 export const takeAnswer = (answer: QuestionAnswer) =>
   conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-    if (event.type !== 'function.call') return
+    assertEvent(event, 'function.call')
     const { callId, name } = event
     const [question] = context.questions
     // One that is being judged is as good as answered.
@@ -32,15 +33,15 @@ export const takeAnswer = (answer: QuestionAnswer) =>
 
 /** Of a program. */
 export const relayAnswer = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'question.answer') return
+  assertEvent(event, 'question.answer')
   const { questionId, answer } = event
   const [, open] = openCallOf(context.calls, event.callId) ?? []
-  if (open) enqueue(() => open.call.send({ type: 'question.answer', questionId, answer }))
+  enqueue(() => open?.call.send({ type: 'question.answer', questionId, answer }))
 })
 
 /** Whoever asked for the call first is asked. */
 export const relayQuestion = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'question.asked') return
+  assertEvent(event, 'question.asked')
   const { callId, questionId, question } = event
   const open = context.calls.get(callId)
   if (!open) return
@@ -64,7 +65,7 @@ export const relayQuestion = conversationSetup.enqueueActions(({ context, event,
 
 /** Who gave the answer hears it, a model as the outcome of its function. */
 export const relayRefusal = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'question.refused') return
+  assertEvent(event, 'question.refused')
   const { answering } = context
   const open = context.calls.get(event.callId)
   if (answering?.questionId === event.questionId) {
@@ -81,7 +82,8 @@ export const relayRefusal = conversationSetup.enqueueActions(({ context, event, 
 })
 
 export const relayQuestionEnd = conversationSetup.enqueueActions(({ event, enqueue }) => {
-  if (event.type === 'question.ended') enqueue(closeQuestion(event.callId, event.questionId, event.how))
+  assertEvent(event, 'question.ended')
+  enqueue(closeQuestion(event.callId, event.questionId, event.how))
 })
 
 /** `broken`: the actor of its call is, and tells no more. */

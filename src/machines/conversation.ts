@@ -1,4 +1,4 @@
-import { and } from 'xstate'
+import { and, assertEvent } from 'xstate'
 import { callError, messageOf } from '../errors.ts'
 import type { Outcome } from '../protocol.ts'
 import { broken, letGo } from './call-context.ts'
@@ -52,7 +52,7 @@ const tellOfSilence = conversationSetup.enqueueActions(({ context, enqueue }) =>
 })
 
 const startCall = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'function.call') return
+  assertEvent(event, 'function.call')
   const { callId, name, response, arguments: args } = event
   const { policy } = context.input
   let equal: [string, OpenCall] | undefined
@@ -88,7 +88,7 @@ const startCall = conversationSetup.enqueueActions(({ context, event, enqueue })
 })
 
 const cancelOne = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'function.cancel') return
+  assertEvent(event, 'function.cancel')
   const { callId } = event
   const [first, open] = openCallOf(context.calls, callId) ?? []
   if (first === undefined || !open) return
@@ -103,7 +103,7 @@ const cancelOne = conversationSetup.enqueueActions(({ context, event, enqueue })
 })
 
 const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.sent') return
+  assertEvent(event, 'call.sent')
   const open = context.calls.get(event.callId)
   if (!open) return
   enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...open, isSent: true }) })
@@ -111,7 +111,7 @@ const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue })
 })
 
 const relayProgress = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.progress') return
+  assertEvent(event, 'call.progress')
   const open = context.calls.get(event.callId)
   if (!open) return
   const { message } = event.progress
@@ -122,7 +122,7 @@ const relayProgress = conversationSetup.enqueueActions(({ context, event, enqueu
 })
 
 const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.ended') return
+  assertEvent(event, 'call.ended')
   const open = context.calls.get(event.callId)
   if (!open) return
   enqueue(() => closeChildren(open))

@@ -242,10 +242,15 @@ describe('a question of a program’s call', () => {
     expect(replies(one)).toEqual([])
   })
 
-  test('is answered by whoever shares the call', () => {
-    const one = charging().call('charge', { callId: '2', response: 'a' }).ask('q', '1', page)
+  test('is answered by whoever shares the call, also if it is a model’s', () => {
+    const one = charging().call('charge', { callId: '2', response: 'a' }).ask('q')
+    const unfit = { action: 'accept', content: {} } as const
+    one.send({ type: 'question.answer', callId: '2', questionId: 'q', answer: unfit })
+    expect(one.news.at(-1)).toEqual({
+      ...{ type: 'question.refused', callId: '1', questionId: 'q', problem: 'seat is missing', ...common },
+    })
     one.send({ type: 'question.answer', callId: '2', questionId: 'q', answer: { action: 'decline' } })
-    expect(replies(one)).toEqual([['bank', '1', 'q', { action: 'decline' }]])
+    expect(one.news.at(-1)).toEqual(closed('q', 'declined'))
   })
 })
 
@@ -257,16 +262,11 @@ test('a page is not visited by a model', () => {
 })
 
 describe('a call whose actor throws while it asks', () => {
+  const isUnfitForGood = () => {
+    throw new Error('a bug')
+  }
   const breaking = () => {
-    const one = charging(
-      callMachine.provide({
-        guards: {
-          isUnfitForGood: () => {
-            throw new Error('a bug')
-          },
-        },
-      }),
-    )
+    const one = charging(callMachine.provide({ guards: { isUnfitForGood } }))
     one.call('book', { callId: '2', response: 'a' }).sent('2')
     return answer(one.ask('q').ask('other', '2'))
   }
@@ -314,4 +314,5 @@ test('what is told of a question of no call goes no further', () => {
   one.send({ type: 'question.refused', callId: 'x', questionId: 'q', problem: 'seat is missing' })
   one.send({ type: 'question.ended', callId: 'x', questionId: 'q', how: 'accepted' })
   expect(one.news.slice(length)).toEqual([])
+  expect(one.actor.getSnapshot().status).toBe('active')
 })

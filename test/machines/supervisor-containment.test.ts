@@ -108,7 +108,6 @@ describe('a server actor that throws', () => {
 })
 
 const { maxRestarts, withinMs } = restartBudget
-
 function breakOften(supervisor: ScriptedSupervisor, times: number): ScriptedSupervisor {
   for (let time = 0; time < times; time++) supervisor.connect('bank').breakActor('bank')
   return supervisor
