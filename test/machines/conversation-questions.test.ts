@@ -20,7 +20,6 @@ const answer = (one: ScriptedConversation, content: object = seat, callId = 'ans
     .hears()
     .says('caller')
     .call('answer_question', { callId, arguments: { ...content }, response: callId })
-const decline = (one: ScriptedConversation) => one.call('decline_question', { callId: 'no', response: 'no' })
 
 const replies = ({ told }: ScriptedConversation) =>
   told.flatMap(([server, command]) =>
@@ -86,7 +85,7 @@ describe('a question for a model', () => {
   test('can be declined', () => {
     const one = charging()
     const { length } = one.news
-    decline(one.ask('q'))
+    one.ask('q').call('decline_question', { callId: 'no', response: 'no' })
     expect(one.news.slice(length + 1)).toEqual([
       started('no', 'decline_question', {}),
       answered('no', 'decline_question', 'The question was declined. The result of charge follows.'),

@@ -429,6 +429,16 @@ describe('at odd moments', () => {
     parts.byHand += 1
   })
 
+  test('a conversation puts a question to the caller until it is heard, or its time is over', () => {
+    const conversation = new ScriptedConversation({}, callMachine, inspect)
+    conversation.serve('bank', {}, { tools: { charge: { confirm: true } } }).call('charge', { response: 'a' })
+    conversation.hears()
+    expect(conversation.puts).toEqual(['000000'])
+    conversation.wait(60_000)
+    expect(conversation.due).toBeUndefined()
+    parts.byHand += 1
+  })
+
   test('a conversation hears who speaks, and notices when nobody does', () => {
     const conversation = conversationOf().call('charge', { response: 'a' }).wait(1_200)
     conversation.says('agent').says('caller')

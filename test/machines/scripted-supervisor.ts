@@ -17,7 +17,7 @@ export class ScriptedSupervisor {
   /** What callers were told, `callId` first. */
   readonly told: [string, CallNews][] = []
   readonly actor
-  #throwsNext = false
+  #throwsIn = 0
 
   constructor(
     machine: typeof serverMachine = serverMachine,
@@ -92,11 +92,11 @@ export class ScriptedSupervisor {
     return this.breakAt(() => this.say(name, said))
   }
 
-  /** A server actor throws when it asks for the time. */
-  breakAt(deed: () => unknown): this {
-    this.#throwsNext = true
+  /** A server actor throws when it asks for the time: the one who asks as the first, or later. */
+  breakAt(deed: () => unknown, asker = 1): this {
+    this.#throwsIn = asker
     deed()
-    if (this.#throwsNext) throw new Error('nobody asked for the time')
+    if (this.#throwsIn > 0) throw new Error('nobody asked for the time')
     return this
   }
 
@@ -121,8 +121,9 @@ export class ScriptedSupervisor {
     return this
   }
   #now(): number {
-    if (!this.#throwsNext) return this.clock.now()
-    this.#throwsNext = false
+    if (this.#throwsIn === 0) return this.clock.now()
+    this.#throwsIn -= 1
+    if (this.#throwsIn > 0) return this.clock.now()
     throw new Error('a bug')
   }
 }
