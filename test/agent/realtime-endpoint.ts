@@ -33,7 +33,6 @@ interface Line {
   client: WebSocket
   items: Set<string>
   calls: Set<string>
-  lastItem: string | null
   tools: PushedTool[]
 }
 
@@ -57,6 +56,8 @@ export class RealtimeEndpoint {
   check: (tools: PushedTool[]) => void = checkToolList
   /** It takes so many updates of its session without a word. */
   silences = 0
+  /** What happens right before an item of the other side is taken. */
+  beforeItem: (() => void) | undefined
   /** The connection breaks when such an event arrives, which is lost. It breaks once. */
   breakAt: ((event: ClientEvent) => boolean) | undefined
   readonly #http = createServer()
@@ -128,6 +129,12 @@ export class RealtimeEndpoint {
     this.#respond({ type: 'response.create' })
   }
 
+  /** What the caller said becomes an item. */
+  hear(text: string): void {
+    this.#add({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] })
+    this.#happened()
+  }
+
   dropConnections(): void {
     for (const client of this.#sockets.clients) client.terminate()
   }
@@ -146,7 +153,7 @@ export class RealtimeEndpoint {
   }
 
   #serve(client: WebSocket): void {
-    const line: Line = { client, items: new Set(), calls: new Set(), lastItem: null, tools: [] }
+    const line: Line = { client, items: new Set(), calls: new Set(), tools: [] }
     this.#line = line
     this.items.length = 0
     this.#happened()
@@ -187,10 +194,12 @@ export class RealtimeEndpoint {
           'invalid_tool_call_id',
           `Tool call ID '${item.call_id}' not found in conversation.`,
         )
-      this.#add(item)
+      const before = this.beforeItem
+      this.beforeItem = undefined
+      before?.()
+      this.#add(item, previous)
     }
-    if (event.type === 'conversation.item.delete')
-      this.send({ type: 'conversation.item.deleted', item_id: event.item_id })
+    if (event.type === 'conversation.item.delete') this.#remove(event.item_id, line)
     if (event.type === 'response.create') this.#respond(event)
   }
 
@@ -210,16 +219,26 @@ export class RealtimeEndpoint {
     })
   }
 
-  #add(item: NonNullable<ClientEvent['item']>): void {
+  /** Default: at the end. */
+  #add(item: NonNullable<ClientEvent['item']>, previous = this.items.at(-1)?.id): void {
     const line = this.#line
     if (line === undefined) return
     const id = item.id ?? this.#id('item')
     const added = { ...item, id }
-    this.items.push(added)
-    this.send({ type: 'conversation.item.added', previous_item_id: line.lastItem, item: added })
-    line.lastItem = id
+    this.items.splice(this.items.findIndex((other) => other.id === previous) + 1, 0, added)
+    const place = { previous_item_id: previous === 'root' ? null : (previous ?? null) }
+    this.send({ type: 'conversation.item.added', ...place, item: added })
     line.items.add(id)
     if (item.type === 'function_call' && item.call_id !== undefined) line.calls.add(item.call_id)
+  }
+
+  #remove(id: string | undefined, line: Line): void {
+    const at = this.items.findIndex((item) => item.id === id)
+    if (id === undefined || at === -1)
+      throw new RequestError('item_delete_invalid_item_id', `There is no item ${id}.`)
+    this.items.splice(at, 1)
+    line.items.delete(id)
+    this.send({ type: 'conversation.item.deleted', item_id: id })
   }
 
   /** The next scripted response, or an empty one. */

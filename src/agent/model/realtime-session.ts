@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Future, llm, log } from '@livekit/agents'
 import { realtime } from '@livekit/agents-plugin-openai'
 import type { WebSocket } from 'ws'
+import { ChatUpdates } from './chat-updates.ts'
 import { type ConfirmedToolset, isConfirmedToolset } from './kept-list.ts'
 import { Outbox } from './outbox.ts'
 import { type ClientEvent, readServerEvent } from './realtime-events.ts'
@@ -33,7 +34,8 @@ function outboxOf(session: RealtimeSession): Outbox {
 
 /**
  * OpenAI's Realtime session, with the plugin's own defects mended: a failed connection ended the process, a lost one lost
- * what was queued, an idle one stayed open for ever, and nobody knew whether the model had taken its tools.
+ * what was queued, an idle one stayed open for ever, nobody knew whether the model had taken its tools, and an update of what
+ * it knows deleted what came meanwhile.
  */
 export class RealtimeSession extends realtime.RealtimeSession {
   readonly #target: RealtimeTarget
@@ -41,6 +43,7 @@ export class RealtimeSession extends realtime.RealtimeSession {
   readonly #firstConnection = new Future<void>()
   readonly #outbox = outboxOf(this)
   readonly #toolList: ToolList
+  readonly #chatUpdates = new ChatUpdates()
   /** Lists that were read from here, with those that they came from. */
   readonly #handedOut = new WeakMap<llm.ToolContext, llm.ToolContext>()
   #source: llm.ToolContext = llm.ToolContext.empty()
@@ -115,6 +118,15 @@ export class RealtimeSession extends realtime.RealtimeSession {
     this.#toolList.want(this.#source.flatten().filter(llm.isFunctionTool))
   }
 
+  /** What the model gains between this and the moment the update can be made stays; what was known and is left out goes. */
+  override updateChatCtx(chatCtx: llm.ChatContext): Promise<void> {
+    const known = (): llm.ChatContext => this.chatCtx
+    return this.#chatUpdates.run(chatCtx, known, async (merged) => {
+      if (this.#closing.signal.aborted) throw sessionEnded()
+      await super.updateChatCtx(merged)
+    })
+  }
+
   override sendEvent(event: ClientEvent): void {
     outboxOf(this).put(event)
   }
@@ -122,7 +134,7 @@ export class RealtimeSession extends realtime.RealtimeSession {
   override async close(): Promise<void> {
     this.#closing.abort()
     this.#outbox.close()
-    this.#toolList.close(new Error('the session with the model has ended'))
+    this.#toolList.close(sessionEnded())
     await super.close()
     if (this.#socket !== undefined) await closeSocket(this.#socket, hangUpTimeoutMs)
   }
@@ -210,6 +222,10 @@ export class RealtimeSession extends realtime.RealtimeSession {
       log().error({ error: unheard }, 'nobody listens to the errors of this session')
     }
   }
+}
+
+function sessionEnded(): Error {
+  return new Error('the session with the model has ended')
 }
 
 // The plugin declares its method private, so that a subclass can replace it only here.
