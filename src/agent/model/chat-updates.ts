@@ -38,17 +38,21 @@ function withGained(
     if (isMissing) kept.items.splice(kept.items.findIndex(({ id }) => id === previous) + 1, 0, item)
     if (isMissing || ids.has(item.id)) previous = item.id
   }
-  // A call takes one answer, and it may have been given another way.
+  return withoutSecondAnswers(kept, known)
+}
+
+/** A call takes one answer, and the framework may hold one that was delivered past it. */
+function withoutSecondAnswers(chatCtx: llm.ChatContext, known: llm.ChatContext): llm.ChatContext {
+  const knownIds = idsOf(known)
   const answered = new Set(
-    known.items.flatMap((item) =>
-      item.type === 'function_call_output' && gained.has(item.id) ? [item.callId] : [],
+    chatCtx.items.flatMap((item) =>
+      item.type === 'function_call_output' && knownIds.has(item.id) ? [item.callId] : [],
     ),
   )
-  const knownIds = idsOf(known)
-  kept.items = kept.items.filter(
+  chatCtx.items = chatCtx.items.filter(
     (item) => item.type !== 'function_call_output' || knownIds.has(item.id) || !answered.has(item.callId),
   )
-  return kept
+  return chatCtx
 }
 
 function idsOf({ items }: Pick<llm.ChatContext, 'items'>): Set<string> {
