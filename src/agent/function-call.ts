@@ -1,9 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { voice } from '@livekit/agents'
 import { callError } from '../errors.ts'
 import { answerQuestionName, confirmCall, declineQuestion } from '../machines/fixed-functions.ts'
 import type { Phrases } from '../phrases.ts'
 import type { CallError, CallOptions, Conversation, JsonObject, Outcome } from '../protocol.ts'
-import { linkVoice } from './voice-link.ts'
+import { linkVoice, type VoiceLink } from './voice-link.ts'
 
 /**
  * What the model reads. An object, so that no server can imitate an error of ours by answering with a text that looks
@@ -41,18 +42,50 @@ export async function callFunction(
 ): Promise<FunctionAnswer> {
   const { session, speechHandle, functionCall } = context
   const link = linkVoice(session, conversation, side.phrases)
+  const isInterrupted = () => speechHandle.interrupted || signal.aborted
+  if (isInterrupted()) {
+    void link.deliver(functionCall, JSON.stringify(notCalled(name, side.phrases)), false)
+    throw new voice.StopResponse()
+  }
   const answer = answerOf(conversation, name, args, speechHandle.id, side)
   await Promise.race([speechHandle.waitIfNotInterrupted([answer]), aborted(signal)])
-  if (!speechHandle.interrupted && !signal.aborted) {
+  if (!isInterrupted()) {
     const inTime = await answer
-    if (!isHandedOver(name, inTime)) return inTime
+    if (!isHandedOver(name, inTime)) {
+      deliverIfDropped(link, context, JSON.stringify(inTime))
+      return inTime
+    }
     void link.deliver(functionCall, JSON.stringify(inTime), false)
     throw new voice.StopResponse()
   }
   // Whoever interrupted, and be it a program.
   conversation.interrupt()
-  void answer.then((late) => link.deliver(functionCall, JSON.stringify(late), !isCancelled(late)))
+  void deliverLate(link, context, answer)
   throw new voice.StopResponse()
+}
+
+/** The framework holds an answer until the speech is over, and drops it if the caller interrupts that. */
+function deliverIfDropped(
+  link: VoiceLink,
+  { speechHandle, functionCall }: voice.RunContext,
+  output: string,
+): void {
+  speechHandle.addDoneCallback(() => {
+    if (speechHandle.interrupted && !link.isAnswered(functionCall))
+      void link.deliver(functionCall, output, true)
+  })
+}
+
+/** What the interruption itself cancelled is there at once, and is no news to the caller. Whatever ends later is. */
+async function deliverLate(
+  link: VoiceLink,
+  { functionCall }: voice.RunContext,
+  answer: Promise<FunctionAnswer>,
+): Promise<void> {
+  const atOnce = await Promise.race([answer, nextTurn(undefined)])
+  const late = await answer
+  const isNews = atOnce === undefined || !isCancelled(late)
+  await link.deliver(functionCall, JSON.stringify(late), isNews)
 }
 
 /** Never rejects: what is thrown reaches the model as a bare text, or as nothing at all. */
@@ -94,6 +127,12 @@ export function toAnswer(
       ...(confirmation === undefined ? {} : { confirmation }),
     },
   }
+}
+
+/** The caller said stop before the call came. */
+function notCalled(name: string, phrases: Phrases): FunctionAnswer {
+  const { code, effect, message } = callError('cancelled', 'none', `${name} was cancelled.`)
+  return { error: { code, effect, message: phrases.error({ code, effect, message, function: name }) } }
 }
 
 /** What the caller waits for is something else: their own question, or the result of the call that asked them. */

@@ -38,8 +38,9 @@ export function linkVoice(
  * would drop.
  */
 export class VoiceLink {
-  /** How many speeches of the agent have begun to be made. */
+  /** How many speeches of the agent have begun to be made, but for what is dictated here: that tells of no answer. */
   #speeches = 0
+  #isDictating = false
   /** Those that are not done, with the functions that they called. */
   #unfinished = 0
   /** When anybody last began or ended to speak, or to think. */
@@ -65,7 +66,7 @@ export class VoiceLink {
     const onAgent = ({ oldState, newState }: voice.AgentStateChangedEvent) =>
       tell('agent', oldState, newState)
     const onSpeech = ({ speechHandle }: voice.SpeechCreatedEvent) => {
-      this.#speeches += 1
+      if (!this.#isDictating) this.#speeches += 1
       this.#unfinished += 1
       speechHandle.addDoneCallback(() => {
         this.#unfinished -= 1
@@ -100,8 +101,7 @@ export class VoiceLink {
   async deliver(call: llm.FunctionCall, output: string, isWorthTelling: boolean): Promise<void> {
     try {
       if (this.#isClosed) return
-      const model = this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
-      // A model that is no realtime model reads what the framework keeps for it.
+      const model = this.#model
       if (model === undefined) return
       await deliverOutput(model, call, output)
       if (isWorthTelling) await this.#tell()
@@ -110,6 +110,22 @@ export class VoiceLink {
       const words = `the model was not told how ${call.name} ended: ${messageOf(error)}`
       process.emitWarning(words, 'SwitchboardWarning')
     }
+  }
+
+  /** Whether the model has an answer to a call, or will never want one from here. Never throws. */
+  isAnswered({ callId }: llm.FunctionCall): boolean {
+    try {
+      const items = this.#isClosed ? undefined : this.#model?.chatCtx.items
+      return items?.some((item) => item.type === 'function_call_output' && item.callId === callId) ?? true
+    } catch {
+      // There is no agent any more.
+      return true
+    }
+  }
+
+  /** A model that is no realtime model reads what the framework keeps for it. */
+  get #model(): llm.RealtimeSession | undefined {
+    return this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
   }
 
   /** Until the caller has heard the whole of it: who speaks into a question is asked again. */
@@ -133,7 +149,15 @@ export class VoiceLink {
 
   #say(text: string): voice.SpeechHandle | undefined {
     if (this.#isClosed) return undefined
-    return this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
+    this.#isDictating = true
+    try {
+      return this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
+    } catch {
+      // The session is closing.
+      return undefined
+    } finally {
+      this.#isDictating = false
+    }
   }
 
   /** A filler that nobody has heard yet is not said after the answer came. */

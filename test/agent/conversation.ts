@@ -16,6 +16,7 @@ export class TestConversation implements Conversation {
   interruptions = 0
   readonly spoken: string[] = []
   ended = false
+  onInterrupt: () => void = () => {}
   #functions: FunctionInfo[]
   readonly #handlers: Record<string, Handler>
   readonly #listeners = new Set<(event: SwitchboardEvent) => void>()
@@ -42,6 +43,7 @@ export class TestConversation implements Conversation {
 
   interrupt(): void {
     this.interruptions += 1
+    this.onInterrupt()
   }
 
   speaking(who: 'caller' | 'agent', isSpeaking: boolean): void {
@@ -63,7 +65,10 @@ export class TestConversation implements Conversation {
 
   setFunctions(functions: FunctionInfo[]): void {
     this.#functions = functions
-    const event: SwitchboardEvent = { type: 'functions.changed', at: Date.now(), functions }
+    this.publish({ type: 'functions.changed', at: Date.now(), functions })
+  }
+
+  publish(event: SwitchboardEvent): void {
     for (const listener of [...this.#listeners]) listener(event)
   }
 }

@@ -36,10 +36,19 @@ interface Line {
   tools: PushedTool[]
 }
 
-/** What the endpoint does at a `response.create`: it calls a function, or speaks. */
-export type ScriptedResponse =
-  /** The arguments as they stand on the wire. */
-  { name: string; arguments: string } | { transcript: string; audioMs: number }
+interface ScriptedCall {
+  name: string
+  /** As they stand on the wire. */
+  arguments: string
+}
+
+interface ScriptedSpeech {
+  transcript: string
+  audioMs: number
+}
+
+/** What the endpoint does at a `response.create`: it speaks, or calls a function, or first the one and then the other. */
+export type ScriptedResponse = ScriptedCall | ScriptedSpeech | (ScriptedSpeech & ScriptedCall)
 
 /** The Realtime API's wire on loopback, without ears: it does what a test tells it to. */
 export class RealtimeEndpoint {
@@ -252,17 +261,19 @@ export class RealtimeEndpoint {
     }
     this.send({ type: 'response.created', response: { ...response, status: 'in_progress' } })
     const at = { response_id: response.id, output_index: 0 }
+    if (script !== undefined && 'transcript' in script) this.#speak(script, at)
     if (script !== undefined && 'name' in script) {
-      const item = { id: this.#id('item'), type: 'function_call', call_id: this.#id('call'), ...script }
+      const { name, arguments: args } = script
+      const called = { type: 'function_call', call_id: this.#id('call'), name, arguments: args }
+      const item = { id: this.#id('item'), ...called }
       this.#add(item)
       this.send({ type: 'response.output_item.done', ...at, item })
     }
-    if (script !== undefined && 'transcript' in script) this.#speak(script, at)
     this.send({ type: 'response.done', response: { ...response, status: 'completed' } })
   }
 
   /** A tone, all of it at once. */
-  #speak({ transcript, audioMs }: { transcript: string; audioMs: number }, at: object): void {
+  #speak({ transcript, audioMs }: ScriptedSpeech, at: object): void {
     const item = { id: this.#id('item'), type: 'message', role: 'assistant', content: [] }
     const part = { ...at, item_id: item.id, content_index: 0 }
     this.send({ type: 'response.output_item.added', ...at, item })
