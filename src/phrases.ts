@@ -1,5 +1,5 @@
 import type { CallError, JsonObject, SilenceSituation } from './protocol.ts'
-import { cap, clean, written } from './text.ts'
+import { oneLine } from './text.ts'
 
 /** Every sentence that is said without a model, one place for each language. */
 export interface Phrases {
@@ -14,11 +14,14 @@ export interface Phrases {
 }
 
 const maxProgressCharacters = 120
+const maxQuestionCharacters = 300
+const maxNameCharacters = 64
 const maxValueCharacters = 200
 
 export const english: Phrases = {
   filler: ({ progress, saidBefore }) => {
-    if (progress !== undefined) return `One moment, please: ${sentence(cap(progress, maxProgressCharacters))}`
+    if (progress !== undefined)
+      return `One moment, please: ${sentence(short(progress, maxProgressCharacters))}`
     return saidBefore === 0 ? 'One moment, I am on it.' : 'I am still on it, please wait a little longer.'
   },
   confirm: ({ function: name, arguments: args }) => {
@@ -27,7 +30,8 @@ export const english: Phrases = {
     const details = values.length === 0 ? '' : `, with the ${values.join(', and the ')}`
     return `Shall I ${spoken(name)}${details}?`
   },
-  question: ({ server, message }) => `${spoken(server)} asks: ${sentence(message)}`,
+  question: ({ server, message }) =>
+    `${spoken(server)} asks: ${sentence(short(message, maxQuestionCharacters))}`,
   error: ({ message }) => message,
 }
 
@@ -36,12 +40,31 @@ export function phrasesWith(replaced: Partial<Phrases> = {}): Phrases {
 }
 
 function spoken(identifier: string): string {
-  return identifier.replace(/[_-]+/g, ' ').trim()
+  return short(identifier.replace(/[_-]+/g, ' '), maxNameCharacters)
 }
 
 function inWords(value: unknown): string {
-  const text = typeof value === 'string' ? value : written(value)
-  return cap(clean(text), maxValueCharacters)
+  return short(typeof value === 'string' ? value : inJson(value), maxValueCharacters)
+}
+
+/** A model's arguments are any JSON, a program's may be anything. */
+function inJson(value: unknown): string {
+  if (typeof value === 'bigint') return String(value)
+  const readable = (_: string, inner: unknown) => (typeof inner === 'bigint' ? String(inner) : inner)
+  try {
+    const text: string | undefined = JSON.stringify(value, readable)
+    return text ?? 'nothing'
+  } catch {
+    return 'something that cannot be said'
+  }
+}
+
+/** A caller has to hear that something is left out. */
+function short(text: string, maxCharacters: number): string {
+  const line = oneLine(text)
+  if (line.length <= maxCharacters) return line
+  const kept = line.slice(0, maxCharacters).replace(/[\ud800-\udbff]$/, '')
+  return `${kept.trimEnd()} and more`
 }
 
 function sentence(text: string): string {

@@ -10,6 +10,11 @@ export function clean(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(unsafeCharacters, '')
 }
 
+/** Clean text in one line, with single blanks. */
+export function oneLine(text: string): string {
+  return clean(text.replace(/[\s\u0085]+/g, ' ')).trim()
+}
+
 export function cap(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
   let end = maxCharacters
