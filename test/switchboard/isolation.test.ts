@@ -62,15 +62,15 @@ class Party {
   async confirm(other: Conversation): Promise<void> {
     for (let count = 0; count < counts.confirmations; count++) {
       const args = this.#arguments()
-      const asked = await this.#call('marked_delete', args)
+      const response = `response ${args.number}`
+      const asked = await this.#call('marked_delete', args, { response })
       const code = asked.ok ? undefined : asked.error.confirmation?.code
-      this.conversation.speaking('agent', true)
-      this.conversation.speaking('agent', false)
+      this.conversation.heard(code ?? '')
       this.conversation.speaking('caller', true)
       this.conversation.speaking('caller', false)
       const stolen = await other.call('confirm_call', { code, approved: true })
       if (stolen.ok) this.wrong.push(stolen)
-      const outcome = await this.#call('confirm_call', { code, approved: true })
+      const outcome = await this.#call('confirm_call', { code, approved: true }, { response })
       this.#expectAnswer(outcome, args.number)
       this.told.push({ callId: outcome.callId, tool: 'marked_delete', arguments: args })
     }
