@@ -1,5 +1,6 @@
+import { EventEmitter } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { askInRoom } from '../../src/agent/worker/pages.ts'
+import { askInRoom, type DataRoom, pageRoomOf, pageTopic } from '../../src/agent/worker/pages.ts'
 import type { Question } from '../../src/index.ts'
 
 const url = 'https://bank.example/sign-in'
@@ -86,4 +87,28 @@ describe('a page that a server wants visited', () => {
     expect(await askInRoom(room)({ ...facts, mode: 'form', schema: {} })).toEqual({ action: 'cancel' })
     expect(room.sent).toEqual([])
   })
+})
+
+test('in a room it is between the agent and the caller, whoever else is there', async () => {
+  const sent: unknown[] = []
+  const said = new EventEmitter()
+  const room: DataRoom = {
+    localParticipant: { publishData: async (_, options) => void sent.push(options) },
+    on: (event, listener) => said.on(event, listener),
+    off: (event, listener) => said.off(event, listener),
+  }
+  let caller: string | undefined
+  const ask = askInRoom(pageRoomOf(room, () => caller))
+  await expect(ask(pageOf())).rejects.toThrow('no caller is in the room')
+  caller = 'bob'
+
+  const asked = ask(pageOf())
+  const answer = (action: string) => new TextEncoder().encode(JSON.stringify({ questionId: 'q1', action }))
+  said.emit('dataReceived', answer('accept'), { identity: 'mallory' }, 0, pageTopic)
+  said.emit('dataReceived', answer('accept'), undefined, 0, pageTopic)
+  said.emit('dataReceived', answer('accept'), { identity: 'bob' }, 0, 'chat')
+  said.emit('dataReceived', answer('decline'), { identity: 'bob' }, 0, pageTopic)
+  expect(await asked).toEqual({ action: 'decline' })
+  expect(sent).toEqual([{ reliable: true, topic: pageTopic, destination_identities: ['bob'] }])
+  expect(said.listenerCount('dataReceived')).toBe(0)
 })

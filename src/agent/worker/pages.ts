@@ -1,4 +1,4 @@
-import { type Room, RoomEvent } from '@livekit/rtc-node'
+import { RoomEvent } from '@livekit/rtc-node'
 import { z } from 'zod'
 import type { Question, QuestionAnswer } from '../../protocol.ts'
 
@@ -11,6 +11,21 @@ export interface PageRoom {
   publish(message: Uint8Array): Promise<void>
   /** Hears the caller; returns the unsubscriber. */
   subscribe(listener: (message: Uint8Array) => void): () => void
+}
+
+type Hear = (message: Uint8Array, from?: { identity: string }, kind?: unknown, topic?: string) => void
+
+interface DataOptions {
+  reliable: boolean
+  topic: string
+  destination_identities: string[]
+}
+
+/** Of LiveKit's `Room`. */
+export interface DataRoom {
+  localParticipant?: { publishData(data: Uint8Array, options: DataOptions): Promise<void> } | undefined
+  on(event: RoomEvent.DataReceived, listener: Hear): unknown
+  off(event: RoomEvent.DataReceived, listener: Hear): unknown
 }
 
 const answerSchema = z.object({ questionId: z.string(), action: z.enum(['accept', 'decline', 'cancel']) })
@@ -46,7 +61,7 @@ export function askInRoom({ publish, subscribe }: PageRoom): (question: Question
  * `caller`: their identity, while they are there. Nobody else in the room is told, since whoever opens a page signs in or pays
  * there; and nobody else's answer is the caller's.
  */
-export function pageRoomOf(room: Room, caller: () => string | undefined): PageRoom {
+export function pageRoomOf(room: DataRoom, caller: () => string | undefined): PageRoom {
   return {
     publish: async (message) => {
       const identity = caller()
@@ -55,7 +70,7 @@ export function pageRoomOf(room: Room, caller: () => string | undefined): PageRo
       await room.localParticipant.publishData(message, options)
     },
     subscribe: (listener) => {
-      const hear = (message: Uint8Array, from?: { identity: string }, _kind?: unknown, topic?: string) => {
+      const hear: Hear = (message, from, _kind, topic) => {
         if (topic === pageTopic && from !== undefined && from.identity === caller()) listener(message)
       }
       room.on(RoomEvent.DataReceived, hear)
