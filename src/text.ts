@@ -57,7 +57,7 @@ export function readable(content: ContentBlock[], structured: unknown, maxCharac
 }
 
 /** What the depth of a stranger's JSON overflows is still an answer. */
-export function written(value: unknown, what = ''): string {
+function written(value: unknown, what = ''): string {
   try {
     return JSON.stringify(value)
   } catch {

@@ -51,7 +51,7 @@ export async function callFunction(
   await Promise.race([speechHandle.waitIfNotInterrupted([answer]), aborted(signal)])
   if (!isInterrupted()) {
     const inTime = await answer
-    if (!isHandedOver(name, inTime)) {
+    if (!link.isRealtime || !isHandedOver(name, inTime)) {
       deliverIfDropped(link, context, JSON.stringify(inTime))
       return inTime
     }

@@ -114,20 +114,24 @@ export class VoiceLink {
     }
   }
 
-  /** Whether the model has an answer to a call, or will never want one from here. Never throws. */
+  /** Whether the model has an answer to a call, or will never want one from here. */
   isAnswered({ callId }: llm.FunctionCall): boolean {
-    try {
-      const items = this.#isClosed ? undefined : this.#model?.chatCtx.items
-      return items?.some((item) => item.type === 'function_call_output' && item.callId === callId) ?? true
-    } catch {
-      // There is no agent any more.
-      return true
-    }
+    const items = this.#isClosed ? undefined : this.#model?.chatCtx.items
+    return items?.some((item) => item.type === 'function_call_output' && item.callId === callId) ?? true
   }
 
-  /** A model that is no realtime model reads what the framework keeps for it. */
+  /** Another model reads what the framework keeps for it. */
+  get isRealtime(): boolean {
+    return this.#model !== undefined
+  }
+
   get #model(): llm.RealtimeSession | undefined {
-    return this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
+    try {
+      return this.session.currentAgent.getActivityOrThrow().realtimeLLMSession
+    } catch {
+      // There is no agent any more.
+      return undefined
+    }
   }
 
   /** Until the caller has heard the whole of it: who speaks into a question is asked again. */

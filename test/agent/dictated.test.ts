@@ -76,7 +76,6 @@ describe('the question before what needs a yes', () => {
   circular.self = circular
 
   test.each<[string, unknown, string]>([
-    ['nothing', undefined, 'nothing'],
     ['a function', () => 1, 'nothing'],
     ['a large number', 12n, '12'],
     ['a large number within', { count: 12n }, '{"count":"12"}'],
