@@ -1,11 +1,7 @@
-import { ChildProcess, spawn } from 'node:child_process'
+import { ChildProcess } from 'node:child_process'
 import { channel } from 'node:diagnostics_channel'
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { ChildProcesses } from '../../src/agent/worker/child-processes.ts'
-import { isAlive } from '../support/processes.ts'
-import { until } from '../support/until.ts'
 
 /** Longer than the pauses between two looks. */
 const whileMs = 200
@@ -57,17 +53,5 @@ describe('a server of a dead job', () => {
     isUsed = true
     expect(await isGone()).toBe(true)
     expect(vi.getTimerCount()).toBe(0)
-  })
-
-  test.runIf(process.platform === 'linux')('is gone when nobody has buried it', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
-    onTestFinished(() => void parent.kill('SIGKILL'))
-    const [line] = await once(parent.stdout, 'data')
-    const pid = Number(`${line}`)
-    await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n', 'it buries nobody')
-    process.kill(pid, 'SIGKILL')
-    await until(() => !isAlive(pid), 'the process has ended')
-    expect(process.kill(pid, 0)).toBe(true)
-    expect(await afterDeathOf(pid).isGone()).toBe(true)
   })
 })

@@ -1,6 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { readFileSync } from 'node:fs'
 import { type JobReport, readJobReport } from './job-report.ts'
 
 const pollMs = 50
@@ -90,17 +89,7 @@ function isAboutProcess(message: unknown): message is { process: ChildProcess } 
 
 function isAlive(pid: number): boolean {
   try {
-    process.kill(pid, 0)
-  } catch {
-    return false
-  }
-  return !isUnburied(pid)
-}
-
-/** Dead, and kept by the system for a parent that never asks: in a container often the first process, which may be this one. */
-function isUnburied(pid: number): boolean {
-  try {
-    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+    return process.kill(pid, 0)
   } catch {
     return false
   }
