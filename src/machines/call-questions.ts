@@ -82,8 +82,8 @@ function fittingContent(
 ): FormContent | string {
   const flat = contentSchema.safeParse(content)
   if (!flat.success) {
-    const [issue] = flat.error.issues
-    return [issue?.path.join('/'), issue?.message].filter((part) => part !== '').join(': ')
+    const [problem = ''] = flat.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`)
+    return problem
   }
   const closed = { ...schema, additionalProperties: false }
   return violation(closed, flat.data, `the answer to "${message}"`) ?? flat.data

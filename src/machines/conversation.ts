@@ -115,7 +115,7 @@ const relayProgress = conversationSetup.enqueueActions(({ context, event, enqueu
   const open = context.calls.get(event.callId)
   if (!open) return
   const { message } = event.progress
-  if (message !== undefined && open.response !== undefined) {
+  if (message !== undefined) {
     enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...open, progress: message }) })
   }
   for (const callId of open.askers) enqueue.emit({ ...event, callId })
@@ -168,13 +168,15 @@ function neverBegun(callId: string, { functionName }: OpenCall, cause: string): 
 /** A model may try again what the caller asks for again. */
 const hearCaller = conversationSetup.assign({ turn: newTurn })
 
-const noteCaller = conversationSetup.assign(({ event }) =>
-  event.type === 'speech.changed' ? { callerSpeaks: event.isSpeaking } : {},
-)
+const noteCaller = conversationSetup.assign(({ event }) => {
+  assertEvent(event, 'speech.changed')
+  return { callerSpeaks: event.isSpeaking }
+})
 
-const noteAgent = conversationSetup.assign(({ event }) =>
-  event.type === 'speech.changed' ? { agentSpeaks: event.isSpeaking } : {},
-)
+const noteAgent = conversationSetup.assign(({ event }) => {
+  assertEvent(event, 'speech.changed')
+  return { agentSpeaks: event.isSpeaking }
+})
 
 /**
  * One voice call. Each function call is an actor of its own, removed when it ends.

@@ -65,6 +65,8 @@ describe('a model that asks for the same twice at once', () => {
   test('does not share it with a program', () => {
     const one = conversation().call('charge', { callId: '1', response: 'a' })
     expect(one.call('charge', { callId: '2' }).asked).toEqual(['bank', 'bank'])
+    const two = conversation().call('charge', { callId: '1' })
+    expect(two.call('charge', { callId: '2', response: 'a' }).asked).toEqual(['bank', 'bank'])
     expect(conversation().call('charge', { callId: '1' }).call('charge', { callId: '2' }).asked).toHaveLength(
       2,
     )
@@ -87,7 +89,8 @@ describe('a model that asks for the same twice at once', () => {
       },
     ])
     expect(one.toldLater).toEqual([])
-    one.cancel('1').cancel('2')
+    expect(one.cancel('1').outcomes).toHaveLength(1)
+    one.cancel('2')
     expect(one.outcomes.slice(1)).toMatchObject([{ callId: '2', error: { code: 'cancelled', effect } }])
     expect(told(one).at(-1)).toEqual(['call.cancel', '1'])
   })
@@ -230,72 +233,6 @@ describe('when the caller says stop', () => {
   test('and nothing runs, that is said', () => {
     const one = conversation().call('cancel_calls', { callId: 'stop' })
     expect(one.outcomes).toMatchObject([{ ok: true, text: 'No call is running now.' }])
-  })
-})
-
-describe('silence', () => {
-  const noticed = ({ news }: ScriptedConversation) => news.filter(({ type }) => type === 'silence.noticed')
-  const notice = (saidBefore: number, functions = ['charge'], progress = {}) => ({
-    ...{ type: 'silence.noticed', functions, saidBefore },
-    ...progress,
-  })
-  const calling = (callId = '1') => conversation().call('charge', { callId, response: 'a' })
-
-  test('is noticed when a call of a model takes long, and again later, less often', () => {
-    const one = calling().wait(1_199)
-    expect(noticed(one)).toEqual([])
-    expect(noticed(one.wait(1))).toEqual([notice(0)])
-    expect(noticed(one.wait(7_999))).toEqual([notice(0)])
-    expect(noticed(one.wait(1))).toEqual([notice(0), notice(1)])
-  })
-
-  test('has other limits where the policy says so', () => {
-    const one = conversation({ fillerAfterMs: 10, fillerAgainAfterMs: 20 }).call('charge', { response: 'a' })
-    expect(noticed(one.wait(10).wait(20))).toEqual([notice(0), notice(1)])
-  })
-
-  test('is nothing to a program, which hears for itself', () => {
-    expect(noticed(conversation().call('charge').wait(60_000))).toEqual([])
-  })
-
-  test('is over when the answer is there', () => {
-    const one = calling().wait(1_199).answer({ content: [] })
-    expect(noticed(one.wait(60_000))).toEqual([])
-  })
-
-  test.each(['caller', 'agent'] as const)('begins when the %s is silent again', (who) => {
-    const one = calling().wait(1_000).speaks(who).wait(5_000)
-    expect(noticed(one)).toEqual([])
-    expect(noticed(one.speaks(who, false).wait(1_199))).toEqual([])
-    expect(noticed(one.wait(1))).toEqual([notice(0)])
-  })
-
-  test('lasts on while one of several calls is still running, and counts anew for later ones', () => {
-    const one = calling().call('look', { callId: '2', response: 'a' }).wait(1_200)
-    one.answer({ content: [] }, '1').wait(8_000)
-    expect(noticed(one)).toEqual([notice(0, ['charge', 'look']), notice(1, ['look'])])
-    one.answer({ content: [] }, '2').call('charge', { callId: '3', response: 'b' }).wait(1_200)
-    expect(noticed(one).at(-1)).toEqual(notice(0))
-  })
-
-  test('is told with the server’s own words, the newest', () => {
-    const one = calling().progress('1', 'reading').progress('1').progress('1', 'writing').wait(1_200)
-    expect(noticed(one)).toStrictEqual([notice(0, ['charge'], { progress: 'writing' })])
-    // A later call that has none does not hide it.
-    const two = calling().call('look', { callId: '2', response: 'a' }).progress('1', 'reading').wait(1_200)
-    expect(noticed(two)).toStrictEqual([notice(0, ['charge', 'look'], { progress: 'reading' })])
-    expect(noticed(calling().wait(1_200))).toStrictEqual([notice(0)])
-  })
-
-  test('ends with the conversation', () => {
-    const one = calling().send({ type: 'end' })
-    expect(one.actor.getSnapshot().status).toBe('done')
-    expect(noticed(one.wait(60_000))).toEqual([])
-  })
-
-  test('is not begun anew by somebody who is said to be silent already', () => {
-    const one = calling().wait(1_000).speaks('agent', false).speaks('caller', false).wait(200)
-    expect(noticed(one)).toEqual([notice(0)])
   })
 })
 

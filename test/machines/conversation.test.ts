@@ -60,6 +60,7 @@ describe('calls side by side', () => {
     const [outcome] = several('2').cancel('2').outcomes
     if (!outcome) throw new Error('no outcome')
     conversation.send({ type: 'call.sent', callId: '2', server: 'bank', generation: 1 })
+    conversation.send({ type: 'call.progress', callId: '2', progress: { progress: 1 } })
     conversation.send({ type: 'call.ended', callId: '2', outcome })
     conversation.send({ type: 'xstate.error.actor.call-2', actorId: 'call-2', error: new Error('a bug') })
     expect(conversation.news.map(({ type }) => type)).toEqual(['call.started'])
