@@ -1,4 +1,4 @@
-import { setup } from 'xstate'
+import { assertEvent, setup } from 'xstate'
 import type { Outcome } from '../protocol.ts'
 import { callMachine } from './call.ts'
 import {
@@ -24,9 +24,14 @@ export const conversationSetup = setup({
   },
   guards: {
     isQuiet: ({ context }) => context.calls.size === 0,
-    isCaller: ({ event }) => event.type === 'speech.changed' && event.who === 'caller',
-    isBeginning: ({ context, event }) =>
-      event.type === 'speech.changed' && event.isSpeaking && !context.callerSpeaks,
+    isCaller: ({ event }) => {
+      assertEvent(event, 'speech.changed')
+      return event.who === 'caller'
+    },
+    isBeginning: ({ context, event }) => {
+      assertEvent(event, 'speech.changed')
+      return event.isSpeaking && !context.callerSpeaks
+    },
   },
   actions: {
     interruptCalls: ({ context }) => {

@@ -104,11 +104,13 @@ test('an answer that does not fit is given back twice with the problem, the thir
   ])
   expect(call.commands).toEqual([extended(15_000), reply('a', cancel)])
 
-  // The next one begins anew.
+  // The next one begins anew, and a third that fits is taken.
   call.ask('b').answer('b', { action: 'accept', content: {} })
   expect(call.told.at(-1)).toEqual({
     ...{ type: 'question.refused', callId: '1', questionId: 'b', problem: 'seat is missing' },
   })
+  call.answer('b', { action: 'accept', content: {} }).answer('b', seat)
+  expect(call.commands.at(-1)).toEqual(reply('b', seat))
 })
 
 test('what no form can hold is told in words', () => {
@@ -156,7 +158,7 @@ test.each<[string, (call: ScriptedCall) => unknown, string]>([
 
 test('a call that is tried again takes back what the lost server asked, and keeps the time it has left', () => {
   const call = new ScriptedCall({ policy, annotations: { readOnlyHint: true } })
-  call.wait(5_000).ask('a').wait(30_000)
+  call.wait(5_000).ask('a').ask('b').wait(30_000)
   const error = { code: 'server_unavailable', effect: 'none', message: 'It was away.' } as const
   call.end({ ok: false, error, retryable: true })
   expect(call.actor.getSnapshot().value).toBe('waiting')
