@@ -54,6 +54,21 @@ describe('what needs the caller’s yes', () => {
     expect(one.puts).toEqual([code])
   })
 
+  test('is put with its function and arguments, and is over with its answer', () => {
+    const one = conversation()
+    const heard: unknown[] = []
+    one.actor.on('question.due', (event) => void heard.push(event))
+    one.actor.on('question.over', (event) => void heard.push(event))
+    confirm(ask(one), false)
+    expect(heard).toEqual([
+      {
+        ...{ type: 'question.due', questionId: code },
+        ...{ about: 'confirmation', function: 'erase_disk', arguments: args },
+      },
+      { type: 'question.over', questionId: code },
+    ])
+  })
+
   test('is not asked of a program, which has the yes in a way of its own', () => {
     const one = ask(conversation(), '1', { response: undefined })
     expect(lastError(one)).toEqual({ code: 'confirmation_required', effect: 'none', message: question })
@@ -146,6 +161,44 @@ describe('a yes', () => {
       message:
         'This confirmation was used before, and its call has a result of its own. It is not made a second time.',
     })
+  })
+
+  test('that joins a running call is told as a call of the function', () => {
+    const one = heard(ask(conversation()))
+    confirm(one)
+    confirm(one, true, 'again')
+    expect(one.news.at(-1)).toEqual({
+      ...{ type: 'call.started', callId: 'again', function: 'erase_disk', arguments: args },
+    })
+  })
+
+  test('to what was never asked, or too long ago, does nothing', () => {
+    const one = heard(ask(conversation()))
+    confirm(one, true, 'yes', '123456')
+    expect(one.asked).toEqual([])
+    expect(lastError(one)).toEqual({
+      code: 'confirmation_required',
+      effect: 'none',
+      message: 'This confirmation is too old; the call has to be made again. Nothing was done.',
+    })
+  })
+
+  test.each([
+    [49, 'This confirmation was used before'],
+    [50, 'This confirmation is too old'],
+  ])('is known as used until fifty others were: %i later', (others, words) => {
+    const one = conversation()
+    one.dice.splice(0, 2, 0.25)
+    confirm(heard(ask(one))).answer({ content: [] }, 'yes')
+    for (let index = 1; index <= others; index += 1) {
+      const callId = `other ${index}`
+      one.dice.push(0.3 + index / 1000)
+      one.call('erase_disk', { callId, arguments: { name: callId }, response: callId })
+      confirm(heard(one), true, `yes ${index}`, one.due).answer({ content: [] }, `yes ${index}`)
+    }
+    confirm(one, true, 'late')
+    expect(one.asked).toHaveLength(others + 1)
+    expect(lastError(one)).toMatchObject({ message: expect.stringContaining(words) })
   })
 
   test.each([

@@ -55,6 +55,22 @@ const handedOver = (callId = 'answer', of = 'charge') =>
   answered(callId, 'answer_question', `The answer was handed over. The result of ${of} follows.`)
 
 describe('a question for a model', () => {
+  test('is put with its server and words, and is over with its answer', () => {
+    const one = charging()
+    const heard: unknown[] = []
+    one.actor.on('question.due', (event) => void heard.push(event))
+    one.actor.on('question.over', (event) => void heard.push(event))
+    const questionId = one.ask('q').due
+    answer(one)
+    expect(heard).toEqual([
+      {
+        ...{ type: 'question.due', questionId, about: 'server', function: 'charge', server: 'bank' },
+        ...{ message: seatQuestion.message },
+      },
+      { type: 'question.over', questionId },
+    ])
+  })
+
   test('is told, and its answer is handed over', () => {
     const one = charging()
     const { length } = one.news
