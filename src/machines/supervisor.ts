@@ -9,8 +9,9 @@ import type { Receiver, ServerCommand } from './messages.ts'
 import { spendRestart } from './restart-budget.ts'
 import { serverMachine } from './server.ts'
 import {
+  abandoned,
+  callEnded,
   connectionId,
-  endCalls,
   initialContext,
   reportOf,
   type ServerContext,
@@ -143,6 +144,13 @@ function orphanKey(actorId: string, generation: number): string {
   return `${actorId}/${generation}`
 }
 
+/** It may have broken on the news that a call went out: of none is it sure that nothing was done. */
+function abandonCalls(broken: ServerContext, reason: string): void {
+  for (const { caller } of broken.calls.values()) {
+    caller.send(callEnded(broken, abandoned(broken.entry.name, true, reason)))
+  }
+}
+
 const giveUp = (supervised: Supervised, broken: ActorRefFrom<typeof serverMachine>, reason: string) =>
   supervisorSetup.enqueueActions(({ context, enqueue }) => {
     const { entry } = supervised
@@ -201,7 +209,7 @@ const contain = (restart: boolean) =>
       if (allowed) enqueue(spawnServer(entry, restarts, report))
       else enqueue(giveUp({ ...supervised, report }, broken, reason))
     }
-    if (at) enqueue(() => endCalls(at, [], reason))
+    if (at) enqueue(() => abandonCalls(at, reason))
   })
 
 const buryOrphan = supervisorSetup.assign(({ context, event }) => {
