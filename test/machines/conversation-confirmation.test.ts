@@ -210,6 +210,13 @@ describe('a yes', () => {
     expect(one.asked).toEqual(isAsked)
   })
 
+  test('counts for a minute from when its question was last put', () => {
+    const one = ask(conversation()).wait(30_000)
+    confirm(one, true, 'too soon')
+    confirm(heard(one.wait(40_000)))
+    expect(one.asked).toEqual(['nas'])
+  })
+
   test('counts for one of two questions: the second is put when the first is over', () => {
     const one = ask(ask(conversation()), '2', { arguments: { name: 'photos' } })
     expect(lastError(one)).toMatchObject({ confirmation: { code: '750000' } })

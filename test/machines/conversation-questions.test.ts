@@ -71,6 +71,12 @@ describe('a question for a model', () => {
     ])
   })
 
+  test('has the time of its server, not the minute of a confirmation', () => {
+    const one = new ScriptedConversation({ questionTimeoutMs: 100_000 })
+    one.serve('bank').call('charge', { response: 'a' }).sent()
+    expect(answer(one.ask('q').wait(90_000)).news.slice(-2)).toEqual([handedOver(), closed('q', 'accepted')])
+  })
+
   test('is told, and its answer is handed over', () => {
     const one = charging()
     const { length } = one.news
