@@ -246,6 +246,23 @@ describe('a yes', () => {
     expect(one.asked).toEqual(['nas'])
   })
 
+  test('is asked for anew, before another, where the model asks again after the question was heard', () => {
+    const one = ask(ask(conversation()), '2', { arguments: { name: 'photos' } })
+    one.dice.push(0.5)
+    ask(one.hears(), '3')
+    expect(one.news.at(-1)).toEqual(asked('3', '500000'))
+    expect(one.puts).toEqual([code, '500000'])
+    confirm(one, false, 'no', '500000')
+    expect(one.puts).toEqual([code, '500000', '750000'])
+  })
+
+  test('that is asked for leaves a server’s question open, whatever the caller has said to it', () => {
+    const one = conversation().serve('bank').call('charge', { callId: 'paying', response: 'a' })
+    one.sent('paying').ask('q', 'paying').hears().says('caller')
+    ask(one).call('answer_question', { callId: 'seat', arguments: { seat: '12A' }, response: 'b' })
+    expect(one.outcomes.at(-1)).toMatchObject({ callId: 'seat', ok: true })
+  })
+
   test('does not count any more where the caller’s words led to another such call', () => {
     const one = ask(heard(ask(conversation())), '2', { arguments: { name: 'photos' } })
     expect(one.puts).toEqual([code, '750000'])
