@@ -94,6 +94,30 @@ test.each<[string, (server: ScriptedServer) => unknown, string[]]>([
   expect(askedOf(server)).toEqual(asked)
 })
 
+test.each([
+  ['the same conversation', true, ['c one']],
+  ['several conversations', false, []],
+])('where two calls of %s were given up', (_, isSame, asked) => {
+  const first = {}
+  const second = isSame ? first : {}
+  const server = connected().call('a', 1, first).sent('a').cancel('a')
+  server.call('b', 1, second).sent('b').cancel('b').call('c', 1, second).sent('c').ask('one')
+  expect(askedOf(server)).toEqual(asked)
+})
+
+test('a question that was taken back gets no reply, and its call is silent anew from then on', () => {
+  const server = connected().call('a').sent('a').ask('one')
+  server.clock.increment(60_000)
+  server.say({ type: 'connection.question.withdrawn', questionId: 'one' })
+  expect(server.told.at(-1)).toEqual(['a', { type: 'call.question.withdrawn', questionId: 'one' }])
+  server.degrade()
+  server.clock.increment(1_499)
+  expect(server.told.at(-1)).toEqual(['a', { type: 'call.question.withdrawn', questionId: 'one' }])
+  server.clock.increment(1)
+  expect(server.told.at(-1)).toMatchObject(['a', { end: { error: { code: 'timed_out' } } }])
+  expect(answersOf(server)).toEqual([])
+})
+
 test('the next connection starts anew', () => {
   const server = connected().call('a').sent('a').cancel('a').send('restart').connect()
   server.call('b').sent('b').ask('one')
