@@ -117,9 +117,12 @@ function parseTarget(
     return new SealedTarget(target, expanded)
   }
   if (url === undefined) {
-    throw new Problem(
-      `${place} has neither "command" nor "url"; add the one that starts or reaches the server`,
-    )
+    const what = `${place} has neither "command" nor "url"`
+    for (const key of Object.keys(entry)) {
+      const meant = usedKeys.has(key) ? '' : nearest(key, ['command', 'url'])
+      if (meant) throw new Problem(`${what}, but "${key}"${meant}`)
+    }
+    throw new Problem(`${what}; add the one that starts or reaches the server`)
   }
   const wholeUrl = expandOne(url, 'url')
   if (!URL.canParse(wholeUrl) || !/^https?:$/.test(new URL(wholeUrl).protocol)) {

@@ -60,6 +60,10 @@ test.each([
   ],
   [{ command: 'a', switchboard: { zzz: 1 } }, 'mcpServers.it.switchboard: unknown option "zzz"'],
   [null, 'mcpServers.it: Invalid input: expected object, received null'],
+  [
+    { comand: 'node' },
+    'mcpServers.it has neither "command" nor "url", but "comand"; did you mean "command"?',
+  ],
 ])('%j is wrong', (entry, problem) => {
   expect(problemOf(entry)).toBe(problem)
 })
