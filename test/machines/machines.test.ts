@@ -98,6 +98,19 @@ test('the conversation machine starts, and ends when its calls have', () => {
   expect(actor.getSnapshot()).toMatchObject({ status: 'done', value: 'ended' })
 })
 
+const brokenHere = (cause: string): Outcome => ({
+  ok: false,
+  callId: '1',
+  error: {
+    code: 'connection_lost',
+    effect: 'none',
+    message: 'fly ended by a fault of this program. Nothing was done.',
+    cause,
+  },
+  attempts: [],
+  durationMs: 0,
+})
+
 test('a call actor that throws still ends its call', () => {
   const outcomes: Outcome[] = []
   const broken = conversationMachine.provide({
@@ -117,20 +130,7 @@ test('a call actor that throws still ends its call', () => {
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
 
-  expect(outcomes).toEqual([
-    {
-      ok: false,
-      callId: '1',
-      error: {
-        code: 'connection_lost',
-        effect: 'none',
-        message: 'fly ended by a fault of this program. Nothing was done.',
-        cause: 'a bug in an action',
-      },
-      attempts: [],
-      durationMs: 0,
-    },
-  ])
+  expect(outcomes).toEqual([brokenHere('a bug in an action')])
   expect(actor.getSnapshot().context.calls.size).toBe(0)
 })
 
@@ -146,20 +146,7 @@ test('a call actor that throws in its first step ends its call alone', () => {
   actor.start()
   actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
 
-  expect(outcomes).toEqual([
-    {
-      ok: false,
-      callId: '1',
-      error: {
-        code: 'connection_lost',
-        effect: 'none',
-        message: 'fly ended by a fault of this program. Nothing was done.',
-        cause: 'a bug at the start',
-      },
-      attempts: [],
-      durationMs: 0,
-    },
-  ])
+  expect(outcomes).toEqual([brokenHere('a bug at the start')])
   expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
 })
 
