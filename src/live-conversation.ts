@@ -1,4 +1,4 @@
-import { type Actor, createActor } from 'xstate'
+import { type Actor, type AnyActor, createActor } from 'xstate'
 import type { Dependencies } from './dependencies.ts'
 import { callError, messageOf } from './errors.ts'
 import type { conversationMachine } from './machines/conversation.ts'
@@ -96,6 +96,10 @@ export class LiveConversation implements Conversation {
     this.#perform({ type: 'conversation.open', conversation: this, directory, id: this.id }, () =>
       this.#actor.start(),
     )
+  }
+
+  get actor(): AnyActor {
+    return this.#actor
   }
 
   get functions(): FunctionInfo[] {

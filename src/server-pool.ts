@@ -1,17 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Actor, createActor } from 'xstate'
+import { type Actor, type AnyActor, createActor } from 'xstate'
 import type { ServerEntry } from './config/definition.ts'
 import type { Dependencies } from './dependencies.ts'
 import { messageOf } from './errors.ts'
+import type { InspectedPool } from './inspection.ts'
 import { Directory } from './machines/directory.ts'
 import type { supervisorMachine } from './machines/supervisor.ts'
 import type { Policy } from './policy.ts'
 import type { FunctionInfo, ServerStatus, SwitchboardEvent, Tool } from './protocol.ts'
-import type { Publisher } from './publisher.ts'
+import type { Listener, Publisher } from './publisher.ts'
 import { type HostCommand, perform } from './witness.ts'
 
 /** A supervisor with its servers, and the directory that they keep. */
-export class ServerPool {
+export class ServerPool implements InspectedPool {
   readonly directory: Directory
   readonly #supervisor: Actor<typeof supervisorMachine>
   readonly #unsettled = new Set<string>()
@@ -76,8 +77,20 @@ export class ServerPool {
     })
   }
 
-  get entries(): ServerEntry[] {
+  get actor(): AnyActor {
+    return this.#supervisor
+  }
+
+  get entries(): readonly ServerEntry[] {
     return this.#entries
+  }
+
+  get functions(): FunctionInfo[] {
+    return this.directory.functions()
+  }
+
+  subscribe(listener: Listener): () => void {
+    return this.publisher.subscribe(listener)
   }
 
   get statuses(): ServerStatus[] {

@@ -5,6 +5,7 @@ import { type Configuration, parseServers } from './config/servers.ts'
 import { WatchedFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
+import { makeInspectable } from './inspection.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { nearest } from './nearest.ts'
 import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
@@ -109,6 +110,7 @@ class LiveSwitchboard implements Switchboard {
   /** Also of servers that only one conversation sees. */
   readonly #supervisor: ReturnType<typeof supervisorOf>
   readonly #pool: ServerPool
+  readonly #inspection = makeInspectable(this)
   readonly #conversations = new Set<LiveConversation>()
   /** Private also to who prints this object. */
   readonly #environment: Environment
@@ -131,6 +133,7 @@ class LiveSwitchboard implements Switchboard {
     this.#serverEvents.subscribe((event) => this.#events.publish(event))
     this.#supervisor = supervisorOf(dependencies)
     this.#pool = new ServerPool(policy, dependencies, this.#supervisor, this.#serverEvents)
+    this.#inspection.pools.add({ pool: this.#pool })
   }
 
   get servers(): ServerStatus[] {
@@ -241,9 +244,17 @@ class LiveSwitchboard implements Switchboard {
       callEvents: this.#events,
       ownServers: own?.pool,
       isOpen: () => this.#phase === 'started',
-      onEnded: () => this.#conversations.delete(conversation),
+      onEnded: () => {
+        this.#conversations.delete(conversation)
+        this.#inspection.conversations.delete(inspected)
+        if (ownServers) this.#inspection.pools.delete(ownServers)
+      },
     })
+    const inspected = { conversation, actor: conversation.actor }
+    const ownServers = own && { pool: own.pool, conversationId: id }
+    if (ownServers) this.#inspection.pools.add(ownServers)
     this.#conversations.add(conversation)
+    this.#inspection.conversations.add(inspected)
     return conversation
   }
 }

@@ -17,7 +17,9 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'parts',
     holds: (path) =>
-      /^(dependencies|witness|server-pool|live-conversation|open-questions|version)\.ts$/.test(path),
+      /^(dependencies|witness|inspection|server-pool|live-conversation|open-questions|version)\.ts$/.test(
+        path,
+      ),
   },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },

@@ -1,0 +1,73 @@
+import type { AnyActor } from 'xstate'
+import type { ServerEntry } from './config/definition.ts'
+import type { Conversation, FunctionInfo, ServerStatus } from './protocol.ts'
+import type { Listener } from './publisher.ts'
+
+/** A supervisor with its servers, as one sees it from outside. */
+export interface InspectedPool {
+  readonly actor: AnyActor
+  readonly entries: readonly ServerEntry[]
+  readonly statuses: ServerStatus[]
+  readonly functions: FunctionInfo[]
+  subscribe(listener: Listener): () => void
+  restart(name: string): void
+}
+
+/** `conversationId`: the conversation that they belong to; absent where all share them. */
+export interface LivePool {
+  readonly pool: InspectedPool
+  readonly conversationId?: string
+}
+
+export interface LiveConversationActor {
+  readonly actor: AnyActor
+  readonly conversation: Conversation
+}
+
+/** Things that come and go. */
+export class LiveSet<Item> {
+  readonly #items = new Set<Item>()
+  readonly #watchers = new Set<(item: Item, isThere: boolean) => void>()
+
+  add(item: Item): void {
+    this.#items.add(item)
+    for (const watcher of this.#watchers) watcher(item, true)
+  }
+
+  delete(item: Item): void {
+    if (!this.#items.delete(item)) return
+    for (const watcher of this.#watchers) watcher(item, false)
+  }
+
+  /** Hears at once of all that are there, then of each that comes or goes. Returns the unsubscriber. */
+  watch(watcher: (item: Item, isThere: boolean) => void): () => void {
+    for (const item of this.#items) watcher(item, true)
+    this.#watchers.add(watcher)
+    return () => this.#watchers.delete(watcher)
+  }
+}
+
+/** What the page needs of a switchboard beside its public object: the machines themselves. */
+export class Inspection {
+  readonly pools = new LiveSet<LivePool>()
+  readonly conversations = new LiveSet<LiveConversationActor>()
+}
+
+const inspections = new WeakMap<object, Inspection>()
+
+export function makeInspectable(switchboard: object): Inspection {
+  const inspection = new Inspection()
+  inspections.set(switchboard, inspection)
+  return inspection
+}
+
+/** @throws Error for what was not made by `createSwitchboard` of this very package */
+export function inspectionOf(switchboard: object): Inspection {
+  const inspection = inspections.get(switchboard)
+  if (!inspection) {
+    throw new Error(
+      'this is no switchboard of this copy of mcp-switchboard; make it with its createSwitchboard()',
+    )
+  }
+  return inspection
+}
