@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+
+const maxBodyBytes = 1_000_000
+
+export type Body = { value: unknown } | { status: 400 | 413 | 415; message: string }
+
+/** A request's JSON. What is too large is not read to its end. */
+export async function readBody(request: IncomingMessage): Promise<Body> {
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
+    return { status: 415, message: 'Send application/json.' }
+  }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request) {
+    const part = Buffer.from(chunk)
+    bytes += part.length
+    if (bytes > maxBodyBytes) return { status: 413, message: `Send at most ${maxBodyBytes} bytes.` }
+    chunks.push(part)
+  }
+  try {
+    return { value: JSON.parse(Buffer.concat(chunks).toString('utf8')) }
+  } catch {
+    return { status: 400, message: 'The body is not JSON.' }
+  }
+}

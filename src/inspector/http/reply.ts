@@ -1,0 +1,42 @@
+import type { ServerResponse } from 'node:http'
+
+export interface Reply {
+  status: number
+  headers?: Record<string, string>
+  body?: string | Uint8Array
+}
+
+/** No code but the page's own files, nothing from elsewhere, in nobody's frame; and the token goes nowhere. */
+const securityHeaders = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; " +
+    "media-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Permissions-Policy': 'microphone=(self)',
+  'Cache-Control': 'no-store',
+}
+
+export function send(response: ServerResponse, { status, headers = {}, body = '' }: Reply): void {
+  response.writeHead(status, {
+    ...securityHeaders,
+    ...headers,
+    'Content-Length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}
+
+export function json(value: unknown, status = 200): Reply {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8' },
+    body: JSON.stringify(value),
+  }
+}
+
+export function problem(status: number, message: string): Reply {
+  return json({ error: { message } }, status)
+}

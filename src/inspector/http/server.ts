@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { messageOf, SwitchboardError } from '../../errors.ts'
+import { readBody } from './body.ts'
+import { documentReply } from './document.ts'
+import { fileAt } from './files.ts'
+import { addressOf, Gate } from './gate.ts'
+import { problem, type Reply, send } from './reply.ts'
+import { type Route, routeFor } from './routes.ts'
+
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 30_000
+const maxConnections = 200
+const refusedWords =
+  'This page is for whoever started Switchboard. Open the address that it printed; it has a token in it.\n'
+
+export interface SocketRoute {
+  path: string
+  maxMessageBytes: number
+  connected(socket: WebSocket): void
+}
+
+export interface PageServerOptions {
+  host: string
+  /** 0: any free one. */
+  port: number
+  routes: readonly Route[]
+  sockets: readonly SocketRoute[]
+}
+
+export interface PageServer {
+  /** With the token. */
+  url: string
+  port: number
+  close(): Promise<void>
+}
+
+/** @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
+export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
+  const { host, routes, sockets } = options
+  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs })
+  server.maxConnections = maxConnections
+  const port = await listening(server, host, options.port)
+  const shownHost = host.includes(':') ? `[${host}]` : host
+  const gate = new Gate(shownHost, port)
+
+  server.on('request', (request, response) => {
+    answer(request, response).catch((error) => fail(response, error))
+  })
+  server.on('upgrade', (request, socket, head) => upgrade(request, socket, head))
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '' } = request
+    const admission = gate.admit(request, method !== 'GET')
+    if (admission === 'refused') {
+      send(response, { status: 403, headers: { 'Content-Type': 'text/plain' }, body: refusedWords })
+      return
+    }
+    if (admission === 'by token') {
+      send(response, { status: 303, headers: { Location: '/', 'Set-Cookie': gate.cookie } })
+      return
+    }
+    const reply = await replyTo(request, response, method)
+    if (!response.destroyed) send(response, reply)
+  }
+
+  async function replyTo(request: IncomingMessage, response: ServerResponse, method: string): Promise<Reply> {
+    if (method !== 'GET' && method !== 'POST') return problem(405, 'There is GET and POST.')
+    const pathname = addressOf(request)?.pathname
+    if (pathname === undefined) return problem(400, 'This is no address.')
+    const match = routeFor(routes, method, pathname)
+    if (match === 'no such method') return problem(405, `${pathname} cannot be asked with ${method}.`)
+    if (match === undefined) {
+      const file = method === 'GET' ? await fileAt(pathname) : undefined
+      if (file) return file
+      return pathname === '/' && method === 'GET' ? documentReply : problem(404, `There is no ${pathname}.`)
+    }
+    const body = method === 'POST' ? await readBody(request) : { value: undefined }
+    if ('status' in body) return problem(body.status, body.message)
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    return match.route.answer({ parameters: match.parameters, body: body.value, signal: gone.signal })
+  }
+
+  const acceptors = sockets.map(({ path, maxMessageBytes, connected }) => {
+    const acceptor = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
+    acceptor.on('connection', (socket) => {
+      // What is wrong with a frame closes the connection, with a code that says it.
+      socket.on('error', () => {})
+      connected(socket)
+    })
+    return { path, acceptor }
+  })
+
+  function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => {})
+    const isAdmitted = gate.admit(request, true) === 'granted'
+    const found = acceptors.find(({ path }) => path === addressOf(request)?.pathname)
+    if (!isAdmitted || !found) {
+      const status = isAdmitted ? '404 Not Found' : '403 Forbidden'
+      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    found.acceptor.handleUpgrade(request, socket, head, (client) =>
+      found.acceptor.emit('connection', client, request),
+    )
+  }
+
+  return {
+    url: gate.url(shownHost, port),
+    port,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      for (const { acceptor } of acceptors) for (const client of acceptor.clients) client.terminate()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new SwitchboardError(
+          'port_in_use',
+          `the page cannot listen on ${host}, port ${port} (${messageOf(error)}); choose another with --port`,
+        ),
+      ),
+    )
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address ? address.port : port)
+    })
+  })
+}
+
+/** A bug of ours. */
+function fail(response: ServerResponse, error: unknown): void {
+  process.emitWarning(`a request of the page failed: ${messageOf(error)}`, 'SwitchboardWarning')
+  if (response.headersSent) response.destroy()
+  else send(response, problem(500, 'This request failed; the process has a warning that says why.'))
+}

@@ -1,0 +1,228 @@
+import { type ActorRefLike, type AnyActor, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
+import { activeStatesOf, edgeIdOf } from '../charts/identity.ts'
+import type { ActorView, MachineName, StepDetails, StepView } from '../wire.ts'
+import { forgetOldest, Newest } from './bounded.ts'
+import { actorsBelow, observe, type Sight } from './observation.ts'
+import type { Projection } from './projection.ts'
+import { timersOf } from './timers.ts'
+
+const maxSteps = 500
+const maxDone = 200
+const machineNames: readonly MachineName[] = ['supervisor', 'server', 'call', 'conversation']
+
+/** Parts of contexts that are large, and replaced where they change. */
+const lasting = new Set(['policy', 'entry', 'tools', 'rejected', 'input'])
+
+/** Where an actor system belongs. */
+export interface SystemFacts {
+  /** Unique among all systems that are observed. */
+  systemId: string
+  conversationId?: string
+}
+
+interface ActorRecord {
+  actor: AnyActor
+  facts: SystemFacts
+  view: ActorView
+  steps: Newest<StepDetails>
+  lastNumber: number
+}
+
+/** The machines that live, and their last steps. */
+export class ActorBook {
+  readonly #records = new Map<string, ActorRecord>()
+  readonly #ids = new WeakMap<ActorRefLike, string>()
+  /** Transitions of an actor that has not settled yet. */
+  readonly #taken = new Map<ActorRefLike, string[]>()
+  readonly #copies = new WeakMap<object, unknown>()
+  readonly #changed = new Set<string>()
+  readonly #removed = new Set<string>()
+  #numberOfActors = 0
+
+  constructor(private readonly projection: Projection) {}
+
+  get views(): ActorView[] {
+    this.#readTimers(this.#records.keys())
+    return [...this.#records.values()].map(({ view }) => view)
+  }
+
+  /** Of an actor's last steps, those after `afterNumber`. */
+  stepsOf(actorId: string, afterNumber = 0): StepView[] {
+    const steps = this.#records.get(actorId)?.steps.items ?? []
+    return steps.filter(({ step }) => step.number > afterNumber).map(({ step }) => step)
+  }
+
+  step(actorId: string, number: number): StepDetails | undefined {
+    return this.#records.get(actorId)?.steps.items.find(({ step }) => step.number === number)
+  }
+
+  /** Those that changed, and the ids of those that were forgotten, since this was last asked. */
+  takeChanged(): { changed: ActorView[]; removed: string[] } {
+    this.#readTimers(this.#changed)
+    const changed = [...this.#changed].flatMap((actorId) => this.#records.get(actorId)?.view ?? [])
+    const removed = [...this.#removed]
+    this.#changed.clear()
+    this.#removed.clear()
+    return { changed, removed }
+  }
+
+  /** Sees what the system does from now on. `see` is given each sight at once; it comes back to `read` when there is time. */
+  watch(
+    root: AnyActor,
+    facts: SystemFacts,
+    at: number,
+    see: (sight: Sight & SystemFacts) => void,
+  ): () => void {
+    for (const actor of actorsBelow(root)) {
+      const snapshot: unknown = actor.getSnapshot()
+      if (!isMachineSnapshot(snapshot)) continue
+      const record = this.#record(actor, snapshot, facts, at)
+      if (record) this.#meet(record, snapshot, at)
+    }
+    return observe(root, Date.now, (sight) => see({ ...sight, ...facts }))
+  }
+
+  /** What lived in a system that nobody watches any more. */
+  leave(systemId: string): void {
+    for (const record of this.#records.values()) if (record.facts.systemId === systemId) this.#done(record)
+    this.#forget()
+  }
+
+  /** Nobody has watched for a while: who lives still is met again. */
+  allDone(): void {
+    for (const record of this.#records.values()) this.#done(record)
+  }
+
+  read(sight: Sight & SystemFacts): void {
+    const { actor } = sight
+    if (sight.type === 'transitions') {
+      const taken = this.#taken.get(actor) ?? []
+      taken.push(...sight.transitions.map(edgeIdOf))
+      this.#taken.set(actor, taken)
+      return
+    }
+    const transitions = this.#taken.get(actor) ?? []
+    this.#taken.delete(actor)
+    const { snapshot, event, at } = sight
+    if (!isMachineSnapshot(snapshot) || !isActor(actor)) return
+    const isNew = !this.#ids.has(actor)
+    const record = this.#record(actor, snapshot, sight, at)
+    if (!record || (transitions.length === 0 && !isNew)) return
+    const activeStates = activeStatesOf(snapshot)
+    record.lastNumber += 1
+    const step: StepView = { number: record.lastNumber, at, event: event.type, transitions, activeStates }
+    record.steps.push({
+      step,
+      event: this.projection.of(event),
+      context: this.#contextOf(snapshot),
+    })
+    this.#meet(record, snapshot, at)
+    if (record.view.isDone) this.#forget()
+  }
+
+  /** As it is now. */
+  #meet(record: ActorRecord, snapshot: AnyMachineSnapshot, at: number): void {
+    const { view } = record
+    const activeStates = activeStatesOf(snapshot)
+    const isSame = activeStates.join() === view.activeStates.join()
+    record.view = {
+      ...view,
+      ...namesOf(snapshot),
+      activeStates,
+      since: isSame ? view.since : at,
+      isDone: snapshot.status !== 'active',
+    }
+    this.#changed.add(view.actorId)
+  }
+
+  /** A copy of what never changes is made once. */
+  #contextOf(snapshot: AnyMachineSnapshot): Record<string, unknown> {
+    const fields = Object.entries<unknown>(snapshot.context).map(([key, value]): [string, unknown] => {
+      if (!lasting.has(key) || typeof value !== 'object' || value === null) {
+        return [key, this.projection.of(value)]
+      }
+      const copy = this.#copies.get(value) ?? this.projection.of(value)
+      this.#copies.set(value, copy)
+      return [key, copy]
+    })
+    return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
+  }
+
+  #record(
+    actor: AnyActor,
+    snapshot: AnyMachineSnapshot,
+    facts: SystemFacts,
+    at: number,
+  ): ActorRecord | undefined {
+    const machine = machineNames.find((name) => name === snapshot.machine.id)
+    if (!machine) return undefined
+    const known = this.#records.get(this.#ids.get(actor) ?? '')
+    if (known) return known
+    this.#numberOfActors += 1
+    const actorId = `${machine}-${this.#numberOfActors}`
+    this.#ids.set(actor, actorId)
+    const parentId = actor._parent && this.#ids.get(actor._parent)
+    const { conversationId } = facts
+    const record: ActorRecord = {
+      actor,
+      facts,
+      view: {
+        ...{ actorId, machine, label: labelOf(machine, facts), ...namesOf(snapshot) },
+        ...(parentId === undefined ? {} : { parentId }),
+        ...(conversationId === undefined ? {} : { conversationId }),
+        ...{ activeStates: activeStatesOf(snapshot), since: at, timers: [] },
+        isDone: snapshot.status !== 'active',
+      },
+      steps: new Newest(maxSteps),
+      lastNumber: 0,
+    }
+    this.#records.set(actorId, record)
+    this.#changed.add(actorId)
+    return record
+  }
+
+  #done(record: ActorRecord): void {
+    if (record.view.isDone) return
+    record.view = { ...record.view, isDone: true, timers: [] }
+    this.#changed.add(record.view.actorId)
+  }
+
+  #forget(): void {
+    const done = [...this.#records.values()].filter(({ view }) => view.isDone).length
+    const maxRecords = this.#records.size - done + maxDone
+    for (const actorId of forgetOldest(this.#records, maxRecords, ({ view }) => view.isDone)) {
+      this.#changed.delete(actorId)
+      this.#removed.add(actorId)
+    }
+  }
+
+  /** XState keeps them for a whole system. */
+  #readTimers(actorIds: Iterable<string>): void {
+    const systems = new Map<unknown, ReturnType<typeof timersOf>>()
+    for (const actorId of actorIds) {
+      const record = this.#records.get(actorId)
+      if (!record) continue
+      const { system } = record.actor
+      const timers = systems.get(system) ?? timersOf(system)
+      systems.set(system, timers)
+      const own = record.view.isDone ? [] : (timers.get(record.actor) ?? [])
+      record.view = { ...record.view, timers: own }
+    }
+  }
+}
+
+/** Ids that are made here are long; their beginning tells them apart. */
+function labelOf(machine: MachineName, { conversationId = '' }: SystemFacts): string {
+  return machine === 'conversation' ? `conversation ${conversationId.slice(0, 8)}` : machine
+}
+
+/** What a machine is about, as its context tells. */
+function namesOf({ machine, context }: AnyMachineSnapshot): Partial<ActorView> {
+  if (machine.id === 'server') return { label: context.entry.name, server: context.entry.name }
+  if (machine.id === 'call') return { label: context.functionName, callId: context.callId }
+  return {}
+}
+
+function isActor(actor: ActorRefLike): actor is AnyActor {
+  return 'system' in actor && 'getSnapshot' in actor
+}

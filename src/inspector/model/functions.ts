@@ -1,0 +1,18 @@
+import type { LivePool } from '../../inspection.ts'
+import type { FunctionView } from '../wire.ts'
+import type { Projection } from './projection.ts'
+
+const maxDescriptionCharacters = 400
+
+/** What a pool's own servers offer. A conversation's directory also knows those of all. */
+export function functionsOf({ pool, conversationId }: LivePool, projection: Projection): FunctionView[] {
+  const own = new Set(pool.statuses.map(({ name }) => name))
+  return pool.functions
+    .filter(({ servers }) => conversationId === undefined || servers.some((name) => own.has(name)))
+    .map(({ name, description, servers, callable }) => ({
+      name: projection.text(name),
+      description: projection.text(description, maxDescriptionCharacters),
+      ...{ servers, callable },
+      ...(conversationId === undefined ? {} : { conversationId }),
+    }))
+}

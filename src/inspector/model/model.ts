@@ -1,0 +1,320 @@
+import { z } from 'zod'
+import type { ServerEntry } from '../../config/definition.ts'
+import { SecretMask } from '../../config/secret-mask.ts'
+import { inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
+import type { SwitchboardEvent } from '../../protocol.ts'
+import type { Switchboard } from '../../switchboard.ts'
+import type { Changes, FunctionView, PageFacts, Snapshot } from '../wire.ts'
+import { ActorBook, type SystemFacts } from './actors.ts'
+import { CallBook } from './calls.ts'
+import { ConversationBook } from './conversations.ts'
+import { functionsOf } from './functions.ts'
+import type { Sight } from './observation.ts'
+import { Projection } from './projection.ts'
+import { type FaultFacts, ServerBook } from './servers.ts'
+
+/** Pages see that much later; what happens meanwhile is read together. */
+const readAfterMs = 50
+/** A page that is loaded again misses nothing. */
+const restAfterMs = 30_000
+/** Unread sights of one moment; more of them are dropped, and the pages catch up with what is there then. */
+const maxUnread = 50_000
+const maxWholeCharacters = 100_000
+
+const speechSchema = z.object({
+  type: z.literal('speech.changed'),
+  who: z.enum(['caller', 'agent']),
+  isSpeaking: z.boolean(),
+})
+
+export interface ModelParts {
+  switchboard: Switchboard
+  facts: () => PageFacts
+  faultsOf: (name: string, conversationId: string | undefined) => FaultFacts
+}
+
+/** `isWhole`: something was dropped, only a snapshot tells all. */
+export type ModelListener = (changes: Changes, at: number, isWhole: boolean) => void
+
+/**
+ * What pages see of a switchboard. Nothing is observed until somebody watches, nor long after. What happens is only noted when
+ * it happens, and read a little later, so that no call waits for those who look on.
+ */
+export class LiveModel {
+  readonly mask = new SecretMask()
+  readonly conversations = new ConversationBook()
+  readonly #brief = new Projection(this.mask.text)
+  readonly calls = new CallBook(this.#brief, new Projection(this.mask.text, maxWholeCharacters))
+  readonly actors = new ActorBook(this.#brief)
+  readonly servers: ServerBook
+  readonly #listeners = new Set<ModelListener>()
+  readonly #offs = new Map<object, () => void>()
+  readonly #pools = new Set<LivePool>()
+  readonly #met = new Set<string>()
+  readonly #learned = new WeakSet<readonly ServerEntry[]>()
+  #unread: (() => void)[] = []
+  #dropped = 0
+  #functions: FunctionView[] | undefined
+  #factsChanged = false
+  #reading: NodeJS.Timeout | undefined
+  #resting: NodeJS.Timeout | undefined
+  #isWatching = false
+
+  constructor(private readonly parts: ModelParts) {
+    this.servers = new ServerBook(this.#brief, parts.faultsOf)
+  }
+
+  /** Returns the way to look away. */
+  watch(listener: ModelListener): () => void {
+    clearTimeout(this.#resting)
+    this.#listeners.add(listener)
+    this.#begin()
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size > 0) return
+      this.#resting = setTimeout(() => this.#rest(), restAfterMs).unref()
+    }
+  }
+
+  snapshot(): Snapshot {
+    this.#read()
+    return {
+      at: Date.now(),
+      facts: this.parts.facts(),
+      servers: this.servers.views,
+      functions: this.#functionViews(),
+      conversations: this.conversations.views,
+      calls: this.calls.views,
+      actors: this.actors.views,
+    }
+  }
+
+  /** What `facts` gives is another now. */
+  factsChanged(): void {
+    this.#factsChanged = true
+    this.#readSoon()
+  }
+
+  /** What was done to a server, or may be. */
+  faultsChanged(name: string, conversationId: string | undefined): void {
+    this.servers.touch(name, conversationId)
+    this.#readSoon()
+  }
+
+  /** What was said, as a voice side heard it. */
+  words(conversationId: string, who: 'caller' | 'agent', at: number, text: string): void {
+    this.#later(() => this.conversations.words(conversationId, who, at, this.#brief.text(text)))
+  }
+
+  close(): void {
+    this.#listeners.clear()
+    clearTimeout(this.#resting)
+    this.#rest()
+  }
+
+  #begin(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    this.actors.allDone()
+    const { pools, conversations } = inspectionOf(this.parts.switchboard)
+    const offs = [
+      pools.watch((pool, isThere) => (isThere ? this.#enter(pool) : this.#leave(pool))),
+      conversations.watch((one, isThere) => (isThere ? this.#meet(one) : this.#part(one))),
+      this.parts.switchboard.subscribe((event) => this.#later(() => this.#readEvent(event))),
+    ]
+    this.#offs.set(this, () => {
+      for (const off of offs) off()
+    })
+    // Since somebody looked last, much may have gone.
+    const statuses = [...this.#pools].flatMap(({ pool, conversationId }) =>
+      pool.statuses.map(({ name }) => ({ name, conversationId })),
+    )
+    this.servers.keepOnly(statuses)
+    this.conversations.endOthers(this.#met, Date.now())
+  }
+
+  #rest(): void {
+    clearTimeout(this.#reading)
+    this.#reading = undefined
+    this.#unread = []
+    this.#isWatching = false
+    this.#pools.clear()
+    this.#met.clear()
+    this.calls.forgetOpen()
+    for (const off of this.#offs.values()) off()
+    this.#offs.clear()
+  }
+
+  #enter(live: LivePool): void {
+    const { pool, conversationId } = live
+    this.#pools.add(live)
+    this.#learn()
+    const at = Date.now()
+    for (const status of pool.statuses) this.servers.update(status, conversationId, at)
+    const facts = { systemId: systemIdOf(live), ...(conversationId === undefined ? {} : { conversationId }) }
+    const offEvents = pool.subscribe((event) =>
+      this.#later(() => this.#readServerEvent(event, conversationId)),
+    )
+    const offActors = this.actors.watch(pool.actor, facts, at, (sight) => this.#see(sight))
+    this.#functions = undefined
+    this.#offs.set(live, () => {
+      offEvents()
+      offActors()
+    })
+  }
+
+  #leave(live: LivePool): void {
+    this.#pools.delete(live)
+    this.#end(live)
+    const { conversationId } = live
+    this.#later(() => {
+      this.actors.leave(systemIdOf(live))
+      if (conversationId !== undefined) this.servers.leave(conversationId)
+    })
+    this.#functions = undefined
+  }
+
+  #meet(live: LiveConversationActor): void {
+    const { actor, conversation } = live
+    const at = Date.now()
+    const facts = { systemId: `conversation ${conversation.id}`, conversationId: conversation.id }
+    this.conversations.begin(conversation.id, at)
+    const off = this.actors.watch(actor, facts, at, (sight) => this.#see(sight))
+    this.#met.add(conversation.id)
+    this.#offs.set(live, off)
+    this.#readSoon()
+  }
+
+  #part(live: LiveConversationActor): void {
+    const at = Date.now()
+    // What was noted before comes first.
+    this.#later(() => {
+      const { id } = live.conversation
+      this.#end(live)
+      this.#met.delete(id)
+      this.actors.leave(`conversation ${id}`)
+      this.conversations.end(id, at)
+    })
+  }
+
+  #end(live: object): void {
+    this.#offs.get(live)?.()
+    this.#offs.delete(live)
+  }
+
+  #see(sight: Sight & SystemFacts): void {
+    this.#later(() => {
+      this.actors.read(sight)
+      if (sight.type === 'settled' && sight.conversationId !== undefined) {
+        const speech = speechSchema.safeParse(sight.event).data
+        if (speech) this.#readSpeech(sight.conversationId, speech, sight.at)
+      }
+    })
+  }
+
+  #later(read: () => void): void {
+    if (this.#unread.length >= maxUnread) this.#dropped += 1
+    else this.#unread.push(read)
+    this.#readSoon()
+  }
+
+  #readSoon(): void {
+    if (this.#reading !== undefined || !this.#isWatching) return
+    this.#reading = setTimeout(() => {
+      this.#reading = undefined
+      this.#publish()
+    }, readAfterMs).unref()
+  }
+
+  #read(): void {
+    this.#learn()
+    const unread = this.#unread
+    this.#unread = []
+    for (const read of unread) read()
+  }
+
+  #publish(): void {
+    this.#read()
+    const isWhole = this.#dropped > 0
+    this.#dropped = 0
+    const changes = this.#takeChanges()
+    for (const listener of this.#listeners) listener(changes, Date.now(), isWhole)
+  }
+
+  #takeChanges(): Changes {
+    const servers = this.servers.takeChanged()
+    const actors = this.actors.takeChanged()
+    const functions = this.#functions === undefined ? this.#functionViews() : []
+    const calls = this.calls.takeChanged()
+    const conversations = this.conversations.takeChanged()
+    const facts = this.#factsChanged ? { facts: this.parts.facts() } : {}
+    this.#factsChanged = false
+    return {
+      ...facts,
+      ...(servers.changed.length > 0 ? { servers: servers.changed } : {}),
+      ...(servers.removed.length > 0 ? { removedServers: servers.removed } : {}),
+      ...(functions.length > 0 ? { functions } : {}),
+      ...(conversations.length > 0 ? { conversations } : {}),
+      ...(calls.length > 0 ? { calls } : {}),
+      ...(actors.changed.length > 0 ? { actors: actors.changed } : {}),
+      ...(actors.removed.length > 0 ? { removedActors: actors.removed } : {}),
+    }
+  }
+
+  /** What the configuration holds now is hidden from now on, and what it held before stays hidden. */
+  #learn(): void {
+    for (const { pool } of this.#pools) {
+      const { entries } = pool
+      if (this.#learned.has(entries)) continue
+      this.#learned.add(entries)
+      for (const { definition } of entries) if (definition) this.mask.learn(definition.target)
+    }
+  }
+
+  #functionViews(): FunctionView[] {
+    this.#functions ??= [...this.#pools].flatMap((live) => functionsOf(live, this.#brief))
+    return this.#functions
+  }
+
+  #readServerEvent(event: SwitchboardEvent, conversationId: string | undefined): void {
+    if (event.type === 'server.changed') this.servers.update(event.server, conversationId, event.at)
+    if (event.type === 'functions.changed') this.#functions = undefined
+  }
+
+  #readEvent(event: SwitchboardEvent): void {
+    if ('callId' in event) this.calls.handle(event)
+    if (event.type === 'call.ended' && event.outcome.ok) {
+      const { conversationId, at, outcome } = event
+      this.servers.answered(outcome.server, conversationId, at, outcome.durationMs)
+    } else if (event.type === 'silence.noticed') {
+      const { at, conversationId, functions } = event
+      this.conversations.mark(conversationId, {
+        at,
+        kind: 'filler',
+        text: `waiting for ${functions.join(', ')}`,
+      })
+    } else if (event.type === 'question.due') {
+      const { at, conversationId, function: name } = event
+      this.conversations.mark(conversationId, { at, kind: 'question', text: this.#brief.text(name) })
+    } else if (event.type === 'configuration.changed' || event.type === 'configuration.rejected') {
+      this.#factsChanged = true
+    }
+  }
+
+  #readSpeech(conversationId: string, speech: z.infer<typeof speechSchema>, at: number): void {
+    const { who, isSpeaking } = speech
+    if (!isSpeaking) {
+      this.conversations.silent(conversationId, who, at)
+      return
+    }
+    const marks = this.conversations.get(conversationId)?.marks ?? []
+    const isInterruption =
+      who === 'caller' && marks.some(({ kind, endedAt }) => kind === 'agent' && endedAt === undefined)
+    if (isInterruption) this.conversations.mark(conversationId, { at, kind: 'interruption' })
+    this.conversations.mark(conversationId, { at, kind: who })
+  }
+}
+
+function systemIdOf({ conversationId }: LivePool): string {
+  return conversationId === undefined ? 'servers' : `servers of ${conversationId}`
+}

@@ -1,0 +1,71 @@
+import { cap, clean } from '../../text.ts'
+
+const maxDepth = 6
+const maxItems = 30
+/** Read beyond what is shown, so that a secret that is cut is recognised first. */
+const marginCharacters = 16_384
+
+/** Copies of what programs hold, to be read by people: JSON, capped, cleaned, without secrets, functions and actors. */
+export class Projection {
+  /** What is being copied: one that holds itself is met again. */
+  readonly #within = new Set<object>()
+
+  constructor(
+    private readonly mask: (text: string) => string,
+    private readonly maxTextCharacters = 500,
+  ) {}
+
+  of(value: unknown): unknown {
+    return this.#of(value, 0)
+  }
+
+  text(text: string, maxCharacters = this.maxTextCharacters): string {
+    const read = text.slice(0, maxCharacters + marginCharacters)
+    const shown = this.mask(clean(read))
+    return read.length === text.length ? cap(shown, maxCharacters) : cut(shown, maxCharacters, text.length)
+  }
+
+  #of(value: unknown, depth: number): unknown {
+    if (typeof value === 'string') return this.text(value)
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined
+    if (typeof value === 'bigint') return `${value}`
+    if (typeof value !== 'object' || value === null) return value
+    if (depth >= maxDepth || this.#within.has(value)) return '…'
+    this.#within.add(value)
+    try {
+      return this.#copied(value, depth)
+    } finally {
+      this.#within.delete(value)
+    }
+  }
+
+  #copied(value: object, depth: number): unknown {
+    if (Array.isArray(value)) return this.#list(value, depth)
+    if (value instanceof Set) return this.#list([...value], depth)
+    if (value instanceof Map) return this.#record([...value], depth)
+    if (value instanceof Error) return this.text(`${value.name}: ${value.message}`)
+    if ('sessionId' in value && 'send' in value) return 'id' in value ? `actor ${value.id}` : 'an actor'
+    const prototype: unknown = Object.getPrototypeOf(value)
+    if (prototype !== Object.prototype && prototype !== null) return `a ${value.constructor.name}`
+    return this.#record(Object.entries(value), depth)
+  }
+
+  #list(items: readonly unknown[], depth: number): unknown[] {
+    const shown = items.slice(0, maxItems).map((item) => this.#of(item, depth + 1))
+    return items.length > maxItems ? [...shown, `… and ${items.length - maxItems} more`] : shown
+  }
+
+  #record(entries: readonly (readonly [unknown, unknown])[], depth: number): Record<string, unknown> {
+    const shown: [string, unknown][] = []
+    for (const [key, value] of entries.slice(0, maxItems)) {
+      const copied = this.#of(value, depth + 1)
+      if (copied !== undefined) shown.push([this.text(String(key)), copied])
+    }
+    if (entries.length > maxItems) shown.push(['…', `and ${entries.length - maxItems} more`])
+    return Object.fromEntries(shown)
+  }
+}
+
+function cut(text: string, maxCharacters: number, allCharacters: number): string {
+  return `${text.slice(0, maxCharacters)}… (cut: ${allCharacters - maxCharacters} more characters)`
+}

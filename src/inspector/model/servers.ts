@@ -1,0 +1,129 @@
+import type { ServerStatus } from '../../protocol.ts'
+import type { FaultAction, ServerView } from '../wire.ts'
+import { Newest } from './bounded.ts'
+import type { Projection } from './projection.ts'
+
+const maxStates = 200
+const maxLatencies = 200
+const maxFunctionNames = 200
+
+/** What lasts of what was done to a server, and what may be done now. */
+export interface FaultFacts {
+  offered: FaultAction[]
+  isStopped: boolean
+  isDisabled: boolean
+  slowedByMs: number
+}
+
+interface ServerRecord {
+  status: ServerStatus
+  conversationId: string | undefined
+  states: Newest<ServerView['states'][number]>
+  latencies: Newest<ServerView['latencies'][number]>
+}
+
+/** The servers as they are, and how they came there. */
+export class ServerBook {
+  readonly #servers = new Map<string, ServerRecord>()
+  readonly #changed = new Set<string>()
+  readonly #removed: { name: string; conversationId?: string }[] = []
+
+  constructor(
+    private readonly projection: Projection,
+    private readonly faultsOf: (name: string, conversationId: string | undefined) => FaultFacts,
+  ) {}
+
+  get views(): ServerView[] {
+    return [...this.#servers.values()].map((record) => this.#view(record))
+  }
+
+  takeChanged(): { changed: ServerView[]; removed: { name: string; conversationId?: string }[] } {
+    const changed = [...this.#changed].flatMap((key) => {
+      const record = this.#servers.get(key)
+      return record ? [this.#view(record)] : []
+    })
+    this.#changed.clear()
+    return { changed, removed: this.#removed.splice(0) }
+  }
+
+  update(status: ServerStatus, conversationId: string | undefined, at: number): void {
+    const key = keyOf(status.name, conversationId)
+    const known = this.#servers.get(key)
+    const record: ServerRecord = known ?? {
+      status,
+      conversationId,
+      states: new Newest(maxStates),
+      latencies: new Newest(maxLatencies),
+    }
+    record.status = status
+    this.#servers.set(key, record)
+    this.#changed.add(key)
+    if (record.states.last?.state !== status.state) {
+      record.states.push({ at: known ? at : status.since, state: status.state })
+    }
+    if (status.state === 'closed') this.#left(record)
+  }
+
+  /** What was done to it, or may be done, has changed. */
+  touch(name: string, conversationId: string | undefined): void {
+    const key = keyOf(name, conversationId)
+    if (this.#servers.has(key)) this.#changed.add(key)
+  }
+
+  answered(name: string, conversationId: string, at: number, ms: number): void {
+    const own = keyOf(name, conversationId)
+    const key = this.#servers.has(own) ? own : keyOf(name, undefined)
+    this.#servers.get(key)?.latencies.push({ at, ms })
+    this.#changed.add(key)
+  }
+
+  /** All of a conversation's own. */
+  leave(conversationId: string): void {
+    for (const record of this.#servers.values()) {
+      if (record.conversationId === conversationId) this.#remove(record)
+    }
+  }
+
+  /** Of all others nothing is left but those that are disabled. */
+  keepOnly(present: { name: string; conversationId: string | undefined }[]): void {
+    const kept = new Set(present.map(({ name, conversationId }) => keyOf(name, conversationId)))
+    for (const [key, record] of this.#servers) if (!kept.has(key)) this.#left(record)
+  }
+
+  /** One that is disabled can be enabled again: it stays in sight. */
+  #left(record: ServerRecord): void {
+    const { status, conversationId, states } = record
+    if (!this.faultsOf(status.name, conversationId).isDisabled) this.#remove(record)
+    else states.push({ at: status.since, state: 'disabled' })
+  }
+
+  #remove({ status: { name }, conversationId }: ServerRecord): void {
+    this.#servers.delete(keyOf(name, conversationId))
+    this.#removed.push({ name, ...(conversationId === undefined ? {} : { conversationId }) })
+  }
+
+  #view({ status, conversationId, states, latencies }: ServerRecord): ServerView {
+    const { offered: faults, ...facts } = this.faultsOf(status.name, conversationId)
+    return {
+      ...status,
+      ...this.#readable(status),
+      ...(conversationId === undefined ? {} : { conversationId }),
+      ...{ faults, ...facts, states: [...states.items], latencies: [...latencies.items] },
+    }
+  }
+
+  #readable({ lastError, functions, rejected }: ServerStatus): Partial<ServerView> {
+    return {
+      ...(lastError === undefined ? {} : { lastError: this.projection.text(lastError) }),
+      functions: functions.slice(0, maxFunctionNames),
+      rejected: rejected.slice(0, maxFunctionNames).map(({ name, reason }) => ({
+        name: this.projection.text(name),
+        reason: this.projection.text(reason),
+      })),
+    }
+  }
+}
+
+function keyOf(name: string, conversationId: string | undefined): string {
+  return `${conversationId ?? ''}/${name}`
+}
