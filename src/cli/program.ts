@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../version.ts'
 import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
+import { pageCommand } from './page/command.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 import type { ReplayOptions } from './replay/run.ts'
 import { workerCommand } from './worker/command.ts'
@@ -19,6 +20,12 @@ export async function run(argv: string[]): Promise<ExitCode> {
     rehearseCommand(async (options) => {
       const { rehearse } = await import('./rehearse/run.ts')
       exitCode = await rehearse(options)
+    }).copyInheritedSettings(program),
+  )
+  program.addCommand(
+    pageCommand(async (options) => {
+      const { openPage } = await import('./page/run.ts')
+      exitCode = await openPage(options)
     }).copyInheritedSettings(program),
   )
   program.addCommand(
@@ -70,7 +77,7 @@ function rehearseCommand(action: (options: RehearseOptions) => Promise<void>): C
   }
   return new Command('rehearse')
     .description(
-      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is the call of `npm start`.',
+      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is a call of four requests, in the third of which a server is killed.',
     )
     .option('--say <text>', 'what the caller says next (may be given several times)', ask('say'))
     .option('--wav <file>', 'a recording of what the caller says next', ask('wav'))

@@ -4,21 +4,31 @@ import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
 import { routesOf } from './routes.ts'
+import type { VoiceOptions } from './voice/index.ts'
+import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
 
 const maxCommandBytes = 4_096
+const maxSoundBytes = 256 * 1024
 
 export interface InspectorOptions {
   /** Default: `127.0.0.1`. Whoever reaches another sees every call, and speaks without encryption. */
   host?: string
   /** Default: 0, any free one. */
   port?: number
+  /**
+   * Lets a call be placed from the page, with the rehearsal; with OpenAI where its key is given. Default: no calls. Needs
+   * LiveKit's packages and those of the rehearsal.
+   */
+  voice?: Pick<VoiceOptions, 'openai' | 'instructions'>
 }
 
 export interface Inspector {
   /** Whoever opens it is let in: it has a token in it. */
-  url: string
-  /** Every page is cut off; the switchboard goes on. */
+  readonly url: string
+  /** Calls can be placed, or it is known why not. At once where there is no voice. Never rejects. */
+  readonly voiceSettled: Promise<void>
+  /** Ends the page's calls and cuts off every page; the switchboard goes on. */
   close(): Promise<void>
 }
 
@@ -30,30 +40,52 @@ export interface Inspector {
  */
 export async function createInspector(
   switchboard: Switchboard,
-  { host = '127.0.0.1', port = 0 }: InspectorOptions = {},
+  { host = '127.0.0.1', port = 0, voice }: InspectorOptions = {},
 ): Promise<Inspector> {
   const startedAt = Date.now()
   const facts = (): PageFacts => ({
     version: packageVersion,
     startedAt,
     canBreak: false,
+    ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
   const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
   const model = new LiveModel({ switchboard, facts, faultsOf: () => noFaults })
+  const desk = voice && new VoiceDesk(voiceOptions(switchboard, voice, model), () => model.factsChanged())
   const server = await startPageServer({
     host,
     port,
-    routes: routesOf(model),
+    routes: routesOf(model, (conversationId) => desk?.recordingOf(conversationId)),
     sockets: [
       { path: '/live', maxMessageBytes: maxCommandBytes, connected: (socket) => feed(socket, model) },
+      ...(desk ? [{ path: '/voice', maxMessageBytes: maxSoundBytes, connected: desk.hold.bind(desk) }] : []),
     ],
   })
   return {
     url: server.url,
+    voiceSettled: desk?.start() ?? Promise.resolve(),
     close: async () => {
+      await desk?.close()
       await server.close()
       model.close()
+    },
+  }
+}
+
+function voiceOptions(
+  switchboard: Switchboard,
+  voice: NonNullable<InspectorOptions['voice']>,
+  model: LiveModel,
+): VoiceOptions {
+  return {
+    ...voice,
+    switchboard,
+    recordingUrlOf: (conversationId) =>
+      `/api/conversations/${encodeURIComponent(conversationId)}/recording.wav`,
+    onTold: (conversationId, message) => {
+      if (message.type !== 'words' || !message.isFinal) return
+      model.words(conversationId, message.who, message.at, message.text)
     },
   }
 }

@@ -3,7 +3,10 @@ import type { Route } from './http/routes.ts'
 import type { LiveModel } from './model/model.ts'
 
 /** What pages ask for. */
-export function routesOf(model: LiveModel): Route[] {
+export function routesOf(
+  model: LiveModel,
+  recordingOf: (conversationId: string) => Uint8Array | undefined,
+): Route[] {
   return [
     {
       method: 'GET',
@@ -19,6 +22,15 @@ export function routesOf(model: LiveModel): Route[] {
       answer: ({ parameters: [actorId = '', number] }) => {
         const step = model.actors.step(actorId, Number(number))
         return step ? json(step) : problem(404, 'This step is not remembered any more.')
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/api\/conversations\/([^/]+)\/recording\.wav$/,
+      answer: ({ parameters: [conversationId = ''] }) => {
+        const body = recordingOf(conversationId)
+        if (!body) return problem(404, 'There is no recording of this conversation.')
+        return { status: 200, headers: { 'Content-Type': 'audio/wav' }, body }
       },
     },
   ]

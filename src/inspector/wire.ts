@@ -213,10 +213,12 @@ export type VoiceCommand =
 export type VoiceMessage =
   | { type: 'connected'; conversationId: string }
   | { type: 'state'; state: 'listening' | 'thinking' | 'speaking' }
-  /** `heard`: nothing was understood where the text is empty. */
+  /** Of the caller, nothing was understood where the text is empty. `id`: of what is said again, longer, until it is final. */
   | {
       type: 'words'
       who: 'caller' | 'agent'
+      id: string
+      /** When it began to be said. */
       at: number
       text: string
       isFinal: boolean

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { readConfiguration, readEntries } from '../../config/read.ts'
 import { SwitchboardError } from '../../errors.ts'
 import { parsePolicy } from '../../policy.ts'
 import { createSwitchboard } from '../../switchboard.ts'
+import { exampleConfigFile } from '../example-config.ts'
 import type { ExitCode } from '../failure.ts'
 import { commandLine, describeEntry } from './entry.ts'
 import { examine } from './examine.ts'
@@ -16,8 +16,6 @@ export interface DoctorOptions {
   configFile?: string
   json: boolean
 }
-
-const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
 
 /**
  * The ping of an ordinary heartbeat is what is measured, so the heartbeat comes early. A server that fails is dialled once

@@ -11,7 +11,7 @@ export interface Strike {
 }
 
 export interface RehearseOptions {
-  /** Empty: the call of `npm start`. */
+  /** Empty: the call of `script.ts`. */
   requests: Request[]
   strikes: Strike[]
   configFile?: string

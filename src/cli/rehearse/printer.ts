@@ -9,6 +9,8 @@ type Paint = (style: Style, text: string) => string
 export interface Printer {
   note(text: string): void
   problem(text: string): void
+  /** Where the page is. */
+  page(url: string): void
   /** A server was killed on purpose. */
   strike(text: string): void
   server(event: SwitchboardEvent): void
@@ -39,6 +41,10 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
   return {
     note: (text) => line('', text),
     problem: (text) => line('problem', text, 'yellow'),
+    page(url) {
+      line('page', paint(['bold', 'cyan'], url), 'bold')
+      line('', 'Open it in a browser of this machine. Ctrl+C ends it.', 'dim')
+    },
     strike: (text) => line('killed', text, ['bold', 'red']),
     server(event) {
       if (event.type === 'server.changed') {
@@ -113,6 +119,7 @@ export function jsonPrinter(startedAt: number, write: (line: string) => void): P
   return {
     note: (text) => print({ type: 'note', text }),
     problem: (text) => print({ type: 'problem', text }),
+    page: (url) => print({ type: 'page', url }),
     strike: (text) => print({ type: 'strike', text }),
     server: (event) => print(event),
     voice: (event) => print(event),

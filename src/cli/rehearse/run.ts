@@ -1,6 +1,5 @@
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
 import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
@@ -10,22 +9,24 @@ import { resample } from '../../rehearsal/speech/resample.ts'
 import type { Speech } from '../../rehearsal/speech/speech.ts'
 import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
+import { interruptible } from '../interruption.ts'
 import { type Outbox, startOutbox } from '../outbox.ts'
+import { rehearsedEnvironment } from '../rehearsed-world.ts'
 import type { RehearseOptions, Request, Strike } from './options.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
 import { judge, type SeenTurn, script } from './script.ts'
 
-const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
-/** A rehearsal spends no money and asks nobody outside, whatever is set. */
-const ignoredVariables = /^(OPENAI|LIVEKIT|BRAVE|SEARXNG)_/
 const callerVoice = 'rms'
 
 /** The whole run: servers, outbox, ears and mouth, one spoken call, and the verdict. Leaves no process behind. */
 export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   const print = (line: string) => process.stdout.write(`${line}\n`)
   const printer = (options.json ? jsonPrinter : textPrinter)(Date.now(), print)
-  const interruption = interruptible(printer)
+  const interruption = interruptible(() =>
+    printer.note('interrupted; closing the servers (again to leave at once)'),
+  )
   const run = new Run(options, printer, interruption.signal)
   try {
     const ok = await run.call()
@@ -36,24 +37,6 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   } finally {
     await run.cleanUp()
     interruption.dispose()
-  }
-}
-
-/** The first Ctrl+C ends the call in good order, the second at once. */
-function interruptible(printer: Printer): { signal: AbortSignal; dispose: () => void } {
-  const controller = new AbortController()
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130)
-    printer.note('interrupted; closing the servers (again to leave at once)')
-    controller.abort(new Error('interrupted'))
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
-  return {
-    signal: controller.signal,
-    dispose: () => {
-      for (const signal of signals) process.off(signal, interrupt)
-    },
   }
 }
 
@@ -151,16 +134,11 @@ class Run {
   }
 
   #startServers(folder: string, outbox: Outbox): Switchboard {
-    const inherited = Object.entries(process.env).filter(([name]) => !ignoredVariables.test(name))
     const { configFile = exampleConfigFile, watch, recordTo } = this.options
     const switchboard = createSwitchboard({
       ...{ configFile, watch },
       ...(recordTo === undefined ? {} : { recordTo }),
-      environment: {
-        ...Object.fromEntries(inherited),
-        SMTP_URL: outbox.url,
-        DRAFTS_DIR: join(folder, 'drafts'),
-      },
+      environment: rehearsedEnvironment(folder, outbox),
     })
     for (const warning of switchboard.warnings) this.printer.note(warning)
     this.#cleanUps.push(() => switchboard.stop())

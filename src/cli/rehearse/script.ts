@@ -9,7 +9,7 @@ interface Letter {
   body: string
 }
 
-/** A turn of the call that `npm start` places, and what must come of it. */
+/** A turn of the call that is placed where nothing is asked for, and what must come of it. */
 export interface ScriptedTurn {
   request: Request
   function: string

@@ -8,6 +8,7 @@ import { readConfiguration } from '../../config/read.ts'
 import type { Configuration } from '../../config/servers.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
+import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
 import { openAudit } from './audit-file.ts'
 import { readWorkerEnvironment } from './environment.ts'
@@ -18,7 +19,6 @@ import type { WorkerOptions } from './options.ts'
 import { maskOfWorker } from './secrets.ts'
 import { settingsToEnvironment } from './settings.ts'
 
-const exampleConfigFile = fileURLToPath(new URL('../../../examples/switchboard.json', import.meta.url))
 const ownAgentFile = fileURLToPath(new URL(`./agent-file${extname(import.meta.url)}`, import.meta.url))
 const preload = new URL(`./preload${extname(import.meta.url)}`, import.meta.url).href
 /** Together with the drain time the longest end: below the ten seconds that container platforms wait by default. */

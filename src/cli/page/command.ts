@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from 'commander'
+import type { PageOptions } from './options.ts'
+
+interface ParsedOptions {
+  config?: string
+  watch?: true
+  host: string
+  port: number
+  offline?: true
+  allowFaults?: true
+  instructions?: string
+  record?: string
+  json?: true
+}
+
+const help = `
+Environment:
+  OPENAI_API_KEY   offers OpenAI's model on the page, beside the rehearsal; it costs money only when somebody chooses it
+
+It runs until Ctrl+C. Exit code: 0 after it, 2 for wrong input.
+
+Examples:
+  $ npx switchboard page --config mcp.json
+  $ npx switchboard page --offline --allow-faults      what npm start does`
+
+export function pageCommand(action: (options: PageOptions) => Promise<void>): Command {
+  return new Command('page')
+    .description(
+      'Open a page on this machine: place a call with your own microphone, and watch the servers, the calls and the machines behind them.',
+    )
+    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option('--watch', 'read the configuration again when it changes')
+    .option('--port <number>', 'where the page listens (default: any free port)', port, 0)
+    .option(
+      '--host <address>',
+      'who may reach it; anything but loopback shows every call to a network',
+      '127.0.0.1',
+    )
+    .option('--offline', 'ignore keys of real services, and keep mail in rehearsal/outbox')
+    .option('--allow-faults', 'let the page kill, stop, slow, cut and disable servers')
+    .option('--instructions <text>', 'who the agent is and what it is for')
+    .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
+    .option('--json', 'print one JSON object a line instead of text')
+    .addHelpText('after', help)
+    .action(async (parsed: ParsedOptions) => {
+      const { config, watch, host, port, offline, allowFaults, instructions, record, json } = parsed
+      await action({
+        ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
+        allowFaults: allowFaults ?? false,
+        ...(config === undefined ? {} : { configFile: config }),
+        ...(instructions === undefined ? {} : { instructions }),
+        ...(record === undefined ? {} : { recordTo: record }),
+      })
+    })
+}
+
+function port(value: string): number {
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > 65_535) {
+    throw new InvalidArgumentError('Give a port from 0 to 65535.')
+  }
+  return number
+}

@@ -1,0 +1,69 @@
+import type { WebSocket } from 'ws'
+import { messageOf } from '../errors.ts'
+import type { Voice, VoiceOptions } from './voice/index.ts'
+import type { VoiceFacts, VoiceMessage } from './wire.ts'
+
+/** Where calls from the page arrive. What a call needs takes seconds to load: it comes after the page is there. */
+export class VoiceDesk {
+  #voice: Voice | undefined
+  #problem: string | undefined
+  #starting: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(
+    private readonly options: VoiceOptions,
+    private readonly onChanged: () => void,
+  ) {}
+
+  get facts(): VoiceFacts {
+    if (this.#problem !== undefined) {
+      return { state: 'failed', problem: this.#problem, models: [], sayable: [] }
+    }
+    const voice = this.#voice
+    if (!voice) return { state: 'loading', models: [], sayable: [] }
+    return { state: 'ready', models: voice.models, sayable: voice.sayable() }
+  }
+
+  /** Once; never rejects. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  hold(socket: WebSocket): void {
+    if (this.#voice) {
+      this.#voice.hold(socket)
+      return
+    }
+    const reason = this.#problem ?? 'Calls cannot be placed yet; try again in a moment.'
+    socket.send(JSON.stringify({ type: 'ended', reason } satisfies VoiceMessage))
+    socket.close()
+  }
+
+  recordingOf(conversationId: string): Buffer | undefined {
+    return this.#voice?.recordingOf(conversationId)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#starting
+    await this.#voice?.close()
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const { startVoice } = await import('./voice/index.ts')
+      if (this.#isClosed) return
+      this.#voice = await startVoice({ ...this.options, onFailure: (problem) => this.#fail(problem) })
+    } catch (error) {
+      this.#fail(messageOf(error))
+      return
+    }
+    this.onChanged()
+  }
+
+  #fail(problem: string): void {
+    this.#problem = `Calls cannot be placed from this page: ${problem}`
+    this.onChanged()
+  }
+}

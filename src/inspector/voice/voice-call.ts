@@ -1,0 +1,304 @@
+import { voice } from '@livekit/agents'
+import type { RawData, WebSocket } from 'ws'
+import {
+  createRealtimeModel,
+  createVoiceAgent,
+  ensureLogger,
+  type RealtimeOptions,
+  RealtimeSession,
+  startVoiceSession,
+  type VoiceSession,
+} from '../../agent/index.ts'
+import { messageOf } from '../../errors.ts'
+import type { Conversation } from '../../protocol.ts'
+import type { VoiceCommand, VoiceMessage } from '../wire.ts'
+import { CallRecording } from './call-recording.ts'
+import { CommandError, readCommand, readSound } from './commands.ts'
+import { Line } from './line.ts'
+import { Loudspeaker } from './loudspeaker.ts'
+import { Microphone } from './microphone.ts'
+import { followWords } from './transcript.ts'
+
+type Hello = Extract<VoiceCommand, { type: 'hello' }>
+
+export interface VoiceCallParts {
+  /** The conversation of this call, made when the page says hello. It is ended with the call. */
+  converse: () => Conversation
+  /** Undefined where this model is not offered. */
+  realtimeOf: (model: Hello['model']) => RealtimeOptions | undefined
+  instructions?: string | undefined
+  /** Everything that the page is told. */
+  onTold?: ((conversationId: string, message: VoiceMessage) => void) | undefined
+  /** Where the recording of a call can be fetched from. */
+  recordingUrlOf?: ((conversationId: string) => string) | undefined
+  /** How long a page may take nothing of what waits for it. Default: 10,000. */
+  maxStandstillMs?: number | undefined
+}
+
+export interface VoiceCall {
+  /** Undefined until the page has said hello. */
+  readonly conversationId: string | undefined
+  /** Resolves when nothing of the call is left: no session, no connection to the model, no conversation. */
+  readonly ended: Promise<void>
+  /** `reason`: for the person at the page. */
+  hangUp(reason: string): Promise<void>
+  readonly recordedBytes: number
+  /** A WAV of what was said until now: the caller left, the agent right. */
+  recording(): Buffer
+}
+
+const helloWithinMs = 10_000
+const maxTypedWaiting = 20
+/** What is typed before the model knows its functions would be understood wrongly. */
+const knowsFunctionsWithinMs = 5_000
+const goodBye = 1000
+const brokenRules = 1008
+
+/**
+ * Holds one call with the page at the other end of this socket, in the words of `VoiceCommand` and `VoiceMessage`. It ends when
+ * either side hangs up, the socket is gone, the page breaks the rules, or the model cannot be reached any more; the page is told
+ * why as long as there is one. Never throws.
+ */
+export function holdVoiceCall(socket: WebSocket, parts: VoiceCallParts): VoiceCall {
+  ensureLogger()
+  return new HeldCall(socket, parts)
+}
+
+interface Talk {
+  conversation: Conversation
+  microphone: Microphone
+  loudspeaker: Loudspeaker
+  starting: Promise<VoiceSession>
+}
+
+class HeldCall implements VoiceCall {
+  readonly ended: Promise<void>
+  readonly #line: Line
+  readonly #parts: VoiceCallParts
+  readonly #recording = new CallRecording()
+  readonly #helloTimer: NodeJS.Timeout
+  #talk: Talk | undefined
+  #session: voice.AgentSession | undefined
+  /** What was typed before the agent could read. */
+  readonly #typed: string[] = []
+  #ending: Promise<void> | undefined
+  #resolveEnded = (): void => {}
+
+  constructor(socket: WebSocket, parts: VoiceCallParts) {
+    this.#parts = parts
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
+    this.#line = new Line(socket, {
+      maxStandstillMs: parts.maxStandstillMs,
+      onStandstill: () => void this.#end('The page took nothing more of what the agent says.'),
+    })
+    this.#helloTimer = setTimeout(() => void this.#breaks('it said no hello'), helloWithinMs)
+    socket.on('message', (data, isBinary) => this.#take(data, isBinary))
+    socket.once('close', () => void this.#end('The page is gone.'))
+    // A frame that is too large, or none at all; the socket closes by itself.
+    socket.on('error', (error) => void this.#breaks(error.message))
+  }
+
+  get conversationId(): string | undefined {
+    return this.#talk?.conversation.id
+  }
+
+  hangUp(reason: string): Promise<void> {
+    return this.#end(reason)
+  }
+
+  get recordedBytes(): number {
+    return this.#recording.bytes
+  }
+
+  recording(): Buffer {
+    return this.#recording.wav()
+  }
+
+  #take(data: RawData, isBinary: boolean): void {
+    if (this.#ending !== undefined) return
+    try {
+      const bytes = bytesOf(data)
+      if (isBinary) this.#begun.microphone.hear(readSound(bytes))
+      else this.#obey(readCommand(bytes))
+    } catch (error) {
+      void (error instanceof CommandError ? this.#breaks(error.message) : this.#fail(messageOf(error)))
+    }
+  }
+
+  #obey(command: VoiceCommand): void {
+    if (command.type === 'hello') this.#begin(command)
+    else if (command.type === 'typed') this.#read(command.text)
+    else if (command.type === 'hang up') void this.#end('You hung up.')
+    else this.#begun.loudspeaker.played(command)
+  }
+
+  get #begun(): Talk {
+    if (this.#talk === undefined) throw new CommandError('hello comes first')
+    return this.#talk
+  }
+
+  #begin({ sampleRate, model }: Hello): void {
+    if (this.#talk !== undefined) throw new CommandError('hello comes once')
+    clearTimeout(this.#helloTimer)
+    const realtime = this.#parts.realtimeOf(model)
+    if (realtime === undefined) {
+      void this.#fail(`There is no model ${model} to talk to.`)
+      return
+    }
+    const recording = this.#recording
+    const microphone = new Microphone({ sampleRate, onSound: (pcm) => recording.addCaller(pcm) })
+    const loudspeaker = new Loudspeaker({
+      line: this.#line,
+      sampleRate,
+      onStarted: () => recording.agentBegins(),
+      onHeard: (pcm) => recording.addAgent(pcm),
+    })
+    const conversation = this.#parts.converse()
+    const audio = { input: microphone, output: loudspeaker }
+    const starting = this.#start(conversation, realtime, audio)
+    this.#talk = { conversation, microphone, loudspeaker, starting }
+    starting.catch((error: unknown) => void this.#fail(messageOf(error)))
+  }
+
+  async #start(
+    conversation: Conversation,
+    realtime: RealtimeOptions,
+    audio: { input: Microphone; output: Loudspeaker },
+  ): Promise<VoiceSession> {
+    const { instructions } = this.#parts
+    const { agent, toolset } = createVoiceAgent({
+      conversation,
+      ...(instructions === undefined ? {} : { instructions }),
+    })
+    const started = await startVoiceSession({
+      agent,
+      model: createRealtimeModel(realtime),
+      conversation,
+      audio,
+      onProblem: ({ message }) => this.#tell({ type: 'problem', message }),
+    })
+    if (this.#ending !== undefined) return started
+    const { session } = started
+    void started.closed.then((error) => {
+      if (error === undefined) void this.#end('The agent hung up.')
+      else void this.#fail(error.message)
+    })
+    const connection = agent.getActivityOrThrow().realtimeLLMSession
+    this.#follow(session, connection instanceof RealtimeSession ? connection : undefined)
+    this.#tell({ type: 'connected', conversationId: conversation.id })
+    void orAfter(toolset.whenConfirmed(), knowsFunctionsWithinMs).then(() => this.#listen(session))
+    return started
+  }
+
+  #follow(session: voice.AgentSession, connection: RealtimeSession | undefined): void {
+    const { AgentStateChanged, UserStateChanged } = voice.AgentSessionEventTypes
+    followWords(session, connection, (words) => this.#tell(words))
+    session.on(AgentStateChanged, ({ newState }) => {
+      const state = newState === 'speaking' || newState === 'thinking' ? newState : 'listening'
+      this.#tell({ type: 'state', state })
+    })
+    session.on(UserStateChanged, ({ oldState, newState }) => {
+      const isSpeaking = newState === 'speaking'
+      if (isSpeaking !== (oldState === 'speaking')) this.#tell({ type: 'caller', isSpeaking })
+    })
+  }
+
+  #listen(session: voice.AgentSession): void {
+    if (this.#ending !== undefined) return
+    this.#session = session
+    this.#tell({ type: 'state', state: 'listening' })
+    for (const text of this.#typed.splice(0)) this.#read(text)
+  }
+
+  /** What is typed goes past the ears, counts as spoken, and interrupts as a voice does. */
+  #read(text: string): void {
+    const { conversation } = this.#begun
+    if (text.trim() === '') return
+    const session = this.#session
+    if (session === undefined) {
+      if (this.#typed.length >= maxTypedWaiting) throw new CommandError('too much was typed before the call')
+      this.#typed.push(text)
+      return
+    }
+    conversation.speaking('caller', true)
+    conversation.speaking('caller', false)
+    if (session.agentState !== 'listening') session.interrupt()
+    session.generateReply({ userInput: text })
+  }
+
+  #tell(message: VoiceMessage): void {
+    const { conversationId } = this
+    if (conversationId !== undefined) this.#parts.onTold?.(conversationId, message)
+    this.#line.tell(message)
+  }
+
+  #breaks(rule: string): Promise<void> {
+    return this.#fail(`The page said what this program does not understand: ${rule}.`, brokenRules)
+  }
+
+  #fail(problem: string, code?: number): Promise<void> {
+    if (this.#ending === undefined) this.#tell({ type: 'problem', message: problem })
+    return this.#end(problem, code)
+  }
+
+  #end(reason: string, code = goodBye): Promise<void> {
+    this.#ending ??= this.#close(reason, code)
+    return this.#ending
+  }
+
+  async #close(reason: string, code: number): Promise<void> {
+    clearTimeout(this.#helloTimer)
+    const talk = this.#talk
+    if (talk !== undefined) {
+      await quietly(() => talk.microphone.close())
+      talk.loudspeaker.close()
+      // The last words of the agent come with the end of its session.
+      if (this.#session !== undefined) await quietly(() => closeSession(talk))
+    }
+    const recording = talk && this.#parts.recordingUrlOf?.(talk.conversation.id)
+    this.#tell({ type: 'ended', reason, ...(recording === undefined ? {} : { recording }) })
+    this.#line.close(code, reason)
+    if (talk !== undefined) {
+      await quietly(() => closeSession(talk))
+      await quietly(() => talk.conversation.end())
+    }
+    this.#resolveEnded()
+  }
+}
+
+async function closeSession({ starting }: Talk): Promise<void> {
+  const started = await starting.catch(() => undefined)
+  await started?.close()
+}
+
+/** Each step of an end is taken, although another fails. */
+async function quietly(step: () => Promise<unknown>): Promise<void> {
+  try {
+    await step()
+  } catch (error) {
+    process.emitWarning(`a voice call did not end in good order: ${messageOf(error)}`, 'SwitchboardWarning')
+  }
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Array.isArray(data)) return Buffer.concat(data)
+  return data instanceof ArrayBuffer ? Buffer.from(data) : data
+}
+
+/** However it ends, or when the time is up. */
+async function orAfter(work: Promise<unknown>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([
+    work.then(
+      () => {},
+      () => {},
+    ),
+    late,
+  ])
+  clearTimeout(timer)
+}

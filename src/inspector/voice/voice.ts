@@ -1,0 +1,74 @@
+import type { WebSocket } from 'ws'
+import type { RealtimeOptions } from '../../agent/index.ts'
+import { acceptFunctions } from '../../agent/tools/accepted-functions.ts'
+import { toolStatus } from '../../machines/tool-status.ts'
+import type { Conversation, FunctionInfo } from '../../protocol.ts'
+import { sayable, startRehearsal } from '../../rehearsal/index.ts'
+import type { VoiceFacts, VoiceMessage } from '../wire.ts'
+import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
+
+export interface VoiceOptions {
+  switchboard: { readonly functions: FunctionInfo[]; conversation(): Conversation }
+  /** Absent: nobody can talk to OpenAI, whatever the environment says. */
+  openai?: { apiKey: string } & Pick<RealtimeOptions, 'baseURL' | 'model' | 'voice'>
+  /** Who the agent is and what it is for. */
+  instructions?: string
+  /** Everything that a page is told of its call. */
+  onTold?: (conversationId: string, message: VoiceMessage) => void
+  /** Where the page can fetch a recording from. Default: it is not told. */
+  recordingUrlOf?: (conversationId: string) => string
+  /** The ears or the mouth of the rehearsal died: every call with it has ended, and so will every later one. */
+  onFailure?: (problem: string) => void
+}
+
+export interface Voice {
+  readonly models: VoiceFacts['models']
+  /** Sentences that the rehearsal understands now, one for each function that can be said. */
+  sayable(): string[]
+  /** Holds a call with the page at the other end. Several at once do not know of each other. */
+  hold(socket: WebSocket): VoiceCall
+  /** A WAV: of a call that goes on, until now. Of those that are over, the newest are kept: 128 MB in all, and always one. */
+  recordingOf(conversationId: string): Buffer | undefined
+  /** Ends every call, and the rehearsal. */
+  close(): Promise<void>
+}
+
+const keptBytes = 128 * 1024 * 1024
+
+/** Starts the rehearsal; takes about a second. Rejects where its packages are missing. */
+export async function startVoice(options: VoiceOptions): Promise<Voice> {
+  const { switchboard, openai, instructions, onTold, recordingUrlOf } = options
+  const rehearsal = await startRehearsal()
+  const offFailure = rehearsal.speech.onFailure(({ message }) => options.onFailure?.(message))
+  const realtimeOf = (model: VoiceFacts['models'][number]): RealtimeOptions | undefined => {
+    if (model === 'rehearsal') return { provider: 'rehearsal', baseURL: rehearsal.url }
+    return openai && { provider: 'openai', ...openai }
+  }
+  const running = new Set<VoiceCall>()
+  /** The newest last. */
+  const over: VoiceCall[] = []
+  const keep = (call: VoiceCall) => {
+    running.delete(call)
+    over.push(call)
+    const bytes = () => over.reduce((sum, { recordedBytes }) => sum + recordedBytes, 0)
+    while (over.length > 1 && bytes() > keptBytes) over.shift()
+  }
+  return {
+    models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
+    sayable: () => sayable(acceptFunctions([...switchboard.functions, toolStatus]).offered),
+    hold(socket) {
+      const converse = () => switchboard.conversation()
+      const call = holdVoiceCall(socket, { converse, realtimeOf, instructions, onTold, recordingUrlOf })
+      running.add(call)
+      void call.ended.then(() => keep(call))
+      return call
+    },
+    recordingOf: (conversationId) =>
+      [...over, ...running].findLast((call) => call.conversationId === conversationId)?.recording(),
+    async close() {
+      offFailure()
+      await Promise.all([...running].map((call) => call.hangUp('The program ends.')))
+      await rehearsal.close()
+    },
+  }
+}
