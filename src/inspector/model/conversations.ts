@@ -5,7 +5,8 @@ const maxConversations = 300
 const maxMarks = 400
 
 interface ConversationRecord {
-  view: ConversationView
+  startedAt: number
+  endedAt?: number
   marks: Newest<ConversationMark>
 }
 
@@ -15,76 +16,76 @@ export class ConversationBook {
   readonly #changed = new Set<string>()
 
   get views(): ConversationView[] {
-    return [...this.#conversations.values()].map(({ view }) => view)
+    return [...this.#conversations].map(viewOf)
   }
 
   get(conversationId: string): ConversationView | undefined {
-    return this.#conversations.get(conversationId)?.view
+    const record = this.#conversations.get(conversationId)
+    return record && viewOf([conversationId, record])
   }
 
   takeChanged(): ConversationView[] {
-    const changed = [...this.#changed].flatMap((id) => this.#conversations.get(id)?.view ?? [])
+    const changed = [...this.#changed].flatMap((conversationId) => this.get(conversationId) ?? [])
     this.#changed.clear()
     return changed
   }
 
   /** One that is known goes on. */
   begin(conversationId: string, startedAt: number): void {
-    if (this.get(conversationId)?.endedAt === undefined && this.#conversations.has(conversationId)) return
-    const view = { conversationId, startedAt, marks: [] }
-    this.#conversations.set(conversationId, { view, marks: new Newest(maxMarks) })
+    const known = this.#conversations.get(conversationId)
+    if (known && known.endedAt === undefined) return
+    this.#conversations.set(conversationId, { startedAt, marks: new Newest(maxMarks) })
     this.#changed.add(conversationId)
-    forgetOldest(this.#conversations, maxConversations, ({ view: { endedAt } }) => endedAt !== undefined)
+    forgetOldest(this.#conversations, maxConversations, ({ endedAt }) => endedAt !== undefined)
   }
 
   end(conversationId: string, endedAt: number): void {
     for (const who of ['caller', 'agent'] as const) this.silent(conversationId, who, endedAt)
-    this.#update(conversationId, (record) => ({ ...record.view, endedAt }))
+    const record = this.#change(conversationId)
+    if (record) record.endedAt = endedAt
   }
 
   /** All but those that `live`. */
   endOthers(live: ReadonlySet<string>, endedAt: number): void {
-    for (const { view } of this.#conversations.values()) {
-      if (view.endedAt === undefined && !live.has(view.conversationId)) this.end(view.conversationId, endedAt)
+    for (const [conversationId, record] of this.#conversations) {
+      if (record.endedAt === undefined && !live.has(conversationId)) this.end(conversationId, endedAt)
     }
   }
 
   mark(conversationId: string, mark: ConversationMark): void {
-    this.#update(conversationId, (record) => {
-      record.marks.push(mark)
-      return { ...record.view, marks: [...record.marks.items] }
-    })
+    this.#change(conversationId)?.marks.push(mark)
+  }
+
+  isSpeaking(conversationId: string, who: 'caller' | 'agent'): boolean {
+    const marks = this.#conversations.get(conversationId)?.marks.items ?? []
+    return marks.some(({ kind, endedAt }) => kind === who && endedAt === undefined)
   }
 
   /** The end of what somebody is saying. */
   silent(conversationId: string, who: 'caller' | 'agent', endedAt: number): void {
-    this.#change(conversationId, (mark) =>
+    this.#change(conversationId)?.marks.replaceNewest((mark) =>
       mark.kind === who && mark.endedAt === undefined ? { ...mark, endedAt } : undefined,
     )
   }
 
   /** What was said in the stretch that has no words yet, or by itself where nobody was heard to speak. */
   words(conversationId: string, who: 'caller' | 'agent', at: number, text: string): void {
-    const isFound = this.#change(conversationId, (mark) =>
+    const isFound = this.#change(conversationId)?.marks.replaceNewest((mark) =>
       mark.kind === who && mark.text === undefined ? { ...mark, text } : undefined,
     )
-    if (!isFound) this.mark(conversationId, { kind: who, at, endedAt: at, text })
+    if (isFound === false) this.mark(conversationId, { kind: who, at, endedAt: at, text })
   }
 
-  /** The newest that `change` makes another of. */
-  #change(conversationId: string, change: (mark: ConversationMark) => ConversationMark | undefined): boolean {
-    let isFound = false
-    this.#update(conversationId, (record) => {
-      isFound = record.marks.replaceNewest(change)
-      return { ...record.view, marks: [...record.marks.items] }
-    })
-    return isFound
-  }
-
-  #update(conversationId: string, next: (record: ConversationRecord) => ConversationView): void {
+  #change(conversationId: string): ConversationRecord | undefined {
     const record = this.#conversations.get(conversationId)
-    if (!record) return
-    record.view = next(record)
-    this.#changed.add(conversationId)
+    if (record) this.#changed.add(conversationId)
+    return record
   }
+}
+
+function viewOf([conversationId, { startedAt, endedAt, marks }]: [
+  string,
+  ConversationRecord,
+]): ConversationView {
+  return { conversationId, startedAt, ...(endedAt === undefined ? {} : { endedAt }), marks: [...marks.items] }
 }

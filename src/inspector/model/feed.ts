@@ -68,7 +68,8 @@ export function feed(socket: WebSocket, model: LiveModel): void {
     }
     followed = command.actorId ?? undefined
     toldSteps = 0
-    sendSteps(Date.now())
+    if (socket.bufferedAmount > maxUnsentBytes) catchUpSoon()
+    else if (!catchingUp) sendSteps(Date.now())
   })
   socket.once('close', () => {
     clearTimeout(catchingUp)

@@ -15,8 +15,7 @@ import { type FaultFacts, ServerBook } from './servers.ts'
 
 /** Pages see that much later; what happens meanwhile is read together. */
 const readAfterMs = 50
-/** A page that is loaded again misses nothing. */
-const restAfterMs = 30_000
+const defaultRestAfterMs = 30_000
 /** Unread sights of one moment; more of them are dropped, and the pages catch up with what is there then. */
 const maxUnread = 50_000
 const maxWholeCharacters = 100_000
@@ -31,6 +30,8 @@ export interface ModelParts {
   switchboard: Switchboard
   facts: () => PageFacts
   faultsOf: (name: string, conversationId: string | undefined) => FaultFacts
+  /** How long it goes on to observe when the last page has gone. Default: 30,000, so that a page loaded again misses nothing. */
+  restAfterMs?: number
 }
 
 /** `isWhole`: something was dropped, only a snapshot tells all. */
@@ -72,8 +73,14 @@ export class LiveModel {
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size > 0) return
+      const { restAfterMs = defaultRestAfterMs } = this.parts
       this.#resting = setTimeout(() => this.#rest(), restAfterMs).unref()
     }
+  }
+
+  /** Nothing is observed. */
+  get isResting(): boolean {
+    return !this.#isWatching
   }
 
   snapshot(): Snapshot {
@@ -307,9 +314,7 @@ export class LiveModel {
       this.conversations.silent(conversationId, who, at)
       return
     }
-    const marks = this.conversations.get(conversationId)?.marks ?? []
-    const isInterruption =
-      who === 'caller' && marks.some(({ kind, endedAt }) => kind === 'agent' && endedAt === undefined)
+    const isInterruption = who === 'caller' && this.conversations.isSpeaking(conversationId, 'agent')
     if (isInterruption) this.conversations.mark(conversationId, { at, kind: 'interruption' })
     this.conversations.mark(conversationId, { at, kind: who })
   }

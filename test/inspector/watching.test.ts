@@ -1,0 +1,107 @@
+import { expect, test } from 'vitest'
+import { LiveModel } from '../../src/inspector/model/model.ts'
+import type { Changes } from '../../src/inspector/wire.ts'
+import { openReady } from '../support/opened.ts'
+import { TestServer } from '../support/test-server.ts'
+import { until } from '../support/until.ts'
+import { openPage } from './live-page.ts'
+
+const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
+
+async function model(restAfterMs: number) {
+  const opened = await openReady({ bank: new TestServer().stdio() })
+  const { switchboard } = opened
+  const facts = () => ({ version: '1', startedAt: 0, canBreak: false, warnings: [] })
+  return { opened, model: new LiveModel({ switchboard, facts, faultsOf: () => noFaults, restAfterMs }) }
+}
+
+/** Calls that a model has heard of. */
+const callsIn = ({ calls }: LiveModel) => calls.views.map(({ function: name }) => name)
+
+test('with no page open nothing is observed', async () => {
+  const { opened, model: idle } = await model(0)
+  await opened.switchboard.call('token', {})
+  expect(idle.snapshot()).toMatchObject({ calls: [], actors: [], servers: [], conversations: [] })
+})
+
+test('a while after the last page has gone nothing is observed any more, and a later one sees what is there then', async () => {
+  const { opened, model: seen } = await model(0)
+  const changes: Changes[] = []
+  const off = seen.watch((change) => changes.push(change))
+  await opened.switchboard.call('token', {})
+  await until(() => callsIn(seen).length === 1, 'the model hears of the call')
+  off()
+  await until(() => seen.isResting, 'the model rests')
+  const before = changes.length
+  await opened.switchboard.call('look', {})
+  await opened.switchboard.restart('bank')
+  await opened.untilState('bank', 'ready', 2)
+  expect([callsIn(seen), changes.length]).toEqual([['token'], before])
+
+  seen.watch(() => {})
+  const { servers, actors, conversations } = seen.snapshot()
+  expect(servers.map(({ name, state, generation }) => [name, state, generation])).toEqual([
+    ['bank', 'ready', 2],
+  ])
+  expect(actors.filter(({ isDone }) => !isDone).map(({ label }) => label)).toEqual(['supervisor', 'bank'])
+  expect(conversations.every(({ endedAt }) => endedAt !== undefined)).toBe(true)
+  seen.close()
+})
+
+test('a call that was open when nobody watched any more is forgotten, not shown as running for ever', async () => {
+  const { opened, model: seen } = await model(0)
+  const off = seen.watch(() => {})
+  const call = opened.switchboard.call('wait', {}, { timeoutMs: 60_000 })
+  await until(() => callsIn(seen).length === 1, 'the model hears of the call')
+  off()
+  await until(() => seen.isResting, 'the model rests')
+  expect(callsIn(seen)).toEqual([])
+  await opened.switchboard.stop()
+  await call
+  seen.close()
+})
+
+test('a page that reads nothing is sent no more than it can take, and catches up with what is there then', async () => {
+  const opened = await openReady({ bank: new TestServer().stdio() })
+  const page = await openPage(opened.switchboard)
+  const conversations = Array.from({ length: 60 }, (_, index) =>
+    opened.switchboard.conversation({ id: `${index}` }),
+  )
+  const speakOften = (times: number) => {
+    for (let turn = 0; turn < times; turn++) {
+      for (const conversation of conversations) conversation.speaking('caller', turn % 2 === 0)
+    }
+  }
+  const aMoment = () => opened.switchboard.call('progress', { steps: 1, everyMs: 30 })
+  for (let round = 0; round < 8; round++) {
+    speakOften(100)
+    await aMoment()
+  }
+  await page.sees('what was said', ({ conversations: shown }) => shown.get('59')?.marks.length === 400)
+  page.socket.pause()
+  const before = page.messages.length
+
+  // Each time all that was ever said is sent again: more than a megabyte.
+  for (let round = 0; round < 30; round++) {
+    speakOften(2)
+    await aMoment()
+  }
+  const last = await opened.switchboard.call('token', {})
+  page.socket.resume()
+  await page.sees('the last call', ({ calls }) => calls.get(last.callId)?.endedAt !== undefined)
+  const caughtUp = page.messages
+    .slice(before)
+    .map((message) => message.type === 'snapshot' && message.isCatchUp)
+  expect(caughtUp.filter(Boolean)).toEqual([true])
+  expect(caughtUp.length).toBeLessThan(25)
+})
+
+test('a page that says what is no command is cut off', async () => {
+  const opened = await openReady({ bank: new TestServer().stdio() })
+  const page = await openPage(opened.switchboard)
+  const closed = new Promise((resolve) =>
+    page.socket.once('close', (code, reason) => resolve([code, `${reason}`])),
+  )
+  page.socket.send('{"type":"follow","actorId":7}')
+  expect(await closed).toEqual([1008, 'this is no command of the page'])
+})
