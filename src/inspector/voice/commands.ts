@@ -1,3 +1,4 @@
+import type { RawData } from 'ws'
 import { z } from 'zod'
 import type { VoiceCommand } from '../wire.ts'
 
@@ -35,8 +36,14 @@ export class CommandError extends Error {
   override name = 'CommandError'
 }
 
-/** @throws CommandError */
-export function readCommand(data: Buffer): VoiceCommand {
+/** A command, or sound: PCM16. @throws CommandError */
+export function readFrame(data: RawData, isBinary: boolean): VoiceCommand | Int16Array {
+  const whole = Array.isArray(data) ? Buffer.concat(data) : data
+  const bytes = whole instanceof ArrayBuffer ? Buffer.from(whole) : whole
+  return isBinary ? readSound(bytes) : readCommand(bytes)
+}
+
+function readCommand(data: Buffer): VoiceCommand {
   if (data.length > maxCommandCharacters)
     throw new CommandError(`a command of ${data.length} bytes is too long`)
   let value: unknown
@@ -52,8 +59,8 @@ export function readCommand(data: Buffer): VoiceCommand {
   throw new CommandError(`a command is wrong${place === '' ? '' : ` at "${place}"`}: ${issue?.message}`)
 }
 
-/** PCM16 in memory of its own: what the socket gives is a view of memory that is used again. @throws CommandError */
-export function readSound(data: Buffer): Int16Array<ArrayBuffer> {
+/** In memory of its own: what the socket gives is a view of memory that is used again. */
+function readSound(data: Buffer): Int16Array<ArrayBuffer> {
   if (data.length > maxSoundBytes)
     throw new CommandError(`a piece of sound of ${data.length} bytes is too long`)
   if (data.length % 2 !== 0) throw new CommandError('PCM16 has two bytes a sample')

@@ -11,7 +11,7 @@ const clearedWithinMs = 400
 const playedWithinMs = 3_000
 
 export interface LoudspeakerOptions {
-  line: Line
+  line: Pick<Line, 'tell' | 'sendSound' | 'roomForSound'>
   /** Of the page. */
   sampleRate: number
   onStarted?: () => void
@@ -41,7 +41,7 @@ export type PlaybackCommand = Extract<VoiceCommand, { type: `playback.${string}`
  * wait for ever.
  */
 export class Loudspeaker extends voice.AudioOutput {
-  readonly #line: Line
+  readonly #line: LoudspeakerOptions['line']
   readonly #pageRate: number
   readonly #options: LoudspeakerOptions
   readonly #segments = new Map<number, Segment>()

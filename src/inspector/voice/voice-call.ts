@@ -13,7 +13,7 @@ import { messageOf } from '../../errors.ts'
 import type { Conversation } from '../../protocol.ts'
 import type { VoiceCommand, VoiceMessage } from '../wire.ts'
 import { CallRecording } from './call-recording.ts'
-import { CommandError, readCommand, readSound } from './commands.ts'
+import { CommandError, readFrame } from './commands.ts'
 import { Line } from './line.ts'
 import { Loudspeaker } from './loudspeaker.ts'
 import { Microphone } from './microphone.ts'
@@ -27,7 +27,7 @@ export interface VoiceCallParts {
   /** Undefined where this model is not offered. */
   realtimeOf: (model: Hello['model']) => RealtimeOptions | undefined
   instructions?: string | undefined
-  /** Everything that the page is told. */
+  /** What the page is told, but for what its loudspeaker has to do. */
   onTold?: ((conversationId: string, message: VoiceMessage) => void) | undefined
   /** Where the recording of a call can be fetched from. */
   recordingUrlOf?: ((conversationId: string) => string) | undefined
@@ -119,9 +119,9 @@ class HeldCall implements VoiceCall {
   #take(data: RawData, isBinary: boolean): void {
     if (this.#ending !== undefined) return
     try {
-      const bytes = bytesOf(data)
-      if (isBinary) this.#begun.microphone.hear(readSound(bytes))
-      else this.#obey(readCommand(bytes))
+      const frame = readFrame(data, isBinary)
+      if (frame instanceof Int16Array) this.#begun.microphone.hear(frame)
+      else this.#obey(frame)
     } catch (error) {
       void (error instanceof CommandError ? this.#breaks(error.message) : this.#fail(messageOf(error)))
     }
@@ -280,11 +280,6 @@ async function quietly(step: () => Promise<unknown>): Promise<void> {
   } catch (error) {
     process.emitWarning(`a voice call did not end in good order: ${messageOf(error)}`, 'SwitchboardWarning')
   }
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Array.isArray(data)) return Buffer.concat(data)
-  return data instanceof ArrayBuffer ? Buffer.from(data) : data
 }
 
 /** However it ends, or when the time is up. */

@@ -13,7 +13,7 @@ export interface VoiceOptions {
   openai?: { apiKey: string } & Pick<RealtimeOptions, 'baseURL' | 'model' | 'voice'>
   /** Who the agent is and what it is for. */
   instructions?: string
-  /** Everything that a page is told of its call. */
+  /** What a page is told of its call, but for what its loudspeaker has to do. */
   onTold?: (conversationId: string, message: VoiceMessage) => void
   /** Where the page can fetch a recording from. Default: it is not told. */
   recordingUrlOf?: (conversationId: string) => string
