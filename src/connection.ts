@@ -96,6 +96,8 @@ export type ConnectionEvent =
       reason: string
       permanent: boolean
       retryAfterMs?: number
+      /** The end of what its process wrote to stderr, of several lines. */
+      stderr?: string
       ends: EndedCall[]
     }
   | { type: 'connection.unauthorized'; generation: number; reason: string; ends: EndedCall[] }

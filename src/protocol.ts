@@ -96,6 +96,8 @@ export interface ServerStatus {
   listed: boolean
   inFlight: number
   lastError?: string
+  /** The last lines that its process wrote to stderr before `lastError`, up to 2,000 characters, cleaned and masked. */
+  stderr?: string
   nextAttemptAt?: number
   pid?: number
   /** What it said of itself when it last connected. */

@@ -23,6 +23,16 @@ export function cap(text: string, maxCharacters: number): string {
   return `${text.slice(0, end)}… (cut: ${text.length - end} more characters)`
 }
 
+/** The end of a text: whole lines, or of a single one what fits. */
+export function tail(text: string, maxCharacters: number): string {
+  if (text.length <= maxCharacters) return text
+  const end = text.slice(-maxCharacters)
+  const firstWhole = end.indexOf('\n') + 1
+  if (firstWhole > 0 || text[text.length - maxCharacters - 1] === '\n') return end.slice(firstWhole)
+  const firstUnit = end.charCodeAt(0)
+  return firstUnit >= 0xdc00 && firstUnit <= 0xdfff ? end.slice(1) : end
+}
+
 /** A copy of what is JSON, with every text in it told anew, the names as well. What is nested too deeply to be read is not told. */
 export function retold(value: unknown, tell: (text: string) => string): unknown {
   try {

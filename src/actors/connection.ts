@@ -10,13 +10,15 @@ import type {
 } from '../connection.ts'
 import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
-import { cap, clean } from '../text.ts'
+import { cap, clean, tail } from '../text.ts'
 import type { McpClient } from './connection/client.ts'
 import type { Problem } from './connection/failure.ts'
 import { masked } from './connection/masked.ts'
 
 /** Of a dead server's last words; the reason is also spoken. */
-const maxStderrCharacters = 200
+const maxLastWordsCharacters = 200
+/** Of what it wrote before. */
+const maxStderrCharacters = 2_000
 
 /** Several `list_changed` in a row are one change. */
 const relistDelayMs = 50
@@ -66,6 +68,11 @@ class Connection {
     this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
+  /** Masked before it is cut: half a secret would not be recognised. */
+  get #stderr(): string {
+    return this.input.definition.target.mask(this.#client?.stderr ?? '')
+  }
+
   async open(): Promise<void> {
     const { definition, closeGraceMs } = this.input
     const generation = this.#generation
@@ -76,12 +83,9 @@ class Connection {
       const client = new McpClient(definition, closeGraceMs, {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
-        onProcessEnd: ({ reason, stderrTail }) => {
-          const lastLine = cap(
-            definition.target.mask(stderrTail.split('\n').at(-1) ?? ''),
-            maxStderrCharacters,
-          )
-          const said = lastLine === '' ? '' : `; it wrote: ${lastLine}`
+        onProcessEnd: (reason) => {
+          const lastWords = cap(this.#stderr.split('\n').at(-1)?.trim() ?? '', maxLastWordsCharacters)
+          const said = lastWords === '' ? '' : `; it wrote: ${lastWords}`
           this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
         },
         onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
@@ -267,6 +271,7 @@ class Connection {
         reason,
         permanent: verdict === 'permanent',
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(this.#stderr === '' ? {} : { stderr: tail(this.#stderr, maxStderrCharacters) }),
         ends: [...ends.values()],
       })
     }

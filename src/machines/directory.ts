@@ -15,6 +15,7 @@ export interface ServerReport {
   tools: Tool[]
   rejected: RejectedTool[]
   lastError?: string | undefined
+  stderr?: string | undefined
   nextAttemptAt?: number | undefined
   pid?: number | undefined
   peer?: Peer | undefined
@@ -129,13 +130,14 @@ export class Directory {
       .filter((route) => route.members.some((member) => member.entry.report.name === report.name))
       .map((route) => route.name)
     const { name, state, since, generation, transport, listed, lastError, nextAttemptAt, pid } = report
-    const { peer, pingMs } = report
+    const { peer, pingMs, stderr } = report
     const rejected = [...report.rejected, ...(this.#misnamed.get(name) ?? [])]
     return {
       ...{ name, state, since, generation, transport, functions, listed, rejected },
       inFlight: inFlight.size,
       ...(options.group === undefined ? {} : { group: options.group }),
       ...(lastError === undefined ? {} : { lastError }),
+      ...(stderr === undefined ? {} : { stderr }),
       ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
       ...(pid === undefined ? {} : { pid }),
       ...(peer === undefined ? {} : { peer }),

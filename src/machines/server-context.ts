@@ -42,6 +42,8 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   rejected: RejectedTool[]
   listed: boolean
   lastError: string | undefined
+  /** What its process wrote before `lastError`. */
+  stderr: string | undefined
   nextAttemptAt: number | undefined
   pid: number | undefined
   peer: Peer | undefined
@@ -85,6 +87,7 @@ export function initialContext(input: ServerInput): ServerContext {
     rejected: remembered?.rejected ?? [],
     listed: remembered?.listed ?? false,
     lastError: undefined,
+    stderr: undefined,
     nextAttemptAt: undefined,
     pid: undefined,
     peer: undefined,
@@ -104,10 +107,10 @@ export function initialContext(input: ServerInput): ServerContext {
 
 export function reportOf(context: ServerContext): ServerReport {
   const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
-  const { peer, pingMs } = context
+  const { peer, pingMs, stderr } = context
   return {
     ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
-    ...{ peer, pingMs },
+    ...{ peer, pingMs, stderr },
     transport: entry.definition?.target.kind ?? 'stdio',
   }
 }

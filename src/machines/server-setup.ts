@@ -78,12 +78,17 @@ export const serverSetup = setup({
     isGone: ({ context }) => context.open.size === 0,
   },
   actions: {
-    enter: assign(({ context, event }, { state }: { state: ServerState }) => ({
-      state,
-      since: state === context.state ? context.since : context.now(),
-      pid: isCallable(state) || state === 'closing' ? context.pid : undefined,
-      lastError: reasonOf(context, event) ?? context.lastError,
-    })),
+    enter: assign(({ context, event }, { state }: { state: ServerState }) => {
+      const reason = reasonOf(context, event)
+      const { lastError, stderr } = context
+      return {
+        state,
+        since: state === context.state ? context.since : context.now(),
+        pid: isCallable(state) || state === 'closing' ? context.pid : undefined,
+        // What was written belongs to the reason that it came with.
+        ...(reason === undefined ? { lastError, stderr } : { lastError: reason, stderr: stderrOf(event) }),
+      }
+    }),
     publish: ({ context }) => context.supervisor.send({ type: 'server.changed', report: reportOf(context) }),
     endCalls: ({ context, event }) => {
       const ends = 'ends' in event ? event.ends : []
@@ -91,7 +96,13 @@ export const serverSetup = setup({
     },
     rememberTools: assign(({ context, event }) =>
       event.type === 'connection.tools'
-        ? { tools: event.tools, rejected: event.rejected, listed: true, lastError: undefined }
+        ? {
+            tools: event.tools,
+            rejected: event.rejected,
+            listed: true,
+            lastError: undefined,
+            stderr: undefined,
+          }
         : context,
     ),
     rememberProcess: assign(({ context, event }) =>
@@ -147,6 +158,10 @@ function reasonOf(context: ServerContext, event: ServerEvent): string | undefine
         return 'it did not answer within the connect time-out'
       return context.entry.problem
   }
+}
+
+function stderrOf(event: ServerEvent): string | undefined {
+  return event.type === 'connection.lost' ? event.stderr : undefined
 }
 
 /** Leaves the present connection for good; its calls hear their end after the new state is known. */

@@ -160,6 +160,7 @@ const giveUp = (supervised: Supervised, broken: ActorRefFrom<typeof serverMachin
         state: 'failed',
         since: context.now(),
         lastError: reason,
+        stderr: undefined,
         nextAttemptAt: undefined,
         pid: undefined,
       },

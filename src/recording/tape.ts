@@ -113,6 +113,7 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
     reason,
     permanent: z.boolean(),
     retryAfterMs: z.number().exactOptional(),
+    stderr: z.string().exactOptional(),
     ends,
   }),
   z.object({ type: z.literal('connection.unauthorized'), generation, reason, ends }),

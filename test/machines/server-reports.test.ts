@@ -38,6 +38,27 @@ test('a server that is lost keeps its tools, and tells why it went and when it i
   expect(server.reports.slice(5)).toEqual([{ ...ready, listed: true, tools: [], rejected: [] }])
 })
 
+test('what a lost server wrote is told with the reason that it came with, and with no other', () => {
+  const wrote: Said = {
+    type: 'connection.lost',
+    reason: 'killed',
+    permanent: false,
+    stderr: 'oops',
+    ends: [],
+  }
+  const server = connected().say(wrote)
+  expect(server.reports.at(-1)).toMatchObject({ lastError: 'killed', stderr: 'oops' })
+
+  server.pass(0).lose()
+  expect(server.reports.at(-1)).toMatchObject({ lastError: 'killed', stderr: undefined })
+
+  server.pass(1_000).say(wrote).pass(10_000)
+  expect(server.reports.at(-1)).toMatchObject({ lastError: 'killed', stderr: 'oops' })
+
+  server.say({ type: 'connection.connected' }).say({ type: 'connection.tools', tools: [], rejected: [] })
+  expect(server.reports.at(-1)).toMatchObject({ lastError: undefined, stderr: undefined })
+})
+
 test('a server that cannot be dialled is reconnecting since it was lost, not since the last attempt', () => {
   const server = connected().lose().pass(10).lose()
   expect(server.reports.at(-1)).toMatchObject({ state: 'reconnecting', since: 100, nextAttemptAt: 235 })

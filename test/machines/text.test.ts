@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ContentBlock } from '../../src/protocol.ts'
-import { cap, clean, readable } from '../../src/text.ts'
+import { cap, clean, readable, tail } from '../../src/text.ts'
 
 test.each([
   ['an escape', 'a\u001b[31mb', 'a[31mb'],
@@ -29,6 +29,16 @@ test('a text is cut before a character of two units, never within', () => {
   expect(cap('ab🎉cd', 3)).toBe('ab… (cut: 4 more characters)')
   expect(cap('ab🎉cd', 4)).toBe('ab🎉… (cut: 2 more characters)')
   expect(cap('ab🎉', 4)).toBe('ab🎉')
+})
+
+test.each([
+  ['what fits is all of it', 'one\ntwo', 7, 'one\ntwo'],
+  ['a line that is cut is left out', 'one\ntwo', 5, 'two'],
+  ['a line that just fits stays', 'one\ntwo', 3, 'two'],
+  ['a single line keeps its end', 'one two', 3, 'two'],
+  ['no character of two units is halved', 'a🎉b', 2, 'b'],
+])('of the end of a text, %s', (_, text, maxCharacters, end) => {
+  expect(tail(text, maxCharacters)).toBe(end)
 })
 
 test('a cut text is well formed and begins as the whole one', () => {

@@ -33,6 +33,26 @@ test('a server that exits at once is unavailable, with its exit code and its las
   expect(server.ledger).toEqual([])
 })
 
+test('what a dead server wrote to stderr is told without control characters, its last whole lines', async () => {
+  const server = new TestServer('--exit-with', `\u001b[31mError\u001b[0m: locked\u0007\n  at open\u202e`)
+  const opened = open({ bank: server.stdio() }, impatient)
+  await opened.untilAway('bank')
+
+  expect(opened.server('bank')).toMatchObject({
+    lastError: 'its process ended (exit code 7); it wrote: at open',
+    stderr: 'Error: locked\n  at open',
+  })
+})
+
+test('of megabytes on stderr the last 2,000 characters are told', async () => {
+  const flood =
+    "process.stderr.write('x'.repeat(3e6) + '\\n' + 'line\\n'.repeat(1e5) + 'end', () => process.exit(1))"
+  const opened = open({ flood: { command: process.execPath, args: ['-e', flood] } }, impatient)
+  await opened.untilAway('flood')
+
+  expect(opened.server('flood').stderr).toBe(`${'line\n'.repeat(399)}end`)
+})
+
 test.each(transports)(
   'a server over %s that went down is unavailable, its ledger empty',
   async (transport) => {

@@ -22,7 +22,7 @@ import { readQuestion } from './asked.ts'
 import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
 import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
-import { type ProcessEnd, StdioTransport } from './stdio-transport.ts'
+import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
 
@@ -53,7 +53,8 @@ const cancellation = z.object({
 export interface ClientListener {
   onBytes(): void
   onToolsChanged(): void
-  onProcessEnd(end: ProcessEnd): void
+  /** `its process ended (exit code 1)`, `its process ended (signal SIGKILL)`, `it closed its output`. */
+  onProcessEnd(reason: string): void
   onSuspect(reason: string): void
   /** Output that is no message. */
   onGarbled(reason: string): void
@@ -124,6 +125,11 @@ export class McpClient {
 
   get pid(): number | undefined {
     return this.#process?.pid
+  }
+
+  /** The end of what its process wrote there, without control sequences; nothing of an HTTP server. */
+  get stderr(): string {
+    return this.#process?.stderr ?? ''
   }
 
   /** After `connect`. */

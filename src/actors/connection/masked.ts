@@ -11,7 +11,15 @@ const maxProgressCharacters = 1_000
 export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
   const ended = ({ callId, end }: EndedCall): EndedCall => ({ callId, end: maskedEnd(end, mask) })
   switch (event.type) {
-    case 'connection.lost':
+    case 'connection.lost': {
+      const { stderr } = event
+      return {
+        ...event,
+        reason: mask(event.reason),
+        ...(stderr === undefined ? {} : { stderr: mask(stderr) }),
+        ends: event.ends.map(ended),
+      }
+    }
     case 'connection.unauthorized':
       return { ...event, reason: mask(event.reason), ends: event.ends.map(ended) }
     case 'connection.suspect':

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { stripVTControlCharacters } from 'node:util'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
@@ -38,12 +39,6 @@ const messageSchema = z.custom<JSONRPCMessage>(
   (value) => typeof value === 'object' && value !== null && 'jsonrpc' in value && value.jsonrpc === '2.0',
 )
 
-export interface ProcessEnd {
-  /** `its process ended (exit code 1)`, `its process ended (signal SIGKILL)`, `it closed its output`. */
-  reason: string
-  stderrTail: string
-}
-
 /**
  * A server process and its pipes, for any SDK. Unlike the SDK's own: leader of its own process group, death noticed by
  * `exit` and not by its pipes, exit code, signal and the end of stderr kept, garbage counted and passed over.
@@ -56,7 +51,7 @@ export class StdioTransport implements Transport {
   onbytes?: () => void
   /** A line that is no message. */
   onnoise?: () => void
-  onexit?: (end: ProcessEnd) => void
+  onexit?: (reason: string) => void
 
   #child: ChildProcess | undefined
   #group: ProcessGroup | undefined
@@ -71,6 +66,11 @@ export class StdioTransport implements Transport {
 
   get pid(): number | undefined {
     return this.#child?.pid
+  }
+
+  /** The end of it, cleaned. */
+  get stderr(): string {
+    return clean(stripVTControlCharacters(wholeLines(this.#stderr))).trim()
   }
 
   /** @throws the operating system's error (`ENOENT`, `EACCES`, …) where the command cannot be started */
@@ -174,8 +174,7 @@ export class StdioTransport implements Transport {
 
   /** No answer can come any more. */
   #over(reason: string): void {
-    const stderrTail = clean(wholeLines(this.#stderr)).trim()
-    if (!this.#isClosed) this.onexit?.({ reason, stderrTail })
+    if (!this.#isClosed) this.onexit?.(reason)
   }
 }
 
