@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ActorOptions, AnyActorLogic, InspectionEvent } from 'xstate'
-import { connection } from './actors/connection.ts'
+import { createConnection } from './actors/connection.ts'
+import { Disturbances } from './actors/disturbances.ts'
 import { conversationMachine } from './machines/conversation.ts'
 import { serverMachine } from './machines/server.ts'
 import { supervisorMachine } from './machines/supervisor.ts'
@@ -17,22 +18,26 @@ export interface Dependencies {
   /** Of every delay. */
   clock: NonNullable<ActorOptions<AnyActorLogic>['clock']>
   /** All that touches a server; one actor a generation. */
-  connection: typeof connection
+  connection: ReturnType<typeof createConnection>
   server: typeof serverMachine
   conversation: typeof conversationMachine
   /** Hears every event and snapshot of every actor. */
   inspect?: (event: InspectionEvent) => void
+  /** What `connection` obeys; absent where it cannot be harmed from outside. */
+  disturbances?: Disturbances
   /** For recordings. */
   witness?: Witness
 }
 
 export function productionDependencies(server: typeof serverMachine = serverMachine): Dependencies {
+  const disturbances = new Disturbances()
   return {
     now: Date.now,
     random: Math.random,
     newId: randomUUID,
     clock: { setTimeout, clearTimeout },
-    connection,
+    connection: createConnection(disturbances),
+    disturbances,
     server,
     conversation: conversationMachine,
   }

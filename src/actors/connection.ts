@@ -11,9 +11,10 @@ import type {
 import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
 import { cap, clean, tail } from '../text.ts'
-import type { McpClient } from './connection/client.ts'
+import type { ClientListener, McpClient } from './connection/client.ts'
 import type { Problem } from './connection/failure.ts'
 import { masked } from './connection/masked.ts'
+import type { Disturbance, Disturbances } from './disturbances.ts'
 
 /** Of a dead server's last words; the reason is also spoken. */
 const maxLastWordsCharacters = 200
@@ -35,12 +36,14 @@ interface Running {
 type Emit = (event: ConnectionEvent) => void
 
 /** The actor logic of one connection; see `ConnectionCommand` and `ConnectionEvent` for its contract. */
-export const connection = fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive }) => {
-  const one = new Connection(input, sendBack)
-  receive((command) => one.handle(command))
-  one.open()
-  return () => one.close()
-})
+export function createConnection(disturbances: Disturbances) {
+  return fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive }) => {
+    const one = new Connection(input, disturbances.of(input.definition), sendBack)
+    receive((command) => one.handle(command))
+    one.open()
+    return () => one.close()
+  })
+}
 
 class Connection {
   readonly #generation: number
@@ -61,6 +64,7 @@ class Connection {
 
   constructor(
     private readonly input: ConnectionInput,
+    private readonly disturbance: Disturbance,
     private readonly emit: Emit,
   ) {
     this.#generation = input.generation
@@ -80,7 +84,7 @@ class Connection {
       // The SDK takes 0.4 s to load: only when the first server starts.
       const { McpClient } = await import('./connection/client.ts')
       if (this.#isClosing) return
-      const client = new McpClient(definition, closeGraceMs, {
+      const listener: ClientListener = {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
         onProcessEnd: (reason) => {
@@ -93,7 +97,8 @@ class Connection {
         onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
         onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
         onQuestion: (...asked) => this.#ask(...asked),
-      })
+      }
+      const client = new McpClient(definition, closeGraceMs, listener, this.disturbance)
       this.#client = client
       await client.connect()
       const { pid, peer } = client

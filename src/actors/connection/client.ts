@@ -18,6 +18,7 @@ import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
 import { callError } from '../../errors.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { cap, clean, readable } from '../../text.ts'
+import type { Disturbance } from '../disturbances.ts'
 import { readQuestion } from './asked.ts'
 import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
@@ -96,21 +97,25 @@ export class McpClient {
     private readonly definition: ServerDefinition,
     private readonly graceMs: number,
     private readonly listener: ClientListener,
+    disturbance: Disturbance,
   ) {
     const target = definition.target.open()
     if (target.kind === 'stdio') {
-      const transport = new StdioTransport(target, graceMs)
+      const transport = new StdioTransport(target, graceMs, disturbance)
       transport.onbytes = listener.onBytes
       transport.onexit = listener.onProcessEnd
       transport.onnoise = () => listener.onGarbled('it writes what is no message')
       this.#transport = this.#process = transport
       this.#abortNetwork = () => {}
     } else {
-      const watched = createWatchedFetch({
-        onBytes: listener.onBytes,
-        onEventStreamGap: listener.onSuspect,
-        onEventStreamLost: listener.onEventStreamLost,
-      })
+      const watched = createWatchedFetch(
+        {
+          onBytes: listener.onBytes,
+          onEventStreamGap: listener.onSuspect,
+          onEventStreamLost: listener.onEventStreamLost,
+        },
+        disturbance,
+      )
       this.#transport = this.#http = new StreamableHTTPClientTransport(new URL(target.url), {
         fetch: watched.fetch,
         requestInit: { headers: target.headers },

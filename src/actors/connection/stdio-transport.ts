@@ -5,8 +5,10 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { StdioTarget } from '../../config/sealed-target.ts'
 import { clean } from '../../text.ts'
-import { endGroup, spawnGroup } from '../process-group.ts'
+import type { Disturbable, Disturbance } from '../disturbances.ts'
+import { endGroup, signalGroup, spawnGroup } from '../process-group.ts'
 import type { ProcessGroup } from '../reaper.ts'
+import { DelayLine } from './delay-line.ts'
 import { currentExchange } from './exchange.ts'
 import { LineSplitter } from './lines.ts'
 
@@ -43,7 +45,7 @@ const messageSchema = z.custom<JSONRPCMessage>(
  * A server process and its pipes, for any SDK. Unlike the SDK's own: leader of its own process group, death noticed by
  * `exit` and not by its pipes, exit code, signal and the end of stderr kept, garbage counted and passed over.
  */
-export class StdioTransport implements Transport {
+export class StdioTransport implements Transport, Disturbable {
   onmessage?: NonNullable<Transport['onmessage']>
   onclose?: () => void
   onerror?: (error: Error) => void
@@ -58,11 +60,17 @@ export class StdioTransport implements Transport {
   #ended: Promise<void> | undefined
   #stderr = ''
   #isClosed = false
+  readonly #outgoing: DelayLine
+  readonly #incoming: DelayLine
 
   constructor(
     private readonly target: StdioTarget,
     private readonly graceMs: number,
-  ) {}
+    private readonly disturbance: Disturbance,
+  ) {
+    this.#outgoing = new DelayLine(() => disturbance.delayMs)
+    this.#incoming = new DelayLine(() => disturbance.delayMs)
+  }
 
   get pid(): number | undefined {
     return this.#child?.pid
@@ -88,6 +96,7 @@ export class StdioTransport implements Transport {
     })
     this.#child = child
     this.#group = group
+    if (group) this.disturbance.attach(this)
     this.#ended = new Promise((resolve) => {
       child.once('error', () => resolve())
       child.once('exit', (code, signal) => {
@@ -99,13 +108,14 @@ export class StdioTransport implements Transport {
           clearTimeout(drained)
           child.off('close', finish)
           resolve()
-          self.#over(`its process ended (${how})`)
+          self.#incoming.add(() => self.#over(`its process ended (${how})`))
         }
       })
     })
-    child.stdout?.once('end', () => {
+    child.stdout?.once('close', () => {
+      const how = child.stdout?.readableEnded ? 'it closed its output' : 'its output was cut'
       setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null) this.#over('it closed its output')
+        if (child.exitCode === null && child.signalCode === null) this.#incoming.add(() => this.#over(how))
       }, exitAfterOutputMs).unref()
     })
     // Errors of a dead pipe add nothing to `exit`.
@@ -116,10 +126,12 @@ export class StdioTransport implements Transport {
       (line) => this.#receive(line),
       () => this.onnoise?.(),
     )
-    child.stdout?.on('data', (chunk: Buffer) => {
-      this.onbytes?.()
-      lines.push(chunk)
-    })
+    child.stdout?.on('data', (chunk: Buffer) =>
+      this.#incoming.add(() => {
+        this.onbytes?.()
+        lines.push(chunk)
+      }),
+    )
     child.stderr?.setEncoding('utf8')
     child.stderr?.on('data', (chunk: string) => {
       this.#stderr = (this.#stderr + chunk).slice(-maxStderrCharacters)
@@ -136,12 +148,15 @@ export class StdioTransport implements Transport {
     const line = `${JSON.stringify(message)}\n`
     currentExchange()?.markSent()
     // Not awaited: a hung server never drains.
-    stdin.write(line)
+    this.#outgoing.add(() => stdin.write(line))
   }
 
   /** End of input, then SIGTERM, then SIGKILL to the whole group and to who left it; resolves when nobody is left. */
   async close(): Promise<void> {
     this.#isClosed = true
+    this.disturbance.detach(this)
+    this.#outgoing.clear()
+    this.#incoming.clear()
     const child = this.#child
     if (child && this.#group) {
       child.stdin?.end()
@@ -151,6 +166,19 @@ export class StdioTransport implements Transport {
       child.stderr?.destroy()
     }
     this.onclose?.()
+  }
+
+  signal(signal: NodeJS.Signals): boolean {
+    return this.#group !== undefined && signalGroup(this.#group.leader, signal)
+  }
+
+  /** What is under way is lost. */
+  cut(): void {
+    this.#outgoing.clear()
+    this.#incoming.clear()
+    this.#child?.stdin?.destroy()
+    this.#child?.stdout?.destroy()
+    this.#child?.stderr?.destroy()
   }
 
   #receive(line: string): void {

@@ -1,6 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { messageOf } from '../../errors.ts'
+import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { currentExchange, type Exchange } from './exchange.ts'
+import { observed } from './observed-body.ts'
 
 /** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
 const maxResumptions = 2
@@ -27,8 +30,18 @@ export interface StreamWatcher {
  * noticed when it happens (the SDK waits for the time-out), and gives every request a network controller of its own (on the
  * transport's single signal listeners pile up).
  */
-export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; abortAll: () => void } {
+export function createWatchedFetch(
+  watcher: StreamWatcher,
+  disturbance: Disturbance,
+): { fetch: FetchLike; abortAll: () => void } {
   const open = new Set<AbortController>()
+  const disturbable: Disturbable = {
+    cut: () => {
+      const reason = Object.assign(new Error('its socket was destroyed'), { code: 'ECONNRESET' })
+      for (const socket of open) socket.abort(reason)
+    },
+  }
+  disturbance.attach(disturbable)
   let eventStreamOpened = false
   let failedReopenings = 0
   let isClosed = false
@@ -39,8 +52,14 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
     const isPost = init?.method === 'POST'
     // The SDK may still have a reconnection planned.
     if (isClosed || exchange?.ended) throw new Error('the request has ended')
-    const network = exchange?.network ?? new AbortController()
-    open.add(network)
+    // Not the exchange's own: a request that is cut may be resumed by another.
+    const socket = new AbortController()
+    const isGivenUp = () => isClosed || (exchange?.network.signal.aborted ?? false)
+    exchange?.network.signal.addEventListener('abort', () => socket.abort(), { once: true })
+    open.add(socket)
+    // The end of a session is awaited for a short time only.
+    const isLate = () => disturbance.delayMs > 0 && init?.method !== 'DELETE'
+    const hold = (since: number) => untilPassed(since + disturbance.delayMs, socket.signal)
     if (isPost && exchange) {
       // What a redirect answered does not hold for the request that follows it.
       exchange.status = undefined
@@ -49,10 +68,30 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
       exchange.markSent()
     }
     let response: Response
+    let body: ReadableStream<Uint8Array> | null
     try {
-      response = await fetch(url, { ...init, signal: network.signal })
+      if (isLate()) await hold(performance.now())
+      response = await fetch(url, { ...init, signal: socket.signal })
+      const arrivedAt = performance.now()
+      const { ok, headers } = response
+      const isStream = ok && headers.get('content-type')?.includes('text/event-stream')
+      body =
+        response.body &&
+        observed(response.body, {
+          limitBytes: !ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes,
+          onBytes: watcher.onBytes,
+          onEnd: (reason) => {
+            open.delete(socket)
+            if (!isStream || isGivenUp()) return
+            if (exchange) answerStreamEnded(exchange, reason)
+            else if (isGet) watcher.onEventStreamGap(reason)
+          },
+          isLate,
+          hold,
+        })
+      if (isLate()) await hold(arrivedAt)
     } catch (error) {
-      open.delete(network)
+      open.delete(socket)
       if (isGet) failedGet(exchange, messageOf(error))
       throw error
     }
@@ -63,23 +102,14 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
     }
     if (isGet && response.status === 405) exchange?.onStreamLost('the server cannot resume a stream')
     else if (isGet && !response.ok) failedGet(exchange, `HTTP ${response.status}`)
-    if (!response.body) {
-      open.delete(network)
+    if (!body) {
+      open.delete(socket)
       return response
     }
-    const isStream =
-      (response.ok && response.headers.get('content-type')?.includes('text/event-stream')) ?? false
     if (isGet && !exchange && response.ok) {
       eventStreamOpened = true
       failedReopenings = 0
     }
-    const limitBytes = !response.ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes
-    const body = observed(response.body, limitBytes, watcher.onBytes, (reason) => {
-      open.delete(network)
-      if (!isStream || network.signal.aborted) return
-      if (exchange) answerStreamEnded(exchange, reason)
-      else if (isGet) watcher.onEventStreamGap(reason)
-    })
     return new Response(body, response)
   }
 
@@ -98,7 +128,8 @@ export function createWatchedFetch(watcher: StreamWatcher): { fetch: FetchLike; 
     fetch: watchedFetch,
     abortAll: () => {
       isClosed = true
-      for (const network of open) network.abort()
+      disturbance.detach(disturbable)
+      for (const socket of open) socket.abort()
     },
   }
 }
@@ -110,41 +141,12 @@ function answerStreamEnded(exchange: Exchange, reason: string): void {
   })
 }
 
-/** The same bytes; tells of each chunk and, once, of the end or the break. */
-function observed(
-  body: ReadableStream<Uint8Array>,
-  limitBytes: number,
-  onBytes: () => void,
-  onEnd: (reason: string) => void,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  let receivedBytes = 0
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) {
-          controller.close()
-          onEnd('the answer stream ended without an answer')
-          return
-        }
-        receivedBytes += value.byteLength
-        if (receivedBytes > limitBytes) {
-          reader.cancel().catch(() => {})
-          throw new Error(`it is longer than ${limitBytes / 1024 / 1024} MiB`)
-        }
-        onBytes()
-        controller.enqueue(value)
-      } catch (error) {
-        controller.error(error)
-        onEnd(`the answer stream was cut: ${messageOf(error)}`)
-      }
-    },
-    async cancel(reason) {
-      onEnd('cancelled')
-      await reader.cancel(reason)
-    },
-  })
+/** Rejects with the signal's reason. */
+async function untilPassed(at: number, signal: AbortSignal): Promise<void> {
+  // A timer may be early.
+  for (let leftMs = at - performance.now(); leftMs > 0; leftMs = at - performance.now()) {
+    await pause(Math.ceil(leftMs), undefined, { signal }).catch(() => Promise.reject(signal.reason))
+  }
 }
 
 /** `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), up to an hour. */
