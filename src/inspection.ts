@@ -1,4 +1,5 @@
 import type { AnyActor } from 'xstate'
+import type { Disturbances } from './actors/disturbances.ts'
 import type { ServerEntry } from './config/definition.ts'
 import type { Conversation, FunctionInfo, ServerStatus } from './protocol.ts'
 import type { Listener } from './publisher.ts'
@@ -11,6 +12,13 @@ export interface InspectedPool {
   readonly functions: FunctionInfo[]
   subscribe(listener: Listener): () => void
   restart(name: string): void
+  /** Names of entries that are there and taken for absent. */
+  readonly disabled: ReadonlySet<string>
+  /** From now on its entry is taken for absent: its calls may finish, and its functions go. `configure()` changes nothing of that. */
+  disable(name: string): void
+  enable(name: string): void
+  /** What its connections obey, by the definitions of `entries`. */
+  readonly disturbances: Disturbances | undefined
 }
 
 /** `conversationId`: the conversation that they belong to; absent where all share them. */
@@ -37,6 +45,10 @@ export class LiveSet<Item> {
   delete(item: Item): void {
     if (!this.#items.delete(item)) return
     for (const watcher of this.#watchers) watcher(item, false)
+  }
+
+  [Symbol.iterator](): IterableIterator<Item> {
+    return this.#items.values()
   }
 
   /** Hears at once of all that are there, then of each that comes or goes. Returns the unsubscriber. */

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Actor, type AnyActor, createActor } from 'xstate'
+import type { Disturbances } from './actors/disturbances.ts'
 import type { ServerEntry } from './config/definition.ts'
 import type { Dependencies } from './dependencies.ts'
 import { messageOf } from './errors.ts'
@@ -19,6 +20,9 @@ export class ServerPool implements InspectedPool {
   readonly #ended: Promise<void>
   #phase: 'new' | 'started' | 'stopped' = 'new'
   #entries: ServerEntry[] = []
+  readonly #disabled = new Set<string>()
+  /** Those of the entries that the supervisor has. */
+  #configured: ServerEntry[] = []
   #functions: FunctionInfo[] = []
   #onSettled: (() => void)[] = []
 
@@ -97,27 +101,65 @@ export class ServerPool implements InspectedPool {
     return this.directory.statuses()
   }
 
+  get disabled(): ReadonlySet<string> {
+    return this.#disabled
+  }
+
+  get disturbances(): Disturbances | undefined {
+    return this.dependencies.disturbances
+  }
+
   /** Once, and not after `stop()`. */
   start(entries: ServerEntry[]): void {
     if (this.#phase !== 'new') return
     this.#phase = 'started'
-    this.#perform({ type: 'servers.start', directory: this.directory, entries }, () => {
+    this.#entries = entries
+    const enabled = this.#enabled
+    this.#perform({ type: 'servers.start', directory: this.directory, entries: enabled }, () => {
       this.#supervisor.start()
-      this.#configure(entries)
+      this.#configure(enabled)
     })
   }
 
-  configure(entries: ServerEntry[]): void {
+  configure(entries: readonly ServerEntry[]): void {
+    const known = new Map(this.#entries.map((entry) => [entry.name, entry]))
+    this.#entries = entries.map((entry) => {
+      const old = known.get(entry.name)
+      // The very one that its actor has: others know it by that.
+      return old && isDeepStrictEqual(old, entry) ? old : entry
+    })
+    const names = new Set(entries.map(({ name }) => name))
+    for (const name of this.#disabled) if (!names.has(name)) this.#disabled.delete(name)
+    this.#configureEnabled()
+  }
+
+  disable(name: string): void {
+    this.#disabled.add(name)
+    this.#configureEnabled()
+  }
+
+  enable(name: string): void {
+    this.#disabled.delete(name)
+    this.#configureEnabled()
+  }
+
+  get #enabled(): ServerEntry[] {
+    return this.#entries.filter(({ name }) => !this.#disabled.has(name))
+  }
+
+  #configureEnabled(): void {
+    if (this.#phase !== 'started') return
     const { directory } = this
+    const entries = this.#enabled
     this.#perform({ type: 'servers.configure', directory, entries }, () => this.#configure(entries))
   }
 
   #configure(entries: ServerEntry[]): void {
-    const known = new Map(this.#entries.map((entry) => [entry.name, entry]))
+    const known = new Map(this.#configured.map((entry) => [entry.name, entry]))
     for (const entry of entries) {
-      if (!isDeepStrictEqual(known.get(entry.name), entry)) this.#unsettled.add(entry.name)
+      if (known.get(entry.name) !== entry) this.#unsettled.add(entry.name)
     }
-    this.#entries = entries
+    this.#configured = entries
     this.directory.arrange(entries.map(({ name }) => name))
     this.#supervisor.send({ type: 'servers.configure', entries })
     if (this.#unsettled.size === 0) this.directory.settle()
