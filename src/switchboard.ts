@@ -5,7 +5,8 @@ import { type Configuration, parseServers } from './config/servers.ts'
 import { WatchedFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
-import { makeInspectable } from './inspection.ts'
+import { type InspectionObserver, inspectMasked } from './inspection/masked-inspection.ts'
+import { inspectionOf, makeInspectable } from './inspection.ts'
 import { LiveConversation } from './live-conversation.ts'
 import { nearest } from './nearest.ts'
 import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
@@ -38,6 +39,12 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
    * again. Secrets of the configuration are hidden; what callers say and servers answer is in it. Default: none.
    */
   recordTo?: string
+  /**
+   * Hears what every machine gets and becomes, as an observer of XState, such as the `inspect` of one that
+   * `@statelyai/inspect` made. Secrets of the configuration are hidden; what callers say and servers answer is in it. A call
+   * waits while it is told: this is for development. One that throws hears no more. Default: none, which costs nothing.
+   */
+  inspect?: InspectionObserver
 }
 
 export interface Switchboard {
@@ -76,7 +83,15 @@ export function createSwitchboard(options: SwitchboardOptions): Switchboard {
 
 /** The composition root. */
 export function composeSwitchboard(options: SwitchboardOptions, dependencies: Dependencies): Switchboard {
-  const { mcpServers, configFile, watch = false, environment = process.env, recordTo, ...others } = options
+  const {
+    mcpServers,
+    configFile,
+    watch = false,
+    environment = process.env,
+    recordTo,
+    inspect,
+    ...others
+  } = options
   const policy = parsePolicy(others)
   if (watch && configFile === undefined) {
     throw new SwitchboardError(
@@ -89,7 +104,9 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
   const configuration = readSource({ mcpServers, configFile }, environment)
   const recorded = recordTo === undefined ? undefined : recordToFile(recordTo, policy, dependencies)
   const world = recorded?.dependencies ?? dependencies
-  return new LiveSwitchboard(policy, configuration, watched, environment, world, recorded?.close)
+  const switchboard = new LiveSwitchboard(policy, configuration, watched, environment, world, recorded?.close)
+  if (inspect) inspectMasked(inspectionOf(switchboard), inspect)
+  return switchboard
 }
 
 function readSource(

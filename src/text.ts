@@ -15,12 +15,15 @@ export function oneLine(text: string): string {
   return clean(text.replace(/[\s\u0085]+/g, ' ')).trim()
 }
 
+/** Where a text was cut. */
+export const cutMark = '… (cut: '
+
 export function cap(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
   let end = maxCharacters
   const lastUnit = text.charCodeAt(end - 1)
   if (lastUnit >= 0xd800 && lastUnit <= 0xdbff) end -= 1
-  return `${text.slice(0, end)}… (cut: ${text.length - end} more characters)`
+  return `${text.slice(0, end)}${cutMark}${text.length - end} more characters)`
 }
 
 /** The end of a text: whole lines, or of a single one what fits. */

@@ -1,10 +1,12 @@
-import { clean } from '../text.ts'
+import { clean, cutMark } from '../text.ts'
 import type { HttpTarget, StdioTarget } from './sealed-target.ts'
 
 /** Shorter values (`1`, `true`, `info`) stand in too many texts that are about something else. */
-const minSecretCharacters = 6
+export const minSecretCharacters = 6
 /** A literal part of a URL's path that is as long as this is taken for a token. */
 const minTokenCharacters = 16
+/** Of a secret that was cut: fewer tell nothing. */
+const minBegunCharacters = 3
 const hidden = '[hidden]'
 
 /** Puts `[hidden]` where `text` holds a secret. */
@@ -24,7 +26,25 @@ export function maskOf(target: StdioTarget | HttpTarget, expanded: Iterable<stri
   // The longest first: of two that begin alike the whole one is hidden.
   const alternatives = spellings.sort((a, b) => b.length - a.length).map(quoted)
   const anySecret = new RegExp(alternatives.join('|'), 'g')
-  return (text) => text.replace(anySecret, hidden)
+  return (text) => withoutBegun(text.replace(anySecret, hidden), spellings)
+}
+
+/** Of a text that was cut, the last word may be half a secret. */
+function withoutBegun(text: string, spellings: string[]): string {
+  const [first = '', ...others] = text.split(cutMark)
+  return others.reduce((before, after) => {
+    const begun = Math.max(0, ...spellings.map((spelling) => begunAtEnd(before, spelling)))
+    const whole = begun > 0 ? `${before.slice(0, -begun)}${hidden}` : before
+    return `${whole}${cutMark}${after}`
+  }, first)
+}
+
+/** With how many characters of `secret`, from its first, `text` ends. */
+function begunAtEnd(text: string, secret: string): number {
+  for (let length = secret.length - 1; length >= minBegunCharacters; length--) {
+    if (text.endsWith(secret.slice(0, length))) return length
+  }
+  return 0
 }
 
 /** A value as a whole, and the parts of it that a server may repeat alone. */

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseServers } from '../../src/config/servers.ts'
-import { clean } from '../../src/text.ts'
+import { cap, clean } from '../../src/text.ts'
 
 const variable = (name: string) => `$\u007b${name}}`
 
@@ -39,6 +39,26 @@ test.each(spellings)('a value that a reference stood for is in no masked text: %
       expect(masked).not.toContain(spell(secret).trim())
       expect(masked).not.toContain(secret.trim())
     }),
+    { numRuns: 300 },
+  )
+})
+
+test('what a cut left of a value is in no masked text', () => {
+  fc.assert(
+    fc.property(
+      secret,
+      around,
+      around,
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      (secret, before, after, where) => {
+        const token = secret.trim()
+        const at = 3 + Math.floor(where * (token.length - 3))
+        const [read] = parseServers({ bank: { command: 'bank', env: { TOKEN: token } } }, {}).entries
+        fc.pre(read?.definition !== undefined && at < token.length)
+        const text = cap(`${before}${token}${after}`, before.length + at)
+        expect(read.definition.target.mask(text)).not.toContain(token.slice(0, 3))
+      },
+    ),
     { numRuns: 300 },
   )
 })

@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { InspectionEvent } from 'xstate'
 import { productionDependencies } from '../../src/dependencies.ts'
@@ -12,56 +10,7 @@ import { unusedPort } from '../support/listen.ts'
 import { type Opened, open } from '../support/opened.ts'
 import { RawServer } from '../support/raw-http.ts'
 import { canary, plainCanary, Search } from './canaries.ts'
-
-const leaky = fileURLToPath(new URL('leaky.mjs', import.meta.url))
-const reference = (name: string) => `$\u007b${name}}`
-
-const environment = {
-  IN_ENV: canary('variable in env'),
-  IN_ARGS: canary('variable in args'),
-  IN_COMMAND: plainCanary('variable-in-command'),
-  IN_PATH: plainCanary('in-path'),
-  IN_HEADER: plainCanary('variable-in-header'),
-  UNUSED: canary('not used at all'),
-}
-
-/** In every place of a stdio entry that takes a secret. */
-function stdio(how: string): JsonObject {
-  return {
-    command: process.execPath,
-    args: [leaky, how, `--key=${reference('IN_ARGS')}`],
-    env: {
-      LITERAL: canary('env'),
-      EXPANDED: `x${reference('IN_ENV')}`,
-      LINES: `${plainCanary('first-line')}\n${plainCanary('second-line')}`,
-      DATABASE: `postgres://admin:${encodeURIComponent(canary('password'))}@db.invalid/main`,
-    },
-  }
-}
-
-const basic = Buffer.from(`user:${canary('basic')}`).toString('base64')
-
-/** In every place of an HTTP entry that takes a secret. */
-function http(url: string): JsonObject {
-  const query = `?key=${encodeURIComponent(canary('query'))}&token=${plainCanary('plain-query')}`
-  return {
-    url: `${url}/${reference('IN_PATH')}/${plainCanary('literal-path')}${query}`,
-    headers: {
-      Authorization: `Bearer ${plainCanary('bearer')}`,
-      'X-Api-Key': reference('IN_HEADER'),
-      'X-Basic': `Basic ${basic}`,
-      'X-Odd': plainCanary('"quoted"'),
-    },
-  }
-}
-
-/** What an HTTP server knows of a request, in every spelling. */
-function echo(request: IncomingMessage): string {
-  const { headers, url = '' } = request
-  const path = decodeURIComponent(url)
-  const password = Buffer.from(basic, 'base64').toString()
-  return [JSON.stringify({ headers, url, path, password }), url, path, password, inspect(headers)].join(' ')
-}
+import { echo, environment, http, leaky, reference, stdio } from './leaky.ts'
 
 /** Opened with everything recorded that leaves it. */
 class Watched {

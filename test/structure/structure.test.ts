@@ -21,6 +21,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
         path,
       ),
   },
+  { name: 'inspection', holds: (path) => path.startsWith('inspection/') },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
