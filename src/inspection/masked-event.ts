@@ -1,12 +1,18 @@
 import { Actor, type ActorRefLike, type AnyEventObject, type InspectionEvent, type Snapshot } from 'xstate'
 import type { Mask } from '../config/secrets.ts'
-import { readableCopy } from './readable-copy.ts'
+import { Projection } from './projection.ts'
+
+const maxTextCharacters = 2_000
 
 /** Copies of inspection events, and what stands in them for the actors. */
 export class MaskedEvents {
   readonly #actors = new WeakMap<ActorRefLike, MaskedActor>()
 
-  constructor(private readonly mask: Mask) {}
+  readonly #projection: Projection
+
+  constructor(mask: Mask) {
+    this.#projection = new Projection(mask, maxTextCharacters)
+  }
 
   of(event: InspectionEvent): InspectionEvent {
     const { rootId } = event
@@ -64,7 +70,7 @@ export class MaskedEvents {
   }
 
   #copy(value: unknown): unknown {
-    return readableCopy(value, this.mask)
+    return this.#projection.of(value)
   }
 }
 

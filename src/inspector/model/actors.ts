@@ -1,9 +1,9 @@
 import { type ActorRefLike, type AnyActor, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
+import type { Projection } from '../../inspection/projection.ts'
 import { activeStatesOf, edgeIdOf } from '../charts/identity.ts'
 import type { ActorView, MachineName, StepDetails, StepView } from '../wire.ts'
 import { forgetOldest, Newest } from './bounded.ts'
 import { actorsBelow, observe, type Sight } from './observation.ts'
-import type { Projection } from './projection.ts'
 import { timersOf } from './timers.ts'
 
 const maxSteps = 500

@@ -1,8 +1,8 @@
+import type { Projection } from '../../inspection/projection.ts'
 import type { JsonObject, Outcome, SwitchboardEvent } from '../../protocol.ts'
 import { oneLine } from '../../text.ts'
 import type { CallDetails, CallView } from '../wire.ts'
 import { forgetOldest, Newest } from './bounded.ts'
-import type { Projection } from './projection.ts'
 
 const maxCalls = 1_000
 const maxProgress = 50

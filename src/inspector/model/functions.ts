@@ -1,6 +1,6 @@
+import type { Projection } from '../../inspection/projection.ts'
 import type { LivePool } from '../../inspection.ts'
 import type { FunctionView } from '../wire.ts'
-import type { Projection } from './projection.ts'
 
 const maxDescriptionCharacters = 400
 

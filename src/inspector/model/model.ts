@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ServerEntry } from '../../config/definition.ts'
 import { SecretMask } from '../../config/secret-mask.ts'
+import { Projection } from '../../inspection/projection.ts'
 import { inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
 import type { SwitchboardEvent } from '../../protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
@@ -10,7 +11,6 @@ import { CallBook } from './calls.ts'
 import { ConversationBook } from './conversations.ts'
 import { functionsOf } from './functions.ts'
 import type { Sight } from './observation.ts'
-import { Projection } from './projection.ts'
 import { type FaultFacts, ServerBook } from './servers.ts'
 
 /** Pages see that much later; what happens meanwhile is read together. */

@@ -1,7 +1,7 @@
+import type { Projection } from '../../inspection/projection.ts'
 import type { ServerStatus } from '../../protocol.ts'
 import type { FaultAction, ServerView } from '../wire.ts'
 import { Newest } from './bounded.ts'
-import type { Projection } from './projection.ts'
 
 const maxStates = 200
 const maxLatencies = 200

@@ -1,14 +1,21 @@
-import { cap, clean } from '../../text.ts'
+import { messageOf } from '../errors.ts'
+import { cap, clean, cutMark } from '../text.ts'
 
 const maxDepth = 6
 const maxItems = 30
+/** Of one value, with all that is in it. */
+const maxValues = 5_000
 /** Read beyond what is shown, so that a secret that is cut is recognised first. */
 const marginCharacters = 16_384
 
-/** Copies of what programs hold, to be read by people: JSON, capped, cleaned, without secrets, functions and actors. */
+/**
+ * Copies of what programs hold, to be read by people: JSON, capped, cleaned, without secrets, functions and actors. Never throws,
+ * whatever it is given.
+ */
 export class Projection {
   /** What is being copied: one that holds itself is met again. */
   readonly #within = new Set<object>()
+  #values = 0
 
   constructor(
     private readonly mask: (text: string) => string,
@@ -16,13 +23,17 @@ export class Projection {
   ) {}
 
   of(value: unknown): unknown {
+    this.#values = 0
     return this.#of(value, 0)
   }
 
   text(text: string, maxCharacters = this.maxTextCharacters): string {
-    const read = text.slice(0, maxCharacters + marginCharacters)
-    const shown = this.mask(clean(read))
-    return read.length === text.length ? cap(shown, maxCharacters) : cut(shown, maxCharacters, text.length)
+    const maxRead = maxCharacters + marginCharacters
+    if (text.length <= maxRead) return cap(this.mask(clean(text)), maxCharacters)
+    // The mark tells the mask that what stands before it may be half a secret.
+    const masked = this.mask(`${clean(text.slice(0, maxRead))}${cutMark}`)
+    const shown = masked.slice(0, masked.lastIndexOf(cutMark)).slice(0, maxCharacters)
+    return `${shown}${cutMark}${text.length - shown.length} more characters)`
   }
 
   #of(value: unknown, depth: number): unknown {
@@ -30,10 +41,13 @@ export class Projection {
     if (typeof value === 'function' || typeof value === 'symbol') return undefined
     if (typeof value === 'bigint') return `${value}`
     if (typeof value !== 'object' || value === null) return value
-    if (depth >= maxDepth || this.#within.has(value)) return '…'
+    this.#values += 1
+    if (depth >= maxDepth || this.#values > maxValues || this.#within.has(value)) return '…'
     this.#within.add(value)
     try {
       return this.#copied(value, depth)
+    } catch (error) {
+      return this.text(`unreadable: ${messageOf(error)}`)
     } finally {
       this.#within.delete(value)
     }
@@ -45,6 +59,7 @@ export class Projection {
     if (value instanceof Map) return this.#record([...value], depth)
     if (value instanceof Error) return this.text(`${value.name}: ${value.message}`)
     if ('sessionId' in value && 'send' in value) return 'id' in value ? `actor ${value.id}` : 'an actor'
+    if (value instanceof Date || value instanceof URL) return this.text(value.toJSON())
     const prototype: unknown = Object.getPrototypeOf(value)
     if (prototype !== Object.prototype && prototype !== null) return `a ${value.constructor.name}`
     return this.#record(Object.entries(value), depth)
@@ -64,8 +79,4 @@ export class Projection {
     if (entries.length > maxItems) shown.push(['…', `and ${entries.length - maxItems} more`])
     return Object.fromEntries(shown)
   }
-}
-
-function cut(text: string, maxCharacters: number, allCharacters: number): string {
-  return `${text.slice(0, maxCharacters)}… (cut: ${allCharacters - maxCharacters} more characters)`
 }
