@@ -1,5 +1,7 @@
+import { inspectionOf } from '../inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
 import { packageVersion } from '../version.ts'
+import { createFaults } from './faults/faults.ts'
 import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
@@ -8,6 +10,7 @@ import type { VoiceOptions } from './voice/index.ts'
 import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
 
+const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
 const maxCommandBytes = 4_096
 const maxSoundBytes = 256 * 1024
 
@@ -21,6 +24,8 @@ export interface InspectorOptions {
    * LiveKit's packages and those of the rehearsal.
    */
   voice?: Pick<VoiceOptions, 'openai' | 'instructions'>
+  /** Lets servers be killed, stopped, slowed, cut off, restarted and disabled from the page. Default: false. */
+  allowFaults?: boolean
 }
 
 export interface Inspector {
@@ -40,18 +45,23 @@ export interface Inspector {
  */
 export async function createInspector(
   switchboard: Switchboard,
-  { host = '127.0.0.1', port = 0, voice }: InspectorOptions = {},
+  { host = '127.0.0.1', port = 0, voice, allowFaults = false }: InspectorOptions = {},
 ): Promise<Inspector> {
   const startedAt = Date.now()
   const facts = (): PageFacts => ({
     version: packageVersion,
     startedAt,
-    canBreak: false,
+    canBreak: allowFaults,
     ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
-  const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
-  const model = new LiveModel({ switchboard, facts, faultsOf: () => noFaults })
+  const { pools } = inspectionOf(switchboard)
+  const faults = allowFaults ? createFaults({ pools }) : undefined
+  const model = new LiveModel({
+    ...{ switchboard, facts },
+    faultsOf: (target) => (faults ? { offered: faults.offered(target), ...faults.state(target) } : noFaults),
+  })
+  faults?.subscribe((target) => model.faultsChanged(target))
   const desk = voice && new VoiceDesk(voiceOptions(switchboard, voice, model), () => model.factsChanged())
   const server = await startPageServer({
     host,

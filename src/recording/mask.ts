@@ -1,5 +1,4 @@
 import type { SealedTarget } from '../config/sealed-target.ts'
-import { SecretMask } from '../config/secret-mask.ts'
 
 /** Their strings tell things apart: none of them says what a target holds. */
 const plain = new Set([
@@ -27,10 +26,10 @@ export const hidden = '[hidden]'
 
 /** Hides what any server was ever given, wherever it stands in a line. */
 export class TapeMask {
-  readonly #secrets = new SecretMask()
+  readonly #targets = new Map<string, SealedTarget>()
 
   learn(target: SealedTarget): void {
-    this.#secrets.learn(target)
+    this.#targets.set(target.fingerprint, target)
   }
 
   /** `line` is JSON. */
@@ -39,16 +38,22 @@ export class TapeMask {
   }
 
   #masked(value: unknown, isForeign: boolean): unknown {
-    if (typeof value === 'string') return this.#secrets.text(value)
+    if (typeof value === 'string') return this.#text(value)
     if (Array.isArray(value)) return value.map((inner) => this.#masked(inner, isForeign))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
-        if (isForeign) return [this.#secrets.text(key), this.#masked(inner, true)]
+        if (isForeign) return [this.#text(key), this.#masked(inner, true)]
         if (plain.has(key) && isPlain(inner)) return [key, inner]
         return [key, this.#masked(inner, foreign.has(key))]
       }),
     )
+  }
+
+  #text(text: string): string {
+    let masked = text
+    for (const target of this.#targets.values()) masked = target.mask(masked)
+    return masked
   }
 }
 

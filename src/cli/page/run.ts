@@ -42,13 +42,13 @@ async function serve(
   const environment = await environmentFor(options, cleanUps)
   const switchboard = startServers(options, environment, printer)
   cleanUps.push(() => switchboard.stop())
-  const { host, port, instructions } = options
+  const { host, port, instructions, allowFaults } = options
   const apiKey = environment.OPENAI_API_KEY
   const voice: InspectorOptions['voice'] = {
     ...(apiKey ? { openai: { apiKey } } : {}),
     ...(instructions === undefined ? {} : { instructions }),
   }
-  const inspector = await createInspector(switchboard, { host, port, voice })
+  const inspector = await createInspector(switchboard, { host, port, voice, allowFaults })
   cleanUps.push(() => inspector.close())
   printer.page(inspector.url)
   await inspector.voiceSettled

@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import type { ServerEntry } from '../../config/definition.ts'
-import { SecretMask } from '../../config/secret-mask.ts'
+import { LiveMask } from '../../inspection/live-mask.ts'
 import { Projection } from '../../inspection/projection.ts'
-import { inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
+import { type Inspection, inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
 import type { SwitchboardEvent } from '../../protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
+import type { FaultTarget } from '../faults/faults.ts'
 import type { Changes, FunctionView, PageFacts, Snapshot } from '../wire.ts'
 import { ActorBook, type SystemFacts } from './actors.ts'
 import { CallBook } from './calls.ts'
@@ -29,7 +29,7 @@ const speechSchema = z.object({
 export interface ModelParts {
   switchboard: Switchboard
   facts: () => PageFacts
-  faultsOf: (name: string, conversationId: string | undefined) => FaultFacts
+  faultsOf: (target: FaultTarget) => FaultFacts
   /** How long it goes on to observe when the last page has gone. Default: 30,000, so that a page loaded again misses nothing. */
   restAfterMs?: number
 }
@@ -42,17 +42,17 @@ export type ModelListener = (changes: Changes, at: number, isWhole: boolean) => 
  * it happens, and read a little later, so that no call waits for those who look on.
  */
 export class LiveModel {
-  readonly mask = new SecretMask()
   readonly conversations = new ConversationBook()
-  readonly #brief = new Projection(this.mask.text)
-  readonly calls = new CallBook(this.#brief, new Projection(this.mask.text, maxWholeCharacters))
-  readonly actors = new ActorBook(this.#brief)
+  readonly calls: CallBook
+  readonly actors: ActorBook
   readonly servers: ServerBook
+  readonly #inspection: Inspection
+  readonly #mask: LiveMask
+  readonly #brief: Projection
   readonly #listeners = new Set<ModelListener>()
   readonly #offs = new Map<object, () => void>()
   readonly #pools = new Set<LivePool>()
   readonly #met = new Set<string>()
-  readonly #learned = new WeakSet<readonly ServerEntry[]>()
   #unread: (() => void)[] = []
   #dropped = 0
   #functions: FunctionView[] | undefined
@@ -62,6 +62,11 @@ export class LiveModel {
   #isWatching = false
 
   constructor(private readonly parts: ModelParts) {
+    this.#inspection = inspectionOf(parts.switchboard)
+    this.#mask = new LiveMask(this.#inspection)
+    this.#brief = new Projection(this.#mask.mask)
+    this.calls = new CallBook(this.#brief, new Projection(this.#mask.mask, maxWholeCharacters))
+    this.actors = new ActorBook(this.#brief)
     this.servers = new ServerBook(this.#brief, parts.faultsOf)
   }
 
@@ -103,8 +108,8 @@ export class LiveModel {
   }
 
   /** What was done to a server, or may be. */
-  faultsChanged(name: string, conversationId: string | undefined): void {
-    this.servers.touch(name, conversationId)
+  faultsChanged(target: FaultTarget): void {
+    this.servers.touch(target)
     this.#readSoon()
   }
 
@@ -117,13 +122,14 @@ export class LiveModel {
     this.#listeners.clear()
     clearTimeout(this.#resting)
     this.#rest()
+    this.#mask.stop()
   }
 
   #begin(): void {
     if (this.#isWatching) return
     this.#isWatching = true
     this.actors.allDone()
-    const { pools, conversations } = inspectionOf(this.parts.switchboard)
+    const { pools, conversations } = this.#inspection
     const offs = [
       pools.watch((pool, isThere) => (isThere ? this.#enter(pool) : this.#leave(pool))),
       conversations.watch((one, isThere) => (isThere ? this.#meet(one) : this.#part(one))),
@@ -155,7 +161,6 @@ export class LiveModel {
   #enter(live: LivePool): void {
     const { pool, conversationId } = live
     this.#pools.add(live)
-    this.#learn()
     const at = Date.now()
     for (const status of pool.statuses) this.servers.update(status, conversationId, at)
     const facts = { systemId: systemIdOf(live), ...(conversationId === undefined ? {} : { conversationId }) }
@@ -234,7 +239,6 @@ export class LiveModel {
   }
 
   #read(): void {
-    this.#learn()
     const unread = this.#unread
     this.#unread = []
     for (const read of unread) read()
@@ -265,16 +269,6 @@ export class LiveModel {
       ...(calls.length > 0 ? { calls } : {}),
       ...(actors.changed.length > 0 ? { actors: actors.changed } : {}),
       ...(actors.removed.length > 0 ? { removedActors: actors.removed } : {}),
-    }
-  }
-
-  /** What the configuration holds now is hidden from now on, and what it held before stays hidden. */
-  #learn(): void {
-    for (const { pool } of this.#pools) {
-      const { entries } = pool
-      if (this.#learned.has(entries)) continue
-      this.#learned.add(entries)
-      for (const { definition } of entries) if (definition) this.mask.learn(definition.target)
     }
   }
 

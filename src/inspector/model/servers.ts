@@ -1,5 +1,6 @@
 import type { Projection } from '../../inspection/projection.ts'
 import type { ServerStatus } from '../../protocol.ts'
+import type { FaultState, FaultTarget } from '../faults/faults.ts'
 import type { FaultAction, ServerView } from '../wire.ts'
 import { Newest } from './bounded.ts'
 
@@ -7,12 +8,8 @@ const maxStates = 200
 const maxLatencies = 200
 const maxFunctionNames = 200
 
-/** What lasts of what was done to a server, and what may be done now. */
-export interface FaultFacts {
+export interface FaultFacts extends FaultState {
   offered: FaultAction[]
-  isStopped: boolean
-  isDisabled: boolean
-  slowedByMs: number
 }
 
 interface ServerRecord {
@@ -30,7 +27,7 @@ export class ServerBook {
 
   constructor(
     private readonly projection: Projection,
-    private readonly faultsOf: (name: string, conversationId: string | undefined) => FaultFacts,
+    private readonly faultsOf: (target: FaultTarget) => FaultFacts,
   ) {}
 
   get views(): ServerView[] {
@@ -65,7 +62,7 @@ export class ServerBook {
   }
 
   /** What was done to it, or may be done, has changed. */
-  touch(name: string, conversationId: string | undefined): void {
+  touch({ name, conversationId }: FaultTarget): void {
     const key = keyOf(name, conversationId)
     if (this.#servers.has(key)) this.#changed.add(key)
   }
@@ -93,7 +90,7 @@ export class ServerBook {
   /** One that is disabled can be enabled again: it stays in sight. */
   #left(record: ServerRecord): void {
     const { status, conversationId, states } = record
-    if (!this.faultsOf(status.name, conversationId).isDisabled) this.#remove(record)
+    if (!this.faultsOf({ name: status.name, conversationId }).isDisabled) this.#remove(record)
     else states.push({ at: status.since, state: 'disabled' })
   }
 
@@ -103,7 +100,7 @@ export class ServerBook {
   }
 
   #view({ status, conversationId, states, latencies }: ServerRecord): ServerView {
-    const { offered: faults, ...facts } = this.faultsOf(status.name, conversationId)
+    const { offered: faults, ...facts } = this.faultsOf({ name: status.name, conversationId })
     return {
       ...status,
       ...this.#readable(status),
