@@ -6,6 +6,7 @@ import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
 import { routesOf } from './routes.ts'
+import { serveStately, statelyPath } from './stately/index.ts'
 import type { VoiceOptions } from './voice/index.ts'
 import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
@@ -26,11 +27,18 @@ export interface InspectorOptions {
   voice?: Pick<VoiceOptions, 'openai' | 'instructions'>
   /** Lets servers be killed, stopped, slowed, cut off, restarted and disabled from the page. Default: false. */
   allowFaults?: boolean
+  /**
+   * Offers a second page that shows the machines to Stately's inspector, which a browser loads from stately.ai when somebody
+   * presses its button. Default: false. Needs `@statelyai/inspect`.
+   */
+  stately?: boolean
 }
 
 export interface Inspector {
   /** Whoever opens it is let in: it has a token in it. */
   readonly url: string
+  /** The same of the page for Stately's inspector. */
+  readonly statelyUrl?: string
   /** Calls can be placed, or it is known why not. At once where there is no voice. Never rejects. */
   readonly voiceSettled: Promise<void>
   /** Ends the page's calls and cuts off every page; the switchboard goes on. */
@@ -45,7 +53,7 @@ export interface Inspector {
  */
 export async function createInspector(
   switchboard: Switchboard,
-  { host = '127.0.0.1', port = 0, voice, allowFaults = false }: InspectorOptions = {},
+  { host = '127.0.0.1', port = 0, voice, allowFaults = false, stately = false }: InspectorOptions = {},
 ): Promise<Inspector> {
   const startedAt = Date.now()
   const facts = (): PageFacts => ({
@@ -63,17 +71,23 @@ export async function createInspector(
   })
   faults?.subscribe((target) => model.faultsChanged(target))
   const desk = voice && new VoiceDesk(voiceOptions(switchboard, voice, model), () => model.factsChanged())
+  const forStately = stately ? await serveStately(switchboard) : undefined
   const server = await startPageServer({
     host,
     port,
-    routes: routesOf(model, (conversationId) => desk?.recordingOf(conversationId)),
+    routes: [
+      ...routesOf(model, (conversationId) => desk?.recordingOf(conversationId)),
+      ...(forStately ? [forStately.route] : []),
+    ],
     sockets: [
       { path: '/live', maxMessageBytes: maxCommandBytes, connected: (socket) => feed(socket, model) },
+      ...(forStately ? [forStately.socket] : []),
       ...(desk ? [{ path: '/voice', maxMessageBytes: maxSoundBytes, connected: desk.hold.bind(desk) }] : []),
     ],
   })
   return {
-    url: server.url,
+    url: server.urlOf('/'),
+    ...(forStately ? { statelyUrl: server.urlOf(statelyPath) } : {}),
     voiceSettled: desk?.start() ?? Promise.resolve(),
     close: async () => {
       await desk?.close()

@@ -8,6 +8,7 @@ interface ParsedOptions {
   port: number
   offline?: true
   allowFaults?: true
+  stately?: true
   instructions?: string
   record?: string
   json?: true
@@ -38,15 +39,19 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
     )
     .option('--offline', 'ignore keys of real services, and keep mail in rehearsal/outbox')
     .option('--allow-faults', 'let the page kill, stop, slow, cut and disable servers')
+    .option(
+      '--stately',
+      "offer a second page that shows the machines to Stately's inspector, a page of stately.ai",
+    )
     .option('--instructions <text>', 'who the agent is and what it is for')
     .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
     .option('--json', 'print one JSON object a line instead of text')
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
-      const { config, watch, host, port, offline, allowFaults, instructions, record, json } = parsed
+      const { config, watch, host, port, offline, allowFaults, stately, instructions, record, json } = parsed
       await action({
         ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
-        allowFaults: allowFaults ?? false,
+        ...{ allowFaults: allowFaults ?? false, stately: stately ?? false },
         ...(config === undefined ? {} : { configFile: config }),
         ...(instructions === undefined ? {} : { instructions }),
         ...(record === undefined ? {} : { recordTo: record }),

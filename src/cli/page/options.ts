@@ -9,6 +9,8 @@ export interface PageOptions {
   offline: boolean
   /** Servers may be harmed from the page. */
   allowFaults: boolean
+  /** Offers a page for Stately's inspector. */
+  stately: boolean
   instructions?: string
   /** A file for `switchboard replay`. */
   recordTo?: string

@@ -42,15 +42,16 @@ async function serve(
   const environment = await environmentFor(options, cleanUps)
   const switchboard = startServers(options, environment, printer)
   cleanUps.push(() => switchboard.stop())
-  const { host, port, instructions, allowFaults } = options
+  const { host, port, instructions, allowFaults, stately } = options
   const apiKey = environment.OPENAI_API_KEY
   const voice: InspectorOptions['voice'] = {
     ...(apiKey ? { openai: { apiKey } } : {}),
     ...(instructions === undefined ? {} : { instructions }),
   }
-  const inspector = await createInspector(switchboard, { host, port, voice, allowFaults })
+  const inspector = await createInspector(switchboard, { host, port, voice, allowFaults, stately })
   cleanUps.push(() => inspector.close())
   printer.page(inspector.url)
+  if (inspector.statelyUrl !== undefined) printer.stately(inspector.statelyUrl)
   await inspector.voiceSettled
 }
 

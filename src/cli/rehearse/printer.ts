@@ -11,6 +11,8 @@ export interface Printer {
   problem(text: string): void
   /** Where the page is. */
   page(url: string): void
+  /** Where the page for Stately's inspector is. */
+  stately(url: string): void
   /** A server was killed on purpose. */
   strike(text: string): void
   server(event: SwitchboardEvent): void
@@ -29,6 +31,12 @@ export interface Summary {
 
 const labelWidth = 9
 
+const statelyWords = [
+  "It shows the machines to Stately's inspector, a page that your browser loads from stately.ai when you press the button there.",
+  'What it is shown (events, states and contexts, with what callers say and servers answer; no secrets of the configuration)',
+  "goes to your browser on this machine, and to nobody before; what Stately's page does with it is up to stately.ai.",
+]
+
 /** Text for people; in colour on a terminal (https://no-color.org). */
 export function textPrinter(startedAt: number, write: (line: string) => void): Printer {
   const isColoured = process.stdout.isTTY && !process.env.NO_COLOR
@@ -44,6 +52,10 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
     page(url) {
       line('page', paint(['bold', 'cyan'], url), 'bold')
       line('', 'Open it in a browser of this machine. Ctrl+C ends it.', 'dim')
+    },
+    stately(url) {
+      line('stately', paint(['bold', 'cyan'], url), 'bold')
+      for (const words of statelyWords) line('', words, 'dim')
     },
     strike: (text) => line('killed', text, ['bold', 'red']),
     server(event) {
@@ -120,6 +132,7 @@ export function jsonPrinter(startedAt: number, write: (line: string) => void): P
     note: (text) => print({ type: 'note', text }),
     problem: (text) => print({ type: 'problem', text }),
     page: (url) => print({ type: 'page', url }),
+    stately: (url) => print({ type: 'stately', url, note: statelyWords.join(' ') }),
     strike: (text) => print({ type: 'strike', text }),
     server: (event) => print(event),
     voice: (event) => print(event),

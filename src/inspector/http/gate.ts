@@ -19,9 +19,9 @@ export class Gate {
     this.#hosts = new Set([host, 'localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`))
   }
 
-  /** The address that lets its reader in. */
-  url(host: string, port: number): string {
-    return `http://${host}:${port}/?token=${this.token}`
+  /** The address of a path that lets its reader in. */
+  url(host: string, port: number, path: string): string {
+    return `http://${host}:${port}${path}?token=${this.token}`
   }
 
   get cookie(): string {

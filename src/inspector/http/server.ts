@@ -30,8 +30,8 @@ export interface PageServerOptions {
 }
 
 export interface PageServer {
-  /** With the token. */
-  url: string
+  /** Of a page, with the token. */
+  urlOf(path: string): string
   port: number
   close(): Promise<void>
 }
@@ -58,7 +58,10 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       return
     }
     if (admission === 'by token') {
-      send(response, { status: 303, headers: { Location: '/', 'Set-Cookie': gate.cookie } })
+      // A path of ours: one from outside could lead elsewhere.
+      const pathname = addressOf(request)?.pathname ?? '/'
+      const Location = typeof routeFor(routes, 'GET', pathname) === 'object' ? pathname : '/'
+      send(response, { status: 303, headers: { Location, 'Set-Cookie': gate.cookie } })
       return
     }
     const reply = await replyTo(request, response, method)
@@ -108,7 +111,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   }
 
   return {
-    url: gate.url(shownHost, port),
+    urlOf: (path) => gate.url(shownHost, port, path),
     port,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
