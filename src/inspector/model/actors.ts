@@ -10,8 +10,8 @@ const maxSteps = 500
 const maxDone = 200
 const machineNames: readonly MachineName[] = ['supervisor', 'server', 'call', 'conversation']
 
-/** Parts of contexts that are large, and replaced where they change. */
-const lasting = new Set(['policy', 'entry', 'tools', 'rejected', 'input'])
+/** Large parts that many contexts hold. */
+const shared = new Set(['policy', 'entry', 'tools', 'rejected', 'input'])
 
 /** Where an actor system belongs. */
 export interface SystemFacts {
@@ -26,6 +26,8 @@ interface ActorRecord {
   view: ActorView
   steps: Newest<StepDetails>
   lastNumber: number
+  /** After its last step. */
+  context?: { original: Record<string, unknown>; copy: Record<string, unknown> }
 }
 
 /** The machines that live, and their last steps. */
@@ -114,10 +116,13 @@ export class ActorBook {
     record.steps.push({
       step,
       event: this.projection.of(event),
-      context: this.#contextOf(snapshot),
+      context: this.#contextOf(record, snapshot),
     })
     this.#meet(record, snapshot, at)
-    if (record.view.isDone) this.#forget()
+    if (!record.view.isDone) return
+    // What it held may be large.
+    delete record.context
+    this.#forget()
   }
 
   /** As it is now. */
@@ -135,17 +140,24 @@ export class ActorBook {
     this.#changed.add(view.actorId)
   }
 
-  /** A copy of what never changes is made once. */
-  #contextOf(snapshot: AnyMachineSnapshot): Record<string, unknown> {
-    const fields = Object.entries<unknown>(snapshot.context).map(([key, value]): [string, unknown] => {
-      if (!lasting.has(key) || typeof value !== 'object' || value === null) {
-        return [key, this.projection.of(value)]
-      }
-      const copy = this.#copies.get(value) ?? this.projection.of(value)
-      this.#copies.set(value, copy)
-      return [key, copy]
-    })
-    return Object.fromEntries(fields.filter(([, value]) => value !== undefined))
+  /** Machines never change what they hold, they replace it: a copy holds as long as the field is the same. */
+  #contextOf(record: ActorRecord, { context }: AnyMachineSnapshot): Record<string, unknown> {
+    const before = record.context
+    const copy: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries<unknown>(context)) {
+      const isSame = before !== undefined && before.original[key] === value
+      const copied = isSame ? before.copy[key] : this.#copyOf(key, value)
+      if (copied !== undefined) copy[key] = copied
+    }
+    record.context = { original: context, copy }
+    return copy
+  }
+
+  #copyOf(key: string, value: unknown): unknown {
+    if (!shared.has(key) || typeof value !== 'object' || value === null) return this.projection.of(value)
+    const copy = this.#copies.get(value) ?? this.projection.of(value)
+    this.#copies.set(value, copy)
+    return copy
   }
 
   #record(
