@@ -45,9 +45,11 @@ export class LiveKitCaller {
     })
   }
 
-  static async join(server: LiveKitServer, room: string, dispatch: string, sampleRate: number) {
+  /** `dispatch`: the agent that is called into it, where none comes by itself. */
+  static async join(server: LiveKitServer, room: string, dispatch: string | undefined, sampleRate: number) {
     const caller = new LiveKitCaller(sampleRate)
-    const token = accessToken(server, { identity: 'caller', room, dispatch })
+    const called = dispatch === undefined ? {} : { dispatch }
+    const token = accessToken(server, { identity: 'caller', room, ...called })
     await caller.#room.connect(server.url, token, { autoSubscribe: true, dynacast: false })
     const track = LocalAudioTrack.createAudioTrack('microphone', caller.#source)
     const options = new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE })

@@ -1,2 +1,3 @@
+export type { LiveKitRoom } from './room-side.ts'
 export { startVoice, type Voice, type VoiceOptions } from './voice.ts'
 export { holdVoiceCall, type VoiceCall, type VoiceCallParts } from './voice-call.ts'

@@ -1,4 +1,4 @@
-import { voice } from '@livekit/agents'
+import type { voice } from '@livekit/agents'
 import type { RawData, WebSocket } from 'ws'
 import {
   createRealtimeModel,
@@ -13,11 +13,11 @@ import { messageOf } from '../../errors.ts'
 import type { Conversation } from '../../protocol.ts'
 import type { VoiceCommand, VoiceMessage } from '../wire.ts'
 import { CallRecording } from './call-recording.ts'
+import { type CallerSide, PageSide } from './caller-side.ts'
 import { CommandError, readFrame } from './commands.ts'
+import { follow } from './follow.ts'
 import { Line } from './line.ts'
-import { Loudspeaker } from './loudspeaker.ts'
-import { Microphone } from './microphone.ts'
-import { followWords } from './transcript.ts'
+import { type LiveKitRoom, RoomSide } from './room-side.ts'
 
 type Hello = Extract<VoiceCommand, { type: 'hello' }>
 
@@ -31,6 +31,8 @@ export interface VoiceCallParts {
   onTold?: ((conversationId: string, message: VoiceMessage) => void) | undefined
   /** Where the recording of a call can be fetched from. */
   recordingUrlOf?: ((conversationId: string) => string) | undefined
+  /** The caller is in this room. Default: at the page. */
+  livekit?: LiveKitRoom | undefined
   /** How long a page may take nothing of what waits for it. Default: 10,000. */
   maxStandstillMs?: number | undefined
 }
@@ -66,8 +68,7 @@ export function holdVoiceCall(socket: WebSocket, parts: VoiceCallParts): VoiceCa
 
 interface Talk {
   conversation: Conversation
-  microphone: Microphone
-  loudspeaker: Loudspeaker
+  side: CallerSide
   starting: Promise<VoiceSession>
 }
 
@@ -120,7 +121,7 @@ class HeldCall implements VoiceCall {
     if (this.#ending !== undefined) return
     try {
       const frame = readFrame(data, isBinary)
-      if (frame instanceof Int16Array) this.#begun.microphone.hear(frame)
+      if (frame instanceof Int16Array) this.#begun.side.hear(frame)
       else this.#obey(frame)
     } catch (error) {
       void (error instanceof CommandError ? this.#breaks(error.message) : this.#fail(messageOf(error)))
@@ -131,7 +132,7 @@ class HeldCall implements VoiceCall {
     if (command.type === 'hello') this.#begin(command)
     else if (command.type === 'typed') this.#read(command.text)
     else if (command.type === 'hang up') void this.#end('You hung up.')
-    else this.#begun.loudspeaker.played(command)
+    else this.#begun.side.played(command)
   }
 
   get #begun(): Talk {
@@ -147,62 +148,47 @@ class HeldCall implements VoiceCall {
       void this.#fail(`There is no model ${model} to talk to.`)
       return
     }
-    const recording = this.#recording
-    const microphone = new Microphone({ sampleRate, onSound: (pcm) => recording.addCaller(pcm) })
-    const loudspeaker = new Loudspeaker({
-      line: this.#line,
-      sampleRate,
-      onStarted: () => recording.agentBegins(),
-      onHeard: (pcm) => recording.addAgent(pcm),
-    })
-    const conversation = this.#parts.converse()
-    const audio = { input: microphone, output: loudspeaker }
-    const starting = this.#start(conversation, realtime, audio)
-    this.#talk = { conversation, microphone, loudspeaker, starting }
+    const { livekit, converse } = this.#parts
+    const side = livekit
+      ? new RoomSide(livekit)
+      : new PageSide({ line: this.#line, sampleRate, recording: this.#recording })
+    const conversation = converse()
+    const starting = this.#start(conversation, realtime, side)
+    this.#talk = { conversation, side, starting }
     starting.catch((error: unknown) => void this.#fail(messageOf(error)))
   }
 
   async #start(
     conversation: Conversation,
     realtime: RealtimeOptions,
-    audio: { input: Microphone; output: Loudspeaker },
+    side: CallerSide,
   ): Promise<VoiceSession> {
     const { instructions } = this.#parts
     const { agent, toolset } = createVoiceAgent({
       conversation,
       ...(instructions === undefined ? {} : { instructions }),
     })
+    const where = await side.open()
+    if (this.#ending !== undefined) throw new Error('the call is over')
     const started = await startVoiceSession({
       agent,
       model: createRealtimeModel(realtime),
       conversation,
-      audio,
+      ...where,
       onProblem: ({ message }) => this.#tell({ type: 'problem', message }),
     })
     if (this.#ending !== undefined) return started
     const { session } = started
     void started.closed.then((error) => {
-      if (error === undefined) void this.#end('The agent hung up.')
+      if (error === undefined) void this.#end('The other side hung up.')
       else void this.#fail(error.message)
     })
     const connection = agent.getActivityOrThrow().realtimeLLMSession
-    this.#follow(session, connection instanceof RealtimeSession ? connection : undefined)
+    const model = connection instanceof RealtimeSession ? connection : undefined
+    follow(session, model, (message) => this.#tell(message))
     this.#tell({ type: 'connected', conversationId: conversation.id })
     void orAfter(toolset.whenConfirmed(), knowsFunctionsWithinMs).then(() => this.#listen(session))
     return started
-  }
-
-  #follow(session: voice.AgentSession, connection: RealtimeSession | undefined): void {
-    const { AgentStateChanged, UserStateChanged } = voice.AgentSessionEventTypes
-    followWords(session, connection, (words) => this.#tell(words))
-    session.on(AgentStateChanged, ({ newState }) => {
-      const state = newState === 'speaking' || newState === 'thinking' ? newState : 'listening'
-      this.#tell({ type: 'state', state })
-    })
-    session.on(UserStateChanged, ({ oldState, newState }) => {
-      const isSpeaking = newState === 'speaking'
-      if (isSpeaking !== (oldState === 'speaking')) this.#tell({ type: 'caller', isSpeaking })
-    })
   }
 
   #listen(session: voice.AgentSession): void {
@@ -234,6 +220,13 @@ class HeldCall implements VoiceCall {
     this.#line.tell(message)
   }
 
+  /** Nothing is recorded in a room, nor where nobody has said anything. */
+  get #recordingUrl(): string | undefined {
+    const { conversationId } = this
+    if (conversationId === undefined || this.recordedBytes === 0) return undefined
+    return this.#parts.recordingUrlOf?.(conversationId)
+  }
+
   #breaks(rule: string): Promise<void> {
     return this.#fail(`The page said what this program does not understand: ${rule}.`, brokenRules)
   }
@@ -252,16 +245,16 @@ class HeldCall implements VoiceCall {
     clearTimeout(this.#helloTimer)
     const talk = this.#talk
     if (talk !== undefined) {
-      await quietly(() => talk.microphone.close())
-      talk.loudspeaker.close()
+      await quietly(() => talk.side.silence())
       // The last words of the agent come with the end of its session.
       if (this.#session !== undefined) await quietly(() => closeSession(talk))
     }
-    const recording = talk && this.#parts.recordingUrlOf?.(talk.conversation.id)
+    const recording = this.#recordingUrl
     this.#tell({ type: 'ended', reason, ...(recording === undefined ? {} : { recording }) })
     this.#line.close(code, reason)
     if (talk !== undefined) {
       await quietly(() => closeSession(talk))
+      await quietly(() => talk.side.leave())
       await quietly(() => talk.conversation.end())
     }
     this.#resolveEnded()
@@ -288,12 +281,6 @@ async function orAfter(work: Promise<unknown>, limitMs: number): Promise<void> {
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, limitMs)
   })
-  await Promise.race([
-    work.then(
-      () => {},
-      () => {},
-    ),
-    late,
-  ])
+  await Promise.race([Promise.allSettled([work]), late])
   clearTimeout(timer)
 }

@@ -5,12 +5,15 @@ import { toolStatus } from '../../machines/tool-status.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { sayable, startRehearsal } from '../../rehearsal/index.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
+import type { LiveKitRoom } from './room-side.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
 
 export interface VoiceOptions {
   switchboard: { readonly functions: FunctionInfo[]; conversation(): Conversation }
   /** Absent: nobody can talk to OpenAI, whatever the environment says. */
   openai?: { apiKey: string } & Pick<RealtimeOptions, 'baseURL' | 'model' | 'voice'>
+  /** The agent joins this room, whenever a page calls; the page only looks on. Default: the caller is at the page. */
+  livekit?: LiveKitRoom
   /** Who the agent is and what it is for. */
   instructions?: string
   /** What a page is told of its call, but for what its loudspeaker has to do. */
@@ -23,11 +26,13 @@ export interface VoiceOptions {
 
 export interface Voice {
   readonly models: VoiceFacts['models']
+  /** Where callers are, if not at the page. */
+  readonly room: string | undefined
   /** Sentences that the rehearsal understands now, one for each function that can be said. */
   sayable(): string[]
   /** Holds a call with the page at the other end. Several at once do not know of each other. */
   hold(socket: WebSocket): VoiceCall
-  /** A WAV: of a call that goes on, until now. Of those that are over, the newest are kept: 128 MB in all, and always one. */
+  /** A WAV: of a call that goes on, until now. Of those that are over, the newest are kept: 128 MB in all, and always one. Nothing is recorded in a room. */
   recordingOf(conversationId: string): Buffer | undefined
   /** Ends every call, and the rehearsal. */
   close(): Promise<void>
@@ -37,7 +42,7 @@ const keptBytes = 128 * 1024 * 1024
 
 /** Starts the rehearsal; takes about a second. Rejects where its packages are missing. */
 export async function startVoice(options: VoiceOptions): Promise<Voice> {
-  const { switchboard, openai, instructions, onTold, recordingUrlOf } = options
+  const { switchboard, openai, livekit, instructions, onTold, recordingUrlOf } = options
   const rehearsal = await startRehearsal()
   const offFailure = rehearsal.speech.onFailure(({ message }) => options.onFailure?.(message))
   const realtimeOf = (model: VoiceFacts['models'][number]): RealtimeOptions | undefined => {
@@ -55,16 +60,20 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   }
   return {
     models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
+    room: livekit?.room,
     sayable: () => sayable(acceptFunctions([...switchboard.functions, toolStatus]).offered),
     hold(socket) {
       const converse = () => switchboard.conversation()
-      const call = holdVoiceCall(socket, { converse, realtimeOf, instructions, onTold, recordingUrlOf })
+      const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf }
+      const call = holdVoiceCall(socket, parts)
       running.add(call)
       void call.ended.then(() => keep(call))
       return call
     },
-    recordingOf: (conversationId) =>
-      [...over, ...running].findLast((call) => call.conversationId === conversationId)?.recording(),
+    recordingOf(conversationId) {
+      const call = [...over, ...running].findLast((one) => one.conversationId === conversationId)
+      return call?.recordedBytes ? call.recording() : undefined
+    },
     async close() {
       offFailure()
       await Promise.all([...running].map((call) => call.hangUp('The program ends.')))

@@ -28,7 +28,8 @@ function render(app: App): TemplateResult {
   }
   const { state } = phone
   const model = voice.models.includes(chosen) ? chosen : 'rehearsal'
-  const type = (text: string) => phone.type(text, model)
+  const way = { model, isInRoom: voice.room !== undefined }
+  const type = (text: string) => phone.type(text, way)
   const isMute = voice.state !== 'ready' || state.phase === 'hanging up'
   const calls = [...app.state.calls.values()].filter(
     ({ conversationId }) => conversationId === state.conversationId,
@@ -37,7 +38,7 @@ function render(app: App): TemplateResult {
   return html`
     <h1 class="visually-hidden">Call</h1>
     <div class="call-view">
-      ${desk({ phone, voice, model, choose })}
+      ${desk({ phone, voice, way, choose })}
       <section class="card talk" aria-label="Conversation">
         ${transcript(state.transcript, calls)}
         ${problem()}

@@ -6,6 +6,12 @@ import { VoiceSocket } from './voice-socket.ts'
 
 export type Model = VoiceFacts['models'][number]
 
+export interface Way {
+  model: Model
+  /** The caller speaks in a room, with a client of their own: this page is neither ear nor mouth. */
+  isInRoom: boolean
+}
+
 export interface PhoneState {
   phase: 'idle' | 'calling' | 'talking' | 'hanging up'
   /** Of this call, or of the last one. */
@@ -42,9 +48,13 @@ const idle: PhoneState = {
 }
 
 interface Line {
-  sound: Sound
+  /** Absent where the caller is in a room. */
+  sound: Sound | undefined
   socket: VoiceSocket
 }
+
+/** What the server is told of a page that plays nothing. */
+const anySampleRate = 48_000
 
 /** One call at a time: the microphone, the loudspeaker and the line to the server, and what was said over it. */
 export class Phone {
@@ -61,20 +71,20 @@ export class Phone {
   }
 
   /** Has to begin where somebody clicked or pressed a key. Never rejects. */
-  async call(model: Model, { withMicrophone }: { withMicrophone: boolean }): Promise<void> {
+  async call(way: Way, { withMicrophone }: { withMicrophone: boolean }): Promise<void> {
     if (this.#call !== undefined) return
     const call = Symbol('call')
     this.#call = call
     this.#set({ ...idle, phase: 'calling' })
     try {
-      const sound = await Sound.open(this.#soundListener(call))
-      if (this.#call !== call) return await sound.close()
-      this.#connect(call, sound, model)
+      const sound = way.isInRoom ? undefined : await Sound.open(this.#soundListener(call))
+      if (this.#call !== call) return await sound?.close()
+      this.#connect(call, sound, way.model)
     } catch (error) {
       this.#over(call, `This browser cannot place a call: ${error instanceof Error ? error.message : error}`)
       return
     }
-    if (withMicrophone) await this.#openMicrophone(call)
+    if (withMicrophone && !way.isInRoom) await this.#openMicrophone(call)
   }
 
   hangUp(): void {
@@ -82,21 +92,21 @@ export class Phone {
     if (call === undefined) return
     if (this.#line === undefined) this.#over(call, 'You hung up.')
     else {
-      this.#line.sound.clear()
+      this.#line.sound?.clear()
       this.#set({ phase: 'hanging up' })
       this.#line.socket.tell({ type: 'hang up' })
     }
   }
 
   /** Says it without a voice; without a call, that places one without a microphone. */
-  type(text: string, model: Model): void {
+  type(text: string, way: Way): void {
     if (this.state.phase === 'hanging up') return
     if (this.#line !== undefined) {
       this.#line.socket.tell({ type: 'typed', text })
       return
     }
     this.#typed.push(text)
-    void this.call(model, { withMicrophone: false })
+    void this.call(way, { withMicrophone: false })
   }
 
   /** Asks for the microphone where there is none yet; else mutes it, or ends that. */
@@ -107,25 +117,27 @@ export class Phone {
       void this.#openMicrophone(this.#call)
       return
     }
-    this.#line.sound.mute(microphone === 'on')
+    this.#line.sound?.mute(microphone === 'on')
     this.#set({ microphone: microphone === 'on' ? 'muted' : 'on' })
   }
 
-  #connect(call: symbol, sound: Sound, model: Model): void {
+  #connect(call: symbol, sound: Sound | undefined, model: Model): void {
     const socket = new VoiceSocket({
       onMessage: (message) => this.#isPresent(call) && this.#hear(call, message),
-      onSound: (segment, pcm) => this.#isPresent(call) && sound.play(segment, pcm),
+      onSound: (segment, pcm) => {
+        if (this.#isPresent(call) && this.state.phase !== 'hanging up') sound?.play(segment, pcm)
+      },
       onClosed: (reason) => this.#over(call, reason),
     })
     this.#line = { sound, socket }
-    socket.tell({ type: 'hello', sampleRate: sound.sampleRate, model })
+    socket.tell({ type: 'hello', sampleRate: sound?.sampleRate ?? anySampleRate, model })
     for (const text of this.#typed.splice(0)) socket.tell({ type: 'typed', text })
   }
 
   async #openMicrophone(call: symbol): Promise<void> {
     this.#set({ microphone: 'asked for', microphoneProblem: undefined })
     try {
-      await this.#line?.sound.openMicrophone()
+      await this.#line?.sound?.openMicrophone()
       if (this.#isPresent(call)) this.#set({ microphone: 'on' })
     } catch (error) {
       if (this.#isPresent(call)) this.#loseMicrophone(microphoneProblem(error))
@@ -160,8 +172,8 @@ export class Phone {
       this.#set({ agent, transcript: agent === 'listening' ? withoutUnsaid(transcript) : transcript })
     } else if (message.type === 'caller') this.#set({ isCallerSpeaking: message.isSpeaking })
     else if (message.type === 'words') this.#set({ transcript: withWords(transcript, message) })
-    else if (message.type === 'segment.end') this.#line?.sound.endSegment(message.segment)
-    else if (message.type === 'clear') this.#line?.sound.clear()
+    else if (message.type === 'segment.end') this.#line?.sound?.endSegment(message.segment)
+    else if (message.type === 'clear') this.#line?.sound?.clear()
     else if (message.type === 'problem') this.#set({ problem: message.message })
     else this.#over(call, message.reason, message.recording)
   }
@@ -173,7 +185,7 @@ export class Phone {
     this.#line = undefined
     this.#typed.length = 0
     line?.socket.close()
-    void line?.sound.close()
+    void line?.sound?.close()
     const { conversationId, microphoneProblem, problem } = this.state
     this.#set({
       ...idle,

@@ -14,7 +14,6 @@ interface Segment {
 /** Plays segments one after the other, and tells how far it came with each. */
 class Speaker extends AudioWorkletProcessor {
   readonly #segments: Segment[] = []
-  #isTapped = false
   #squares = 0
   #squaredSamples = 0
 
@@ -28,16 +27,13 @@ class Speaker extends AudioWorkletProcessor {
     if (!channel) return true
     const filled = this.#fill(channel)
     this.#measure(channel, filled)
-    if (this.#isTapped) this.#tap(channel)
     return true
   }
 
   #obey(command: SpeakerCommand): void {
     if (command.type === 'sound') this.#segment(command.segment).pieces.push(new Int16Array(command.pcm))
     else if (command.type === 'end') this.#segment(command.segment).isComplete = true
-    else if (command.type === 'clear')
-      for (const segment of this.#segments.splice(0)) this.#finish(segment, true)
-    else this.#isTapped = true
+    else for (const segment of this.#segments.splice(0)) this.#finish(segment, true)
   }
 
   #segment(number: number): Segment {
@@ -93,13 +89,8 @@ class Speaker extends AudioWorkletProcessor {
     this.#squaredSamples = 0
   }
 
-  #tap(channel: Float32Array): void {
-    const pcm = Int16Array.from(channel, (sample) => sample * 32_767).buffer
-    this.#tell({ type: 'tapped', pcm }, [pcm])
-  }
-
-  #tell(message: SpeakerMessage, transfer: Transferable[] = []): void {
-    this.port.postMessage(message, transfer)
+  #tell(message: SpeakerMessage): void {
+    this.port.postMessage(message)
   }
 }
 

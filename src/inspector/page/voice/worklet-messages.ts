@@ -12,8 +12,6 @@ export type SpeakerCommand =
   | { type: 'end'; segment: number }
   /** Silence at once; what waits is forgotten. */
   | { type: 'clear' }
-  /** From now on it tells everything that it plays, silence too, for tests. */
-  | { type: 'tap' }
 
 export type SpeakerMessage =
   | { type: 'started'; segment: number }
@@ -21,4 +19,3 @@ export type SpeakerMessage =
   | { type: 'finished'; segment: number; samples: number; isInterrupted: boolean }
   /** While something is played, and once after it. */
   | { type: 'level'; level: number }
-  | { type: 'tapped'; pcm: ArrayBuffer }

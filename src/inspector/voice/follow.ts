@@ -9,14 +9,24 @@ const deltaSchema = z.object({
   delta: z.string(),
 })
 
-export type Words = Extract<VoiceMessage, { type: 'words' }>
+type Tell = (message: VoiceMessage) => void
 
-/** What both sides say, as it comes: what is not final is said again, longer, under the same id. */
-export function followWords(
-  session: voice.AgentSession,
-  model: RealtimeSession | undefined,
-  tell: (words: Words) => void,
-): void {
+/** Tells what happens in a call: who speaks, and what. Ends with the session. */
+export function follow(session: voice.AgentSession, model: RealtimeSession | undefined, tell: Tell): void {
+  const { AgentStateChanged, UserStateChanged } = voice.AgentSessionEventTypes
+  session.on(AgentStateChanged, ({ newState }) => {
+    const state = newState === 'speaking' || newState === 'thinking' ? newState : 'listening'
+    tell({ type: 'state', state })
+  })
+  session.on(UserStateChanged, ({ oldState, newState }) => {
+    const isSpeaking = newState === 'speaking'
+    if (isSpeaking !== (oldState === 'speaking')) tell({ type: 'caller', isSpeaking })
+  })
+  followWords(session, model, tell)
+}
+
+/** What is not final is said again, longer, under the same id. */
+function followWords(session: voice.AgentSession, model: RealtimeSession | undefined, tell: Tell): void {
   const { ConversationItemAdded, UserInputTranscribed, UserStateChanged } = voice.AgentSessionEventTypes
   let callerBeganAt = Date.now()
   session.on(UserStateChanged, ({ newState, createdAt }) => {
