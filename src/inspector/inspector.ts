@@ -21,10 +21,10 @@ export interface InspectorOptions {
   /** Default: 0, any free one. */
   port?: number
   /**
-   * Lets a call be placed from the page, with the rehearsal; with OpenAI where its key is given. Default: no calls. Needs
-   * LiveKit's packages and those of the rehearsal.
+   * Lets a call be placed from the page, with the rehearsal; with OpenAI where its key is given; in a LiveKit room where one
+   * is. Default: no calls. Needs LiveKit's packages and those of the rehearsal.
    */
-  voice?: Pick<VoiceOptions, 'openai' | 'instructions'>
+  voice?: Pick<VoiceOptions, 'openai' | 'instructions' | 'livekit'>
   /** Lets servers be killed, stopped, slowed, cut off, restarted and disabled from the page. Default: false. */
   allowFaults?: boolean
   /**

@@ -21,7 +21,8 @@ export class VoiceDesk {
     }
     const voice = this.#voice
     if (!voice) return { state: 'loading', models: [], sayable: [] }
-    return { state: 'ready', models: voice.models, sayable: voice.sayable() }
+    const { models, room } = voice
+    return { state: 'ready', models, sayable: voice.sayable(), ...(room === undefined ? {} : { room }) }
   }
 
   /** Once; never rejects. */

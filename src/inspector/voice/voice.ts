@@ -1,11 +1,10 @@
 import type { WebSocket } from 'ws'
 import type { RealtimeOptions } from '../../agent/index.ts'
-import { acceptFunctions } from '../../agent/tools/accepted-functions.ts'
-import { toolStatus } from '../../machines/tool-status.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
-import { sayable, startRehearsal } from '../../rehearsal/index.ts'
+import { startRehearsal } from '../../rehearsal/index.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
 import type { LiveKitRoom } from './room-side.ts'
+import { Sayable } from './sayable.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
 
 export interface VoiceOptions {
@@ -28,7 +27,7 @@ export interface Voice {
   readonly models: VoiceFacts['models']
   /** Where callers are, if not at the page. */
   readonly room: string | undefined
-  /** Sentences that the rehearsal understands now, one for each function that can be said. */
+  /** Sentences that the rehearsal understands now, one for each function that can be said; of the first 50. */
   sayable(): string[]
   /** Holds a call with the page at the other end. Several at once do not know of each other. */
   hold(socket: WebSocket): VoiceCall
@@ -49,6 +48,7 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
     if (model === 'rehearsal') return { provider: 'rehearsal', baseURL: rehearsal.url }
     return openai && { provider: 'openai', ...openai }
   }
+  const sentences = new Sayable()
   const running = new Set<VoiceCall>()
   /** The newest last. */
   const over: VoiceCall[] = []
@@ -61,7 +61,7 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   return {
     models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
     room: livekit?.room,
-    sayable: () => sayable(acceptFunctions([...switchboard.functions, toolStatus]).offered),
+    sayable: () => sentences.of(switchboard.functions),
     hold(socket) {
       const converse = () => switchboard.conversation()
       const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf }

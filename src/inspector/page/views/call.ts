@@ -45,7 +45,7 @@ function render(app: App): TemplateResult {
         ${recording()}
         ${typing(isMute, type)}
       </section>
-      ${voice.sayable.length === 0 ? nothing : sentences(voice.sayable, heading, isMute, type)}
+      ${voice.state === 'failed' ? nothing : sentences(voice, { heading, isDisabled: isMute, type })}
     </div>
   `
 }

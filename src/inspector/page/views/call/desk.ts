@@ -40,12 +40,12 @@ function wordsOf(state: PhoneState, voice: VoiceFacts): string {
   if (state.phase === 'hanging up') return 'Hanging up …'
   if (state.phase === 'idle') {
     if (voice.state === 'failed') return voice.problem ?? 'No call can be placed.'
-    if (voice.state === 'loading') return 'The voice is loading; this takes a few seconds.'
+    if (voice.state === 'loading') return 'The voice is loading …'
     return state.ended ? `The call is over. ${state.ended.reason}` : 'Press Call and speak.'
   }
   if (state.isCallerSpeaking) return 'It hears you.'
-  if (state.agent === 'speaking') return 'The agent speaks; you can interrupt it.'
-  if (state.agent === 'thinking') return 'The agent works on it.'
+  if (state.agent === 'speaking') return 'It speaks; you can interrupt.'
+  if (state.agent === 'thinking') return 'It works on it.'
   if (voice.room !== undefined) return 'The agent is in the room.'
   return state.microphone === 'on' ? 'It listens: speak.' : 'It listens: type.'
 }

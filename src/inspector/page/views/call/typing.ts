@@ -1,3 +1,4 @@
+import type { VoiceFacts } from '../../../wire.ts'
 import { html, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 
 export const maxTypedCharacters = 2_000
@@ -24,17 +25,15 @@ export function typing(isDisabled: boolean, type: (text: string) => void): Templ
 
 /** Each of them is said with a click. */
 export function sentences(
-  sayable: readonly string[],
-  heading: string,
-  isDisabled: boolean,
-  type: (text: string) => void,
+  voice: VoiceFacts,
+  { heading, isDisabled, type }: { heading: string; isDisabled: boolean; type: (text: string) => void },
 ): TemplateResult {
   return html`
     <section class="card sentences" aria-labelledby="sayable">
       <h2 id="sayable">${heading}</h2>
-      <p class="small quiet">Speak one of them, or click it.</p>
+      <p class="small quiet">${voice.state === 'loading' ? 'They come with the voice.' : 'Speak one of them, or click it.'}</p>
       <ul>
-        ${sayable.map(
+        ${voice.sayable.map(
           (text) =>
             html`<li><button ?disabled=${isDisabled} @click=${() => type(text)}>“${text}”</button></li>`,
         )}
