@@ -11,6 +11,8 @@ export interface InspectedPool {
   readonly statuses: ServerStatus[]
   readonly functions: FunctionInfo[]
   subscribe(listener: Listener): () => void
+  /** It was started, and not stopped. */
+  readonly isRunning: boolean
   restart(name: string): void
   /** Names of entries that are there and taken for absent. */
   readonly disabled: ReadonlySet<string>

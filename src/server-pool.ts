@@ -101,6 +101,10 @@ export class ServerPool implements InspectedPool {
     return this.directory.statuses()
   }
 
+  get isRunning(): boolean {
+    return this.#phase === 'started'
+  }
+
   get disabled(): ReadonlySet<string> {
     return this.#disabled
   }
@@ -148,7 +152,7 @@ export class ServerPool implements InspectedPool {
   }
 
   #configureEnabled(): void {
-    if (this.#phase !== 'started') return
+    if (!this.isRunning) return
     const { directory } = this
     const entries = this.#enabled
     this.#perform({ type: 'servers.configure', directory, entries }, () => this.#configure(entries))

@@ -2,6 +2,8 @@ import { inspectionOf } from '../inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
 import { packageVersion } from '../version.ts'
 import { createFaults } from './faults/faults.ts'
+import { faultRoutes } from './faults/routes.ts'
+import { functionRoutes } from './functions/routes.ts'
 import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
@@ -63,11 +65,11 @@ export async function createInspector(
     ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
-  const { pools } = inspectionOf(switchboard)
+  const { pools, conversations } = inspectionOf(switchboard)
   const faults = allowFaults ? createFaults({ pools }) : undefined
   const model = new LiveModel({
     ...{ switchboard, facts },
-    faultsOf: (target) => (faults ? { offered: faults.offered(target), ...faults.state(target) } : noFaults),
+    faultsOf: (target) => faults?.facts(target) ?? noFaults,
   })
   faults?.subscribe((target) => model.faultsChanged(target))
   const desk = voice && new VoiceDesk(voiceOptions(switchboard, voice, model), () => model.factsChanged())
@@ -77,6 +79,8 @@ export async function createInspector(
     port,
     routes: [
       ...routesOf(model, (conversationId) => desk?.recordingOf(conversationId)),
+      ...faultRoutes(faults),
+      ...functionRoutes({ switchboard, conversations, projection: model.whole }),
       ...(forStately ? [forStately.route] : []),
     ],
     sockets: [

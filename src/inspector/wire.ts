@@ -26,6 +26,8 @@ export interface ServerView extends ServerStatus {
   slowedByMs: number
   /** Answered calls, the newest last; the oldest are forgotten. */
   latencies: { at: number; ms: number }[]
+  /** What was last wrong with it, also after it came back. */
+  lastFailure?: { at: number; error: string; stderr?: string }
 }
 
 export type CallState = 'waiting' | 'running' | 'asking' | 'answered' | 'failed'
@@ -186,7 +188,11 @@ export interface FaultRequest {
   delayMs?: number
 }
 
-/** `POST /api/functions/NAME/call`, answered with the `Outcome`. `confirmed`: somebody has read the question and said yes. */
+/**
+ * `GET /api/functions/NAME` and `GET /api/conversations/ID/functions/NAME` are answered with the whole `FunctionInfo`.
+ * `POST /api/functions/NAME/call`, answered with the `Outcome`, masked and capped. `confirmed`: somebody has read the
+ * question and said yes.
+ */
 export interface FunctionCallRequest {
   arguments: JsonObject
   confirmed?: boolean

@@ -88,14 +88,14 @@ describe('over stdio', () => {
     const faults = faultsOf(opened)
     const first = opened.pid('bank')
     apply(faults, 'stop')
-    expect(faults.state(bank)).toEqual({ isStopped: true, isDisabled: false, slowedByMs: 0 })
+    expect(faults.facts(bank)).toMatchObject({ isStopped: true, isDisabled: false, slowedByMs: 0 })
 
     const outcome = await opened.switchboard.call('charge', { amount: 1 })
 
     expect(outcome).toMatchObject({ ok: false, error: { code: 'timed_out', effect: 'unknown' } })
     await opened.untilState('bank', 'ready', 2)
     expect(opened.statesOf('bank')).toEqual(['connecting', 'ready', 'degraded', 'reconnecting', 'ready'])
-    expect(faults.state(bank)).toEqual({ isStopped: false, isDisabled: false, slowedByMs: 0 })
+    expect(faults.facts(bank)).toMatchObject({ isStopped: false, isDisabled: false, slowedByMs: 0 })
     await opened.switchboard.stop()
     expect(isAlive(first)).toBe(false)
     expect(server.runs('charge')).toEqual({ started: 0, finished: 0 })
@@ -112,7 +112,7 @@ describe('over stdio', () => {
     apply(faults, 'continue')
 
     expect(await call).toMatchObject({ ok: true, text: expect.stringContaining('charged 1') })
-    expect(faults.state(bank)).toEqual({ isStopped: false, isDisabled: false, slowedByMs: 0 })
+    expect(faults.facts(bank)).toMatchObject({ isStopped: false, isDisabled: false, slowedByMs: 0 })
     expect(opened.statesOf('bank')).toEqual(['connecting', 'ready'])
   })
 
@@ -122,13 +122,13 @@ describe('over stdio', () => {
     const faults = faultsOf(opened)
     const first = opened.pid('bank')
     apply(faults, 'stop')
-    expect(faults.offered(bank)).toEqual(['kill', 'continue', 'slow', 'cut', 'restart', 'disable'])
+    expect(faults.facts(bank).offered).toEqual(['kill', 'continue', 'slow', 'cut', 'restart', 'disable'])
 
     apply(faults, 'kill')
 
     await opened.untilState('bank', 'ready', 2)
     expect(isAlive(first)).toBe(false)
-    expect(faults.offered(bank)).toEqual(['kill', 'stop', 'slow', 'cut', 'restart', 'disable'])
+    expect(faults.facts(bank).offered).toEqual(['kill', 'stop', 'slow', 'cut', 'restart', 'disable'])
   })
 
   test('stop() leaves nothing of one that is stopped, one that is slowed, and one that is disabled', async () => {
@@ -145,7 +145,7 @@ describe('over stdio', () => {
     await opened.switchboard.stop()
 
     expect(pids.map(isAlive)).toEqual([false, false, false])
-    expect(names.map((name) => faults.offered({ name }))).toEqual([[], [], ['enable']])
+    expect(names.map((name) => faults.facts({ name }).offered)).toEqual([[], [], []])
   })
 })
 
@@ -184,7 +184,7 @@ describe('over HTTP', () => {
     const opened = await openReady({ bank: await entryOf(server, 'http') })
     const faults = faultsOf(opened)
 
-    expect(faults.offered(bank)).toEqual(['slow', 'cut', 'restart', 'disable'])
+    expect(faults.facts(bank).offered).toEqual(['slow', 'cut', 'restart', 'disable'])
     expect(() => apply(faults, 'kill')).toThrow('bank is no process of this machine and cannot be killed')
     expect(() => apply(faults, 'stop')).toThrow('bank is no process of this machine and cannot be stopped')
     expect(() => apply(faults, 'continue')).toThrow(
@@ -205,7 +205,7 @@ describe.each(transports)('over %s', (transport) => {
     }
     apply(faults, 'slow', 300)
     expect(await durationMs()).toBeGreaterThanOrEqual(600)
-    expect(faults.state(bank)).toEqual({ isStopped: false, isDisabled: false, slowedByMs: 300 })
+    expect(faults.facts(bank)).toMatchObject({ isStopped: false, isDisabled: false, slowedByMs: 300 })
 
     apply(faults, 'restart')
     await opened.untilState('bank', 'ready', 2)
@@ -245,8 +245,8 @@ describe.each(transports)('over %s', (transport) => {
     apply(faults, 'disable')
     expect(names()).toEqual([])
     expect(opened.switchboard.servers).toEqual([])
-    expect(faults.state(bank)).toEqual({ isStopped: false, isDisabled: true, slowedByMs: 0 })
-    expect(faults.offered(bank)).toEqual(['enable'])
+    expect(faults.facts(bank)).toMatchObject({ isStopped: false, isDisabled: true, slowedByMs: 0 })
+    expect(faults.facts(bank).offered).toEqual(['enable'])
     expect(() => apply(faults, 'kill')).toThrow('bank is disabled; enable it first')
     server.release('released')
     expect(await call).toMatchObject({ ok: true })
@@ -255,7 +255,7 @@ describe.each(transports)('over %s', (transport) => {
     apply(faults, 'enable')
     await opened.untilState('bank', 'ready', 2)
     expect(names()).toContain('charge')
-    expect(faults.state(bank)).toEqual({ isStopped: false, isDisabled: false, slowedByMs: 0 })
+    expect(faults.facts(bank)).toMatchObject({ isStopped: false, isDisabled: false, slowedByMs: 0 })
   })
 })
 
@@ -274,11 +274,11 @@ test('what is disabled or slowed stays so when the configuration is read again',
 
   expect(opened.switchboard.servers.map(({ name }) => name)).toEqual(['shop', 'other'])
   expect(opened.pid('shop')).toBe(pid)
-  expect(faults.state(bank)).toMatchObject({ isDisabled: true })
-  expect(faults.state(shop)).toMatchObject({ slowedByMs: 50 })
+  expect(faults.facts(bank)).toMatchObject({ isDisabled: true })
+  expect(faults.facts(shop)).toMatchObject({ slowedByMs: 50 })
 
   await opened.switchboard.configure({ mcpServers: { shop: mcpServers.shop } })
-  expect(faults.state(bank)).toMatchObject({ isDisabled: false })
+  expect(faults.facts(bank)).toMatchObject({ isDisabled: false })
   expect(() => apply(faults, 'enable')).toThrow('no server is named "bank"')
 })
 
@@ -288,14 +288,14 @@ test('servers of one conversation are their own, also under the name of a shared
   const conversation = opened.switchboard.conversation({ id: 'c1', mcpServers: { bank: server.stdio() } })
   const faults = faultsOf(opened)
   const own = { name: 'bank', conversationId: 'c1' }
-  await until(() => faults.offered(own).includes('kill'), 'it has a process')
+  await until(() => faults.facts(own).offered.includes('kill'), 'it has a process')
 
   faults.apply(own, { action: 'slow', delayMs: 20 })
-  expect(faults.state(own)).toMatchObject({ slowedByMs: 20 })
-  expect(faults.state(bank)).toMatchObject({ slowedByMs: 0 })
+  expect(faults.facts(own)).toMatchObject({ slowedByMs: 20 })
+  expect(faults.facts(bank)).toMatchObject({ slowedByMs: 0 })
 
   await conversation.end()
-  expect(faults.offered(own)).toEqual([])
+  expect(faults.facts(own).offered).toEqual([])
   expect(() => faults.apply(own, { action: 'kill' })).toThrow('no server is named "bank"')
   expect(opened.server('bank').state).toBe('ready')
 })
@@ -305,7 +305,7 @@ test('on Windows nothing can be stopped', async () => {
   const opened = await openReady({ bank: server.stdio() })
   const faults = faultsOf(opened, 'win32')
 
-  expect(faults.offered(bank)).toEqual(['kill', 'slow', 'cut', 'restart', 'disable'])
+  expect(faults.facts(bank).offered).toEqual(['kill', 'slow', 'cut', 'restart', 'disable'])
   expect(() => apply(faults, 'stop')).toThrow('on Windows no process can be stopped')
 })
 

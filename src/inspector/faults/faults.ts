@@ -1,6 +1,5 @@
 import type { Disturbable, Disturbance } from '../../actors/disturbances.ts'
 import type { InspectedPool, LivePool } from '../../inspection.ts'
-import type { ServerStatus } from '../../protocol.ts'
 import { Refusal } from '../refusal.ts'
 import type { FaultAction, FaultRequest } from '../wire.ts'
 
@@ -10,17 +9,16 @@ export interface FaultTarget {
   conversationId?: string | undefined
 }
 
-/** What was done to a server and lasts. */
-export interface FaultState {
+/** What was done to a server and lasts, and what can be done now. */
+export interface FaultFacts {
   isStopped: boolean
   isDisabled: boolean
   slowedByMs: number
+  offered: FaultAction[]
 }
 
 export interface Faults {
-  /** What can be done now. */
-  offered(target: FaultTarget): FaultAction[]
-  state(target: FaultTarget): FaultState
+  facts(target: FaultTarget): FaultFacts
   /** Does it for real. What lasts does so until it is undone, or the switchboard stops. @throws Refusal */
   apply(target: FaultTarget, fault: Pick<FaultRequest, 'action' | 'delayMs'>): void
   /** Hears of each server that something was done to. Returns the unsubscriber. */
@@ -50,8 +48,8 @@ const participles = { kill: 'killed', stop: 'stopped', continue: 'continued' } a
 interface Subject {
   pool: InspectedPool
   isDisabled: boolean
-  /** Nothing of one that is disabled. */
-  status: ServerStatus | undefined
+  /** Nothing of a wrong entry. */
+  transport: 'stdio' | 'http' | undefined
   disturbance: Disturbance | undefined
   isStopped: boolean
 }
@@ -70,16 +68,15 @@ class LiveFaults implements Faults {
     private readonly canStop: boolean,
   ) {}
 
-  offered(target: FaultTarget): FaultAction[] {
+  facts(target: FaultTarget): FaultFacts {
     const subject = this.#find(target)
-    return subject
-      ? actions.filter((action) => this.#obstacle(target.name, subject, action) === undefined)
-      : []
-  }
-
-  state(target: FaultTarget): FaultState {
-    const { isStopped = false, isDisabled = false, disturbance } = this.#find(target) ?? {}
-    return { isStopped, isDisabled, slowedByMs: disturbance?.delayMs ?? 0 }
+    if (!subject) return { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
+    const { isStopped, isDisabled, disturbance } = subject
+    return {
+      offered: actions.filter((action) => this.#obstacle(target.name, subject, action) === undefined),
+      ...{ isStopped, isDisabled },
+      slowedByMs: disturbance?.delayMs ?? 0,
+    }
   }
 
   apply(target: FaultTarget, { action, delayMs = 0 }: Pick<FaultRequest, 'action' | 'delayMs'>): void {
@@ -130,7 +127,7 @@ class LiveFaults implements Faults {
       return {
         pool,
         isDisabled: pool.disabled.has(name),
-        status: pool.statuses.find((one) => one.name === name),
+        transport: entry.definition?.target.kind,
         disturbance,
         isStopped: connection !== undefined && this.#stopped.has(connection),
       }
@@ -140,17 +137,16 @@ class LiveFaults implements Faults {
 
   /** Why it cannot be done now. */
   #obstacle(name: string, subject: Subject, action: FaultAction): string | undefined {
-    const { isDisabled, status, disturbance, isStopped } = subject
+    const { pool, isDisabled, transport, disturbance, isStopped } = subject
+    if (!pool.isRunning) return `${name} is not running`
     if (action === 'enable') return isDisabled ? undefined : `${name} is not disabled`
     if (isDisabled) return `${name} is disabled; enable it first`
-    if (!status || status.state === 'closing' || status.state === 'closed') return `${name} is not running`
     switch (action) {
       case 'kill':
       case 'stop':
       case 'continue': {
         const participle = participles[action]
-        if (status.transport === 'http')
-          return `${name} is no process of this machine and cannot be ${participle}`
+        if (transport === 'http') return `${name} is no process of this machine and cannot be ${participle}`
         if (action !== 'kill' && !this.canStop) return `on Windows no process can be ${participle}`
         if (!disturbance?.connection) return `${name} has no process now`
         if (action === 'stop' && isStopped) return `${name} is stopped already`

@@ -4,14 +4,14 @@ import { Projection } from '../../inspection/projection.ts'
 import { type Inspection, inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
 import type { SwitchboardEvent } from '../../protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
-import type { FaultTarget } from '../faults/faults.ts'
+import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
 import type { Changes, FunctionView, PageFacts, Snapshot } from '../wire.ts'
 import { ActorBook, type SystemFacts } from './actors.ts'
 import { CallBook } from './calls.ts'
 import { ConversationBook } from './conversations.ts'
 import { functionsOf } from './functions.ts'
 import type { Sight } from './observation.ts'
-import { type FaultFacts, ServerBook } from './servers.ts'
+import { ServerBook } from './servers.ts'
 
 /** Pages see that much later; what happens meanwhile is read together. */
 const readAfterMs = 50
@@ -46,6 +46,8 @@ export class LiveModel {
   readonly calls: CallBook
   readonly actors: ActorBook
   readonly servers: ServerBook
+  /** For what somebody looks at alone. */
+  readonly whole: Projection
   readonly #inspection: Inspection
   readonly #mask: LiveMask
   readonly #brief: Projection
@@ -65,7 +67,8 @@ export class LiveModel {
     this.#inspection = inspectionOf(parts.switchboard)
     this.#mask = new LiveMask(this.#inspection)
     this.#brief = new Projection(this.#mask.mask)
-    this.calls = new CallBook(this.#brief, new Projection(this.#mask.mask, maxWholeCharacters))
+    this.whole = new Projection(this.#mask.mask, maxWholeCharacters)
+    this.calls = new CallBook(this.#brief, this.whole)
     this.actors = new ActorBook(this.#brief)
     this.servers = new ServerBook(this.#brief, parts.faultsOf)
   }
@@ -255,7 +258,7 @@ export class LiveModel {
   #takeChanges(): Changes {
     const servers = this.servers.takeChanged()
     const actors = this.actors.takeChanged()
-    const functions = this.#functions === undefined ? this.#functionViews() : []
+    const functions = this.#functions === undefined ? this.#functionViews() : undefined
     const calls = this.calls.takeChanged()
     const conversations = this.conversations.takeChanged()
     const facts = this.#factsChanged ? { facts: this.parts.facts() } : {}
@@ -264,7 +267,7 @@ export class LiveModel {
       ...facts,
       ...(servers.changed.length > 0 ? { servers: servers.changed } : {}),
       ...(servers.removed.length > 0 ? { removedServers: servers.removed } : {}),
-      ...(functions.length > 0 ? { functions } : {}),
+      ...(functions ? { functions } : {}),
       ...(conversations.length > 0 ? { conversations } : {}),
       ...(calls.length > 0 ? { calls } : {}),
       ...(actors.changed.length > 0 ? { actors: actors.changed } : {}),

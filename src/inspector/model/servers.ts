@@ -1,22 +1,20 @@
 import type { Projection } from '../../inspection/projection.ts'
 import type { ServerStatus } from '../../protocol.ts'
-import type { FaultState, FaultTarget } from '../faults/faults.ts'
-import type { FaultAction, ServerView } from '../wire.ts'
+import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
+import type { ServerView } from '../wire.ts'
 import { Newest } from './bounded.ts'
 
 const maxStates = 200
 const maxLatencies = 200
 const maxFunctionNames = 200
-
-export interface FaultFacts extends FaultState {
-  offered: FaultAction[]
-}
+const maxStderrCharacters = 2_000
 
 interface ServerRecord {
   status: ServerStatus
   conversationId: string | undefined
   states: Newest<ServerView['states'][number]>
   latencies: Newest<ServerView['latencies'][number]>
+  failure: ServerView['lastFailure']
 }
 
 /** The servers as they are, and how they came there. */
@@ -51,7 +49,11 @@ export class ServerBook {
       conversationId,
       states: new Newest(maxStates),
       latencies: new Newest(maxLatencies),
+      failure: undefined,
     }
+    const { lastError, stderr } = status
+    const isNews = lastError !== known?.status.lastError || stderr !== known?.status.stderr
+    if (lastError !== undefined && isNews) record.failure = { at, ...this.#said(lastError, stderr) }
     record.status = status
     this.#servers.set(key, record)
     this.#changed.add(key)
@@ -99,19 +101,28 @@ export class ServerBook {
     this.#removed.push({ name, ...(conversationId === undefined ? {} : { conversationId }) })
   }
 
-  #view({ status, conversationId, states, latencies }: ServerRecord): ServerView {
+  #view({ status, conversationId, states, latencies, failure }: ServerRecord): ServerView {
     const { offered: faults, ...facts } = this.faultsOf({ name: status.name, conversationId })
     return {
       ...status,
       ...this.#readable(status),
       ...(conversationId === undefined ? {} : { conversationId }),
       ...{ faults, ...facts, states: [...states.items], latencies: [...latencies.items] },
+      ...(failure === undefined ? {} : { lastFailure: failure }),
     }
   }
 
-  #readable({ lastError, functions, rejected }: ServerStatus): Partial<ServerView> {
+  #said(error: string, stderr: string | undefined): { error: string; stderr?: string } {
+    return {
+      error: this.projection.text(error),
+      ...(stderr === undefined ? {} : { stderr: this.projection.text(stderr, maxStderrCharacters) }),
+    }
+  }
+
+  #readable({ lastError, stderr, functions, rejected }: ServerStatus): Partial<ServerView> {
     return {
       ...(lastError === undefined ? {} : { lastError: this.projection.text(lastError) }),
+      ...(stderr === undefined ? {} : { stderr: this.projection.text(stderr, maxStderrCharacters) }),
       functions: functions.slice(0, maxFunctionNames),
       rejected: rejected.slice(0, maxFunctionNames).map(({ name, reason }) => ({
         name: this.projection.text(name),
