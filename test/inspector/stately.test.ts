@@ -1,22 +1,16 @@
 import { once } from 'node:events'
 import type { BrowserContext } from 'playwright-core'
-import { expect, onTestFinished, test } from 'vitest'
-import { WebSocket } from 'ws'
+import { expect, test } from 'vitest'
+import type { WebSocket } from 'ws'
 import { z } from 'zod'
 import { inspectionOf } from '../../src/inspection.ts'
-import { createInspector, type InspectorOptions } from '../../src/inspector/index.ts'
 import { Search } from '../security/canaries.ts'
 import { environment, stdio } from '../security/leaky.ts'
 import { type Opened, openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
 import { openBrowser } from './browser.ts'
-
-async function inspector(opened: Opened, options: InspectorOptions = {}) {
-  const started = await createInspector(opened.switchboard, options)
-  onTestFinished(() => started.close())
-  return started
-}
+import { inspect, Visitor } from './live-page.ts'
 
 const messageSchema = z.looseObject({ type: z.string(), _version: z.string(), name: z.string().optional() })
 
@@ -51,7 +45,7 @@ class StandIn {
 
 test('Stately is loaded and shown the machines when somebody presses the button, and no longer than that', async () => {
   const opened = await openReady({ it: stdio('never') }, { environment, maxTextCharacters: 1_000 })
-  const { statelyUrl = '' } = await inspector(opened, { stately: true })
+  const { statelyUrl = '' } = await inspect(opened.switchboard, { stately: true })
   const browser = await openBrowser()
   const { page, problems } = await browser.open(statelyUrl)
   const standIn = new StandIn()
@@ -90,19 +84,14 @@ test('Stately is loaded and shown the machines when somebody presses the button,
 
 test('without the option there is no such page and no such socket', async () => {
   const opened = await openReady({ bank: new TestServer('--only', 'charge').stdio() })
-  const { url, statelyUrl } = await inspector(opened)
+  const { url, statelyUrl } = await inspect(opened.switchboard)
   expect(statelyUrl).toBe(undefined)
   const { page } = await (await openBrowser()).open(url)
   expect((await page.request.get(new URL('/stately', url).href)).status()).toBe(404)
 })
 
-/** A page of its own making, with the cookie. */
 async function connect(url: string): Promise<WebSocket> {
-  const { origin, host } = new URL(url)
-  const response = await fetch(url, { redirect: 'manual' })
-  const [cookie = ''] = (response.headers.get('set-cookie') ?? '').split(';')
-  const socket = new WebSocket(`ws://${host}/stately/live`, { headers: { cookie, origin } })
-  onTestFinished(() => socket.terminate())
+  const socket = (await Visitor.to(url)).connect('/stately/live')
   await once(socket, 'open')
   return socket
 }
@@ -112,7 +101,7 @@ test('a page that is too slow holds nothing up, and is told of every machine ane
   const block = { type: 'text', text: 'x'.repeat(2_000) }
   server.order({ at: 'tools/call', result: { content: Array.from({ length: 30 }, () => block) } })
   const opened = await openReady({ it: server.stdio() })
-  const { statelyUrl = '' } = await inspector(opened, { stately: true })
+  const { statelyUrl = '' } = await inspect(opened.switchboard, { stately: true })
   const socket = await connect(statelyUrl)
   const told: string[] = []
   socket.on('message', (data) => {
@@ -159,7 +148,7 @@ function observersOf({ switchboard }: Opened): () => number {
 test('nothing is observed before a page is there, nor after it has gone or spoken', async () => {
   const opened = await openReady({ bank: new TestServer('--only', 'charge').stdio() })
   const observers = observersOf(opened)
-  const { statelyUrl = '' } = await inspector(opened, { stately: true })
+  const { statelyUrl = '' } = await inspect(opened.switchboard, { stately: true })
   expect(observers()).toBe(0)
   const [first, second] = [await connect(statelyUrl), await connect(statelyUrl)]
   expect(observers()).toBe(2)

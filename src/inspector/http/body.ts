@@ -11,7 +11,8 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   }
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of request) {
+  // Whoever leaves an ordinary loop over it cuts the connection, before there was an answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk)
     bytes += part.length
     if (bytes > maxBodyBytes) return { status: 413, message: `Send at most ${maxBodyBytes} bytes.` }

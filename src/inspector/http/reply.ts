@@ -24,6 +24,8 @@ export function send(response: ServerResponse, { status, headers = {}, body = ''
   response.writeHead(status, {
     ...securityHeaders,
     ...headers,
+    // What is still on its way is not waited for.
+    ...(response.req.complete ? {} : { Connection: 'close' }),
     'Content-Length': Buffer.byteLength(body),
   })
   response.end(body)

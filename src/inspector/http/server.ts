@@ -9,9 +9,11 @@ import { addressOf, Gate } from './gate.ts'
 import { problem, type Reply, send } from './reply.ts'
 import { type Route, routeFor } from './routes.ts'
 
-const headersTimeoutMs = 10_000
+/** Whoever says nothing, or speaks slowly, holds a connection for so long, and another second. */
+const headersTimeoutMs = 4_000
 const requestTimeoutMs = 30_000
-const maxConnections = 200
+const checkConnectionsEveryMs = 1_000
+const maxConnections = 1_000
 const refusedWords =
   'This page is for whoever started Switchboard. Open the address that it printed; it has a token in it.\n'
 
@@ -39,7 +41,11 @@ export interface PageServer {
 /** @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
 export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
   const { host, routes, sockets } = options
-  const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs })
+  const server = createServer({
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: checkConnectionsEveryMs,
+  })
   server.maxConnections = maxConnections
   const port = await listening(server, host, options.port)
   const shownHost = host.includes(':') ? `[${host}]` : host
