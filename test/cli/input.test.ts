@@ -60,9 +60,11 @@ test.each([
   [['rehearse', '--model', 'gpt'], /there is "rehearsal" and "openai"/],
   [['rehearse', '--wav', 'no-such.wav'], /--wav no-such.wav: /],
   [['rehearse', '--model', 'openai'], /OPENAI_API_KEY/],
+  [['page', '--livekit', 'front'], /--livekit: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET/],
+  [['page', '--livekit', 'front', '--offline'], /--livekit: .* give one of them/],
 ])('%j is refused with the remedy, with exit code 2', async (args, message) => {
   const folder = await temporaryFolder()
-  const { code, stderr } = await run(args, { cwd: folder, env: { OPENAI_API_KEY: '' } })
+  const { code, stderr } = await run(args, { cwd: folder, env: { OPENAI_API_KEY: '', LIVEKIT_URL: '' } })
   expect(code).toBe(2)
   expect(stderr).toMatch(message)
 })

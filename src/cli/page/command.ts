@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander'
+import { UsageError } from '../failure.ts'
 import type { PageOptions } from './options.ts'
 
 interface ParsedOptions {
@@ -9,6 +10,7 @@ interface ParsedOptions {
   offline?: true
   allowFaults?: true
   stately?: true
+  livekit?: string
   instructions?: string
   record?: string
   json?: true
@@ -17,6 +19,7 @@ interface ParsedOptions {
 const help = `
 Environment:
   OPENAI_API_KEY   offers OpenAI's model on the page, beside the rehearsal; it costs money only when somebody chooses it
+  LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server, for --livekit
 
 It runs until Ctrl+C. Exit code: 0 after it, 2 for wrong input.
 
@@ -43,16 +46,35 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
       '--stately',
       "offer a second page that shows the machines to Stately's inspector, a page of stately.ai",
     )
+    .option('--livekit <room>', 'the agent joins this room when somebody presses Call; the page looks on')
     .option('--instructions <text>', 'who the agent is and what it is for')
     .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
     .option('--json', 'print one JSON object a line instead of text')
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
-      const { config, watch, host, port, offline, allowFaults, stately, instructions, record, json } = parsed
+      const {
+        config,
+        watch,
+        host,
+        port,
+        offline,
+        allowFaults,
+        stately,
+        livekit,
+        instructions,
+        record,
+        json,
+      } = parsed
+      if (livekit !== undefined && offline) {
+        throw new UsageError(
+          '--livekit: a room is a real service, which --offline leaves out; give one of them',
+        )
+      }
       await action({
         ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
         ...{ allowFaults: allowFaults ?? false, stately: stately ?? false },
         ...(config === undefined ? {} : { configFile: config }),
+        ...(livekit === undefined ? {} : { livekitRoom: livekit }),
         ...(instructions === undefined ? {} : { instructions }),
         ...(record === undefined ? {} : { recordTo: record }),
       })

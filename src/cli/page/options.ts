@@ -11,6 +11,8 @@ export interface PageOptions {
   allowFaults: boolean
   /** Offers a page for Stately's inspector. */
   stately: boolean
+  /** The room of a LiveKit server in which calls are held, in place of the page. */
+  livekitRoom?: string
   instructions?: string
   /** A file for `switchboard replay`. */
   recordTo?: string

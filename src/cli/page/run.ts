@@ -6,7 +6,7 @@ import { messageOf } from '../../errors.ts'
 import { createInspector, type InspectorOptions } from '../../inspector/index.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { exampleConfigFile } from '../example-config.ts'
-import type { ExitCode } from '../failure.ts'
+import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
 import { rehearsedEnvironment } from '../rehearsed-world.ts'
@@ -42,17 +42,33 @@ async function serve(
   const environment = await environmentFor(options, cleanUps)
   const switchboard = startServers(options, environment, printer)
   cleanUps.push(() => switchboard.stop())
-  const { host, port, instructions, allowFaults, stately } = options
-  const apiKey = environment.OPENAI_API_KEY
-  const voice: InspectorOptions['voice'] = {
-    ...(apiKey ? { openai: { apiKey } } : {}),
-    ...(instructions === undefined ? {} : { instructions }),
-  }
+  const { host, port, allowFaults, stately } = options
+  const voice = voiceIn(environment, options)
   const inspector = await createInspector(switchboard, { host, port, voice, allowFaults, stately })
   cleanUps.push(() => inspector.close())
   printer.page(inspector.url)
   if (inspector.statelyUrl !== undefined) printer.stately(inspector.statelyUrl)
   await inspector.voiceSettled
+}
+
+/** @throws UsageError for a room without a server */
+function voiceIn(
+  { OPENAI_API_KEY: apiKey, ...environment }: Environment,
+  { instructions, livekitRoom: room }: PageOptions,
+): NonNullable<InspectorOptions['voice']> {
+  return {
+    ...(apiKey ? { openai: { apiKey } } : {}),
+    ...(instructions === undefined ? {} : { instructions }),
+    ...(room === undefined ? {} : { livekit: { room, ...readLiveKit(environment) } }),
+  }
+}
+
+function readLiveKit(environment: Environment): { url: string; apiKey: string; apiSecret: string } {
+  const { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret } = environment
+  if (!url || !apiKey || !apiSecret) {
+    throw new UsageError('--livekit: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET of the server')
+  }
+  return { url, apiKey, apiSecret }
 }
 
 /** What is sent to `${SMTP_URL}` stays here where nothing else is asked for. */
