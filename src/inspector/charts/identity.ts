@@ -21,9 +21,6 @@ export function alternativesOf({ source, eventType }: AnyTransitionDefinition): 
 }
 
 /** The machine's own id is left out: it is in that one always. The outer states come first. */
-export function activeStatesOf(snapshot: AnyMachineSnapshot): string[] {
-  return snapshot._nodes
-    .filter(({ parent }) => parent !== undefined)
-    .sort((one, other) => one.path.length - other.path.length)
-    .map(({ id }) => id)
+export function activeStatesOf({ _nodes: nodes }: AnyMachineSnapshot): string[] {
+  return nodes.flatMap(({ id, parent }) => (parent ? [id] : []))
 }
