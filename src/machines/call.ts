@@ -43,6 +43,9 @@ const callSetup = setup({
     question: ({ context }) => context.policy.questionTimeoutMs,
   },
   guards: {
+    hasServer: ({ context }) => context.decision.kind === 'run',
+    mayGetServer: ({ context }) => context.decision.kind === 'wait',
+    hasAnswer: ({ context }) => context.decision.kind === 'answer',
     onlyReads: ({ context }) => onlyReads(context),
     isOfThisAttempt: ({ context, event }) => 'server' in event && isSame(context, event),
     isAnother: ({ context, event }) => 'server' in event && !isSame(context, event),
@@ -205,10 +208,10 @@ export const callMachine = callSetup.createMachine({
     routing: {
       entry: [retime, assign(({ context }) => ({ decision: decideFor(context) }))],
       always: [
-        { guard: ({ context }) => context.decision.kind === 'run', target: 'running' },
-        { guard: ({ context }) => context.decision.kind === 'wait', target: 'waiting' },
+        { guard: 'hasServer', target: 'running' },
+        { guard: 'mayGetServer', target: 'waiting' },
         {
-          guard: ({ context }) => context.decision.kind === 'answer',
+          guard: 'hasAnswer',
           target: 'answered',
           actions: assign(({ context }) => ({
             outcome:

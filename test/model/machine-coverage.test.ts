@@ -156,7 +156,7 @@ test('knows the machines of this project', () => {
       'server: ready --connection.checked[isGood]--> (ready)',
       'server: degraded --always[isIdleWithoutStream]--> reconnecting',
       'server: reconnecting.waiting --after backOff--> reconnecting.dialling',
-      'call: routing --always[#1]--> running',
+      'call: routing --always[hasServer]--> running',
       'conversation: ending --always[isQuiet]--> ended',
       'supervisor: stopping --always[isAlone]--> stopped',
     ]),
