@@ -4,6 +4,7 @@ import { realtime } from '@livekit/agents-plugin-openai'
 import type { WebSocket } from 'ws'
 import { ChatUpdates } from './chat-updates.ts'
 import { type ConfirmedToolset, isConfirmedToolset } from './kept-list.ts'
+import { lastingMessages } from './lasting-streams.ts'
 import { Outbox } from './outbox.ts'
 import { type ClientEvent, readServerEvent } from './realtime-events.ts'
 import {
@@ -34,8 +35,8 @@ function outboxOf(session: RealtimeSession): Outbox {
 
 /**
  * OpenAI's Realtime session, with the plugin's own defects mended: a failed connection ended the process, a lost one lost
- * what was queued, an idle one stayed open for ever, nobody knew whether the model had taken its tools, and an update of what
- * it knows deleted what came meanwhile.
+ * what was queued, an idle one stayed open for ever, nobody knew whether the model had taken its tools, an update of what it
+ * knows deleted what came meanwhile, and sound that came after an interruption ended the process.
  */
 export class RealtimeSession extends realtime.RealtimeSession {
   readonly #target: RealtimeTarget
@@ -68,6 +69,10 @@ export class RealtimeSession extends realtime.RealtimeSession {
       },
       onProblem: (message) => this.#report(new Error(message)),
       confirmWithinMs: confirmToolsWithinMs,
+    })
+    // Before anybody else hears of it.
+    this.on('generation_created', (generation: llm.GenerationCreatedEvent) => {
+      generation.messageStream = lastingMessages(generation.messageStream)
     })
     this.on('openai_client_event_queued', (event: ClientEvent) => {
       this.#outbox.sent(event)
