@@ -75,7 +75,7 @@ class Page implements App {
 
   #go(): void {
     const [name, ...path] = readPath(location.hash)
-    const next = views.find((view) => view.name === name) ?? views[0]
+    const next = views.find((view) => view.name === name || isOtherName(view, name)) ?? views[0]
     if (next !== this.#current) {
       this.#current.left?.(this)
       this.#current = next
@@ -84,6 +84,10 @@ class Page implements App {
     document.title = `${next.label} · Switchboard`
     this.redraw()
   }
+}
+
+function isOtherName({ otherNames = [] }: View, name: string | undefined): boolean {
+  return name !== undefined && otherNames.includes(name)
 }
 
 const root = document.querySelector<HTMLElement>('#page')

@@ -22,6 +22,8 @@ export interface App {
 export interface View {
   /** In the address: `#/servers`. */
   name: string
+  /** Further names in the address that lead to it. */
+  otherNames?: readonly string[]
   /** In the navigation. */
   label: string
   render(app: App): TemplateResult
