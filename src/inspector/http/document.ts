@@ -1,6 +1,9 @@
 import type { Reply } from './reply.ts'
 
-const styles = ['tokens', 'base', 'shell', 'call', 'timeline', 'chart', 'machines', 'servers', 'functions']
+const styles = [
+  ...['tokens', 'base', 'shell', 'call', 'timeline', 'timeline-drawing', 'call-list', 'call-details'],
+  ...['chart', 'machines', 'servers', 'functions'],
+]
 
 const html = `<!doctype html>
 <html lang="en">

@@ -1,8 +1,14 @@
-import { html } from '../vendor/lit-html/lit-html.js'
+import { TimelinePage } from '../timeline/timeline-page.ts'
 import type { View } from '../view.ts'
+
+let page: TimelinePage | undefined
 
 export const timelineView: View = {
   name: 'timeline',
+  otherNames: ['calls'],
   label: 'Timeline',
-  render: () => html`<h1>Timeline</h1>`,
+  render: (app) => {
+    page ??= new TimelinePage(app)
+    return page.render()
+  },
 }
