@@ -65,6 +65,8 @@ export class LiveSet<Item> {
 export class Inspection {
   readonly pools = new LiveSet<LivePool>()
   readonly conversations = new LiveSet<LiveConversationActor>()
+  /** What `recordTo` writes. */
+  tapeFile: string | undefined
 }
 
 const inspections = new WeakMap<object, Inspection>()

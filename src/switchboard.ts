@@ -105,6 +105,7 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
   const recorded = recordTo === undefined ? undefined : recordToFile(recordTo, policy, dependencies)
   const world = recorded?.dependencies ?? dependencies
   const switchboard = new LiveSwitchboard(policy, configuration, watched, environment, world, recorded?.close)
+  inspectionOf(switchboard).tapeFile = recordTo
   if (inspect) inspectMasked(inspectionOf(switchboard), inspect)
   return switchboard
 }

@@ -65,7 +65,7 @@ export async function createInspector(
     ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
-  const { pools, conversations } = inspectionOf(switchboard)
+  const { pools, conversations, tapeFile } = inspectionOf(switchboard)
   const faults = allowFaults ? createFaults({ pools }) : undefined
   const model = new LiveModel({
     ...{ switchboard, facts },
@@ -78,7 +78,7 @@ export async function createInspector(
     host,
     port,
     routes: [
-      ...routesOf(model, (conversationId) => desk?.recordingOf(conversationId)),
+      ...routesOf(model, { recordingOf: (conversationId) => desk?.recordingOf(conversationId), tapeFile }),
       ...faultRoutes(faults),
       ...functionRoutes({ switchboard, conversations, projection: model.whole }),
       ...(forStately ? [forStately.route] : []),

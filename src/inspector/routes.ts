@@ -1,12 +1,17 @@
+import { callDownload } from './download/call-download.ts'
 import { json, problem } from './http/reply.ts'
 import type { Route } from './http/routes.ts'
 import type { LiveModel } from './model/model.ts'
 
+export interface Records {
+  /** WAV. */
+  recordingOf(conversationId: string): Uint8Array | undefined
+  /** What `recordTo` writes. */
+  tapeFile: string | undefined
+}
+
 /** What pages ask for. */
-export function routesOf(
-  model: LiveModel,
-  recordingOf: (conversationId: string) => Uint8Array | undefined,
-): Route[] {
+export function routesOf(model: LiveModel, { recordingOf, tapeFile }: Records): Route[] {
   return [
     {
       method: 'GET',
@@ -31,6 +36,24 @@ export function routesOf(
         const body = recordingOf(conversationId)
         if (!body) return problem(404, 'There is no recording of this conversation.')
         return { status: 200, headers: { 'Content-Type': 'audio/wav' }, body }
+      },
+    },
+    {
+      method: 'GET',
+      path: /^\/api\/conversations\/([^/]+)\/download$/,
+      answer: ({ parameters: [conversationId = ''] }) => {
+        const conversation = model.conversations.get(conversationId)
+        if (!conversation) return problem(404, 'This conversation is not remembered any more.')
+        return callDownload({
+          conversation,
+          calls: model.calls.of(conversationId),
+          servers: model.servers.views.filter(
+            (server) => (server.conversationId ?? conversationId) === conversationId,
+          ),
+          recording: recordingOf(conversationId),
+          tapeFile,
+          at: Date.now(),
+        })
       },
     },
   ]

@@ -1,9 +1,17 @@
 import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 
 export interface Reply {
   status: number
   headers?: Record<string, string>
-  body?: string | Uint8Array
+  body?: string | Uint8Array | StreamedBody
+}
+
+/** Sent as fast as it is read. Where it breaks off, so does the answer. */
+export interface StreamedBody {
+  /** In bytes. */
+  size: number
+  chunks: AsyncIterable<Uint8Array>
 }
 
 /** No code but the page's own files, nothing from elsewhere, in nobody's frame; and the token goes nowhere. */
@@ -21,14 +29,16 @@ const securityHeaders = {
 }
 
 export function send(response: ServerResponse, { status, headers = {}, body = '' }: Reply): void {
+  const isStreamed = typeof body === 'object' && 'chunks' in body
   response.writeHead(status, {
     ...securityHeaders,
     ...headers,
     // What is still on its way is not waited for.
     ...(response.req.complete ? {} : { Connection: 'close' }),
-    'Content-Length': Buffer.byteLength(body),
+    'Content-Length': isStreamed ? body.size : Buffer.byteLength(body),
   })
-  response.end(body)
+  if (!isStreamed) response.end(body)
+  else pipeline(body.chunks, response).catch(() => response.destroy())
 }
 
 export function json(value: unknown, status = 200): Reply {

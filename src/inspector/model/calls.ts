@@ -41,6 +41,13 @@ export class CallBook {
     return { call, arguments: args, ...(outcome ? { outcome } : {}), events: [...events.items] }
   }
 
+  /** Of one conversation, in the order in which they began. */
+  of(conversationId: string): CallDetails[] {
+    return this.views
+      .filter((view) => view.conversationId === conversationId)
+      .flatMap(({ callId }) => this.get(callId) ?? [])
+  }
+
   /** Those that changed since this was last asked. */
   takeChanged(): CallView[] {
     const changed = [...this.#changed].flatMap((callId) => this.#calls.get(callId)?.view ?? [])
