@@ -1,6 +1,7 @@
 import { inspectionOf } from '../inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
 import { packageVersion } from '../version.ts'
+import { chartRoutes } from './charts/index.ts'
 import { createFaults } from './faults/faults.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
@@ -79,6 +80,7 @@ export async function createInspector(
     port,
     routes: [
       ...routesOf(model, { recordingOf: (conversationId) => desk?.recordingOf(conversationId), tapeFile }),
+      ...chartRoutes(),
       ...faultRoutes(faults),
       ...functionRoutes({ switchboard, conversations, projection: model.whole }),
       ...(forStately ? [forStately.route] : []),

@@ -23,6 +23,14 @@ export function routesOf(model: LiveModel, { recordingOf, tapeFile }: Records): 
     },
     {
       method: 'GET',
+      path: /^\/api\/actors\/([^/]+)$/,
+      answer: ({ parameters: [actorId = ''] }) => {
+        const details = model.actors.details(actorId)
+        return details ? json(details) : problem(404, 'This machine is not remembered any more.')
+      },
+    },
+    {
+      method: 'GET',
       path: /^\/api\/actors\/([^/]+)\/steps\/(\d+)$/,
       answer: ({ parameters: [actorId = '', number] }) => {
         const step = model.actors.step(actorId, Number(number))

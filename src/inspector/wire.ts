@@ -100,6 +100,11 @@ export interface ActorView {
   isDone: boolean
 }
 
+/** `GET /api/actors/ID`: as it is now. Masked and capped. */
+export interface ActorDetails {
+  context: unknown
+}
+
 /** One event, and what it led to. */
 export interface StepView {
   /** Counts up by one within an actor. */
@@ -111,7 +116,7 @@ export interface StepView {
   activeStates: string[]
 }
 
-/** What is read of one step, when somebody looks. Masked and capped. */
+/** `GET /api/actors/ID/steps/NUMBER`: what is read of one step, when somebody looks. Masked and capped. */
 export interface StepDetails {
   step: StepView
   event: unknown

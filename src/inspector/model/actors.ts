@@ -1,7 +1,7 @@
 import { type ActorRefLike, type AnyActor, type AnyMachineSnapshot, isMachineSnapshot } from 'xstate'
 import type { Projection } from '../../inspection/projection.ts'
 import { activeStatesOf, edgeIdOf } from '../charts/identity.ts'
-import type { ActorView, MachineName, StepDetails, StepView } from '../wire.ts'
+import type { ActorDetails, ActorView, MachineName, StepDetails, StepView } from '../wire.ts'
 import { forgetOldest, Newest } from './bounded.ts'
 import { actorsBelow, observe, type Sight } from './observation.ts'
 import { timersOf } from './timers.ts'
@@ -52,6 +52,12 @@ export class ActorBook {
   stepsOf(actorId: string, afterNumber = 0): StepView[] {
     const steps = this.#records.get(actorId)?.steps.items ?? []
     return steps.filter(({ step }) => step.number > afterNumber).map(({ step }) => step)
+  }
+
+  /** As it is now, whatever was seen of it. */
+  details(actorId: string): ActorDetails | undefined {
+    const snapshot: unknown = this.#records.get(actorId)?.actor.getSnapshot()
+    return isMachineSnapshot(snapshot) ? { context: this.projection.of(snapshot.context) } : undefined
   }
 
   step(actorId: string, number: number): StepDetails | undefined {
