@@ -18,7 +18,10 @@ export class LiveSocket {
     socket.addEventListener('open', () => {
       this.#pauseMs = firstPauseMs
       this.store.connected(true)
-      if (this.#followed !== undefined) this.#send({ type: 'follow', actorId: this.#followed })
+      if (this.#followed === undefined) return
+      // Its steps are told from the first one on.
+      this.store.follow(this.#followed)
+      this.#send({ type: 'follow', actorId: this.#followed })
     })
     socket.addEventListener('message', ({ data }) => {
       // Of our own server, behind the same token.

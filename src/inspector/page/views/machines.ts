@@ -1,8 +1,3 @@
-import { html } from '../vendor/lit-html/lit-html.js'
-import type { View } from '../view.ts'
+import { MachinesPage } from './machines/machines-page.ts'
 
-export const machinesView: View = {
-  name: 'machines',
-  label: 'Machines',
-  render: () => html`<h1>Machines</h1>`,
-}
+export const machinesView = new MachinesPage()

@@ -1,0 +1,33 @@
+import type { ApiError } from '../wire.ts'
+
+export interface Asked {
+  /** Sent as JSON with POST; without it the request is a GET. */
+  body?: object
+  signal?: AbortSignal
+}
+
+/** @throws Error whose message is for whoever reads the page */
+export async function ask<Answer>(path: string, { body, signal }: Asked = {}): Promise<Answer> {
+  const response = await fetch(path, {
+    ...(signal ? { signal } : {}),
+    ...(body
+      ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
+      : {}),
+  }).catch((error: unknown) => {
+    if (signal?.aborted) throw error
+    throw new Error('Switchboard does not answer; is it still running?')
+  })
+  const text = await response.text()
+  // Of our own server, behind the same token.
+  if (response.ok) {
+    const answer: Answer = JSON.parse(text)
+    return answer
+  }
+  if (response.status === 403 && !text.startsWith('{')) throw new Error('This page is not let in any more.')
+  const { error }: ApiError = JSON.parse(text)
+  throw new Error(error.message)
+}
+
+export function wordsOfError(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
