@@ -1,0 +1,120 @@
+import type { ServerView } from '../../../wire.ts'
+import { badge } from '../../badge.ts'
+import { pathTo } from '../../router.ts'
+import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
+import type { App } from '../../view.ts'
+import { clockTime, type Tone, toneOfServer } from '../../words.ts'
+import { faultButtons } from './fault-buttons.ts'
+import { latencyPlot } from './latency-plot.ts'
+import { age, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
+
+const maxStatesShown = 12
+
+export function serverDetails(app: App, server: ServerView): TemplateResult {
+  const { name, lastFailure, rejected, latencies, states } = server
+  const faults = faultButtons(app, server)
+  app.redrawWithin(wordsHoldMs(server))
+  return html`
+    <nav class="small" aria-label="Back"><a href=${pathTo('servers')}>All servers</a></nav>
+    <div class="row heading"><h1>${name}</h1>${stateBadge(server)}</div>
+    <div class="server-details">
+      <div class="stack">
+        ${part('now', 'Now', factsOf(app, server))}
+        ${part('failure', 'What was last wrong', failure(lastFailure, app.now()))}
+        ${part('history', 'States', history(states))}
+      </div>
+      ${faults === nothing ? nothing : part('break', 'Break it', faults)}
+      <div class="stack">
+        ${part('latency', 'Latency', latencyPlot(latencies))}
+        ${part('offered', 'Functions', functionsOf(server))}
+        ${rejected.length === 0 ? nothing : part('rejected', 'Tools that are left out', leftOut(rejected))}
+      </div>
+    </div>
+  `
+}
+
+function part(id: string, heading: string, content: TemplateResult): TemplateResult {
+  return html`<section class="card stack" aria-labelledby=${id}><h2 id=${id}>${heading}</h2>${content}</section>`
+}
+
+function leftOut(rejected: ServerView['rejected']): TemplateResult {
+  return html`
+    <ul class="plain">
+      ${rejected.map(({ name, reason }) => html`<li><code>${name}</code> <span class="small">${reason}</span></li>`)}
+    </ul>
+  `
+}
+
+function stateBadge(server: ServerView): TemplateResult {
+  const { word, tone } = stateOf(server)
+  return badge(word, tone)
+}
+
+function factsOf(app: App, server: ServerView): TemplateResult {
+  const { transport, pid, group, generation, inFlight, peer, pingMs, since, isDisabled, state } = server
+  const now = app.now()
+  const progress = wordsOfProgress(server, now)
+  const facts: [string, string | undefined][] = [
+    ['since', isDisabled ? undefined : `${clockTime(since)}, for ${age(now - since)}`],
+    ['what happens', progress],
+    ['process', transport === 'stdio' ? `${pid ?? 'none now'}` : 'on the other side of HTTP'],
+    ['connections made', `${generation}`],
+    ['calls in flight', `${inFlight}`],
+    ['group', group],
+    ['server', peer && `${peer.name} ${peer.version}`.trim()],
+    ['protocol', peer && `MCP ${peer.protocolVersion}`],
+    ['capabilities', peer && (peer.capabilities.join(', ') || 'none')],
+    ['first ping', pingMs === undefined ? undefined : `${pingMs} ms`],
+    ['only for conversation', server.conversationId],
+  ]
+  return html`
+    <dl class="facts" data-state=${state}>
+      ${facts.map(([label, value]) =>
+        value === undefined ? nothing : html`<div><dt>${label}</dt><dd>${value}</dd></div>`,
+      )}
+    </dl>
+  `
+}
+
+function failure(last: ServerView['lastFailure'], now: number): TemplateResult {
+  if (!last) return html`<p class="quiet">Nothing that a page has seen.</p>`
+  const { at, error, stderr } = last
+  return html`
+    <p>${error}</p>
+    <p class="small quiet">at ${clockTime(at)}, ${age(now - at)} ago</p>
+    ${
+      stderr === undefined
+        ? nothing
+        : html`<h3 id="stderr">What it wrote to stderr</h3>
+            <pre class="box" tabindex="0" role="region" aria-labelledby="stderr">${stderr}</pre>`
+    }
+  `
+}
+
+function history(states: ServerView['states']): TemplateResult {
+  const shown = states.slice(-maxStatesShown).reverse()
+  return html`
+    <ol class="plain" aria-label="States, the newest first">
+      ${shown.map(
+        ({ at, state }) =>
+          html`<li><time class="mono quiet">${clockTime(at)}</time> ${badge(state, toneOfState(state))}</li>`,
+      )}
+    </ol>
+  `
+}
+
+function toneOfState(state: ServerView['states'][number]['state']): Tone {
+  return state === 'disabled' ? 'plain' : toneOfServer(state)
+}
+
+function functionsOf({ functions, conversationId, listed }: ServerView): TemplateResult {
+  if (functions.length === 0) {
+    return html`<p class="quiet">${listed ? 'It offers none.' : 'It has not told them yet.'}</p>`
+  }
+  const own = conversationId === undefined ? [] : [conversationId]
+  return html`
+    <ul class="function-links">
+      ${functions.map((name) => html`<li><a href=${pathTo('functions', name, ...own)}><code>${name}</code></a></li>`)}
+    </ul>
+  `
+}

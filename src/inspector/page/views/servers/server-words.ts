@@ -1,0 +1,39 @@
+import type { ServerView } from '../../../wire.ts'
+import { type Tone, toneOfServer } from '../../words.ts'
+
+/** Whole seconds, so that it does not flicker: `7 s`, `4 min 05 s`, `2 h 10 min`. */
+export function age(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1_000))
+  const minutes = Math.floor(seconds / 60)
+  if (minutes === 0) return `${seconds} s`
+  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+export function stateOf({ state, isDisabled }: ServerView): { word: string; tone: Tone } {
+  return isDisabled ? { word: 'disabled', tone: 'plain' } : { word: state, tone: toneOfServer(state) }
+}
+
+/** What is going on, where it is not simply ready: `next attempt in 1.3 s`. */
+export function wordsOfProgress(server: ServerView, now: number): string | undefined {
+  const { state, nextAttemptAt, isStopped, isDisabled, slowedByMs } = server
+  if (isDisabled) return 'taken out of the configuration'
+  if (state === 'reconnecting' && nextAttemptAt !== undefined) {
+    const leftMs = nextAttemptAt - now
+    return leftMs > 0 ? `next attempt in ${(leftMs / 1_000).toFixed(1)} s` : 'connecting any moment'
+  }
+  if (state === 'reconnecting' || state === 'connecting') return 'connecting now'
+  if (isStopped) return 'its process is stopped'
+  return slowedByMs > 0 ? `slowed down by ${slowedByMs} ms each way` : undefined
+}
+
+/** How soon what is said of it is another. */
+export function wordsHoldMs({ state, nextAttemptAt }: ServerView): number {
+  return state === 'reconnecting' && nextAttemptAt !== undefined ? 100 : 1_000
+}
+
+/** Nearest rank: `share` of all are not above it. Nothing of none. */
+export function percentile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((left, right) => left - right)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
+}
