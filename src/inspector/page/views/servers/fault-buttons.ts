@@ -25,13 +25,13 @@ export function faultButtons(
 ): TemplateResult | typeof nothing {
   if (!app.state.facts?.canBreak) return nothing
   const key = serverKey(server)
-  const delayMs = delays.get(key) ?? defaultDelayMs
+  const delayMs = delayOf(server)
   const slots = faultSlots(server, delayMs)
   const problem = problems.get(key)
-  const press = (slot: FaultSlot) => void doFault(app, server, slot, delayMs)
+  const press = (slot: FaultSlot) => void doFault(app, server, slot)
   return html`
     <div class="faults" role="group" aria-label=${`Break ${server.name}`}>
-      ${isCompact ? compact(slots, server.name, press) : explained(slots, server, delayMs, press)}
+      ${isCompact ? compact(slots, server.name, press) : explained(app, slots, server, press)}
       ${problem === undefined ? nothing : html`<p class="problem small" role="alert">${problem}</p>`}
     </div>
   `
@@ -42,9 +42,9 @@ function compact(slots: FaultSlot[], name: string, press: (slot: FaultSlot) => v
 }
 
 function explained(
+  app: App,
   slots: FaultSlot[],
   server: ServerView,
-  delayMs: number,
   press: (slot: FaultSlot) => void,
 ): TemplateResult {
   return html`
@@ -53,7 +53,7 @@ function explained(
         (slot) => html`<li>
           ${button(slot, server.name, press)}
           <span class="small">${slot.explanation}</span>
-          ${slot.action === 'slow' ? delayField(server, delayMs) : nothing}
+          ${slot.action === 'slow' ? delayField(app, server) : nothing}
         </li>`,
       )}
     </ul>
@@ -71,25 +71,30 @@ function button(slot: FaultSlot, name: string, press: (slot: FaultSlot) => void)
   >${label}<span class="visually-hidden"> ${name}</span></button>`
 }
 
-function delayField(server: ServerView, delayMs: number): TemplateResult {
+function delayField(app: App, server: ServerView): TemplateResult {
   const change = (event: Event) => {
     if (!(event.target instanceof HTMLInputElement)) return
     const given = Math.round(event.target.valueAsNumber)
     const usable = Number.isNaN(given) ? defaultDelayMs : Math.min(Math.max(given, 1), maxDelayMs)
     event.target.value = String(usable)
     delays.set(serverKey(server), usable)
+    app.redraw()
   }
   return html`<label class="row small">
-    by <input class="delay" type="number" min="1" max=${maxDelayMs} step="1" .value=${String(delayMs)} @change=${change} /> ms each way
+    by <input class="delay" type="number" min="1" max=${maxDelayMs} step="1" .value=${String(delayOf(server))} @change=${change} /> ms each way
   </label>`
 }
 
-async function doFault(app: App, server: ServerView, slot: FaultSlot, delayMs: number): Promise<void> {
+function delayOf(server: ServerView): number {
+  return delays.get(serverKey(server)) ?? defaultDelayMs
+}
+
+async function doFault(app: App, server: ServerView, slot: FaultSlot): Promise<void> {
   const { name, conversationId, slowedByMs } = server
   const { action } = slot
   const request: FaultRequest = {
     action,
-    ...(action === 'slow' ? { delayMs: slowedByMs > 0 ? 0 : delayMs } : {}),
+    ...(action === 'slow' ? { delayMs: slowedByMs > 0 ? 0 : delayOf(server) } : {}),
     ...(conversationId === undefined ? {} : { conversationId }),
   }
   try {
