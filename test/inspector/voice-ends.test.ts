@@ -170,6 +170,19 @@ test('what the model refuses for good is told, with how the call ended', async (
   await expectNothingLeft(Promise.all(host.calls.map(({ ended }) => ended)))
 })
 
+test('a model that is lost for good ends the call with the reason', async () => {
+  const { page, ended } = await call()
+  endpoint.refuseWith = 503
+  endpoint.dropConnections()
+  await page.untilClosed()
+  const reason = expect.stringContaining('503')
+  expect(page.messages.slice(-2)).toEqual([
+    { type: 'problem', message: reason },
+    { type: 'ended', reason },
+  ])
+  await expectNothingLeft(ended)
+})
+
 test('a complaint of the model is told, and the call goes on', async () => {
   const { page } = await call()
   endpoint.send({ type: 'error', error: { type: 'invalid_request_error', code: 'x', message: 'Too loud.' } })

@@ -121,4 +121,9 @@ test('what is typed before a call places one without a microphone, and goes on w
   await spokenBy(page, 'agent').waitFor()
   expect(await texts(page, 'caller')).toEqual(['search the web for breaking news'])
   expect(await texts(page, 'agent')).toEqual([found])
+
+  await page.getByRole('button', { name: 'Turn the microphone on' }).click()
+  await until(() => opened.microphone.pieces.length > 0, 'the microphone is on')
+  await page.getByRole('button', { name: 'Mute the microphone', exact: true }).click()
+  await page.getByRole('button', { name: 'Unmute the microphone' }).waitFor()
 })
