@@ -8,7 +8,12 @@ const sources = new URL('../../../src/inspector/page/', import.meta.url)
 const scripts = new URL('../../../dist/inspector/page/', import.meta.url)
 
 /** What the page is made of: our own scripts as the build wrote them, our styles as they are, and two packages. */
-const places: { path: RegExp; type: string; locate: (name: string) => URL }[] = [
+const places: {
+  path: RegExp
+  type: string
+  locate: (name: string) => URL
+  told?: (text: string) => string
+}[] = [
   {
     path: /^\/page\/styles\/([a-z-]+\.css)$/,
     type: 'text/css',
@@ -20,9 +25,11 @@ const places: { path: RegExp; type: string; locate: (name: string) => URL }[] = 
     locate: (name) => inPackage('lit-html', name),
   },
   {
-    path: /^\/page\/vendor\/uplot\/(uPlot\.esm\.js)$/,
+    // The module in its package is three times as large as the script, which sets a variable.
+    path: /^\/page\/vendor\/uplot\/(uPlot)\.esm\.js$/,
     type: 'text/javascript',
-    locate: (name) => inPackage('uplot', `dist/${name}`),
+    locate: (name) => inPackage('uplot', `dist/${name}.iife.min.js`),
+    told: (text) => `${text}\nexport default uPlot\n`,
   },
   {
     path: /^\/page\/vendor\/uplot\/(uPlot\.min\.css)$/,
@@ -33,16 +40,19 @@ const places: { path: RegExp; type: string; locate: (name: string) => URL }[] = 
     path: /^\/page\/((?:[a-z-]+\/)*[a-z-]+\.js)$/,
     type: 'text/javascript',
     locate: (name) => new URL(name, scripts),
+    // A tenth of what the compiler writes is indentation.
+    told: (text) => text.replace(/^ +/gm, ''),
   },
 ]
 
 /** Nothing where there is no such file. */
 export async function fileAt(path: string): Promise<Reply | undefined> {
-  for (const { path: pattern, type, locate } of places) {
+  for (const { path: pattern, type, locate, told } of places) {
     const name = pattern.exec(path)?.[1]
     if (name === undefined) continue
     try {
-      const body = await readFile(locate(name))
+      const file = await readFile(locate(name))
+      const body = told ? told(file.toString('utf8')) : file
       return { status: 200, headers: { 'Content-Type': `${type}; charset=utf-8` }, body }
     } catch {
       return undefined

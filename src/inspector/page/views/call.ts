@@ -1,3 +1,5 @@
+import type { VoiceFacts } from '../../wire.ts'
+import { timelineStrip } from '../timeline/strip.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App, View } from '../view.ts'
 import { type Model, Phone } from '../voice/phone.ts'
@@ -5,6 +7,7 @@ import { desk } from './call/desk.ts'
 import { showLevel } from './call/meters.ts'
 import { transcript } from './call/transcript.ts'
 import { sentences, typing } from './call/typing.ts'
+import { serverCards } from './servers/list.ts'
 
 let page: App | undefined
 /** It goes on while somebody looks at another view. */
@@ -23,9 +26,20 @@ function choose(model: Model): void {
 function render(app: App): TemplateResult {
   page = app
   const voice = app.state.facts?.voice
-  if (!voice) {
-    return html`<h1>Call</h1><p class="quiet">This page was opened without a voice: it shows the calls of other programs’ conversations.</p>`
-  }
+  const { conversationId } = phone.state
+  return html`
+    <h1 class="visually-hidden">Call</h1>
+    <div class="call-view">
+      ${voice ? conversation(app, voice) : html`<p class="card quiet">No call can be placed from this page. Those of the program that opened it are shown.</p>`}
+      <section class="around" aria-label="Servers">
+        ${serverCards(app)}
+      </section>
+      ${timelineStrip(app, conversationId === undefined ? {} : { conversationId })}
+    </div>
+  `
+}
+
+function conversation(app: App, voice: VoiceFacts): TemplateResult {
   const { state } = phone
   const model = voice.models.includes(chosen) ? chosen : 'rehearsal'
   const way = { model, isInRoom: voice.room !== undefined }
@@ -36,17 +50,16 @@ function render(app: App): TemplateResult {
   )
   const heading = model === 'rehearsal' ? 'What you can say' : 'For example'
   return html`
-    <h1 class="visually-hidden">Call</h1>
-    <div class="call-view">
+    <div class="stack phone">
       ${desk({ phone, voice, way, choose })}
-      <section class="card talk" aria-label="Conversation">
-        ${transcript(state.transcript, calls)}
-        ${problem()}
-        ${recording()}
-        ${typing(isMute, type)}
-      </section>
       ${voice.state === 'failed' ? nothing : sentences(voice, { heading, isDisabled: isMute, type })}
     </div>
+    <section class="card talk" aria-label="Conversation">
+      ${transcript(state.transcript, calls)}
+      ${problem()}
+      ${recording()}
+      ${typing(isMute, type)}
+    </section>
   `
 }
 

@@ -14,17 +14,16 @@ export function serverPath({ name, conversationId }: ServerView): string {
 }
 
 export function serverList(app: App): TemplateResult {
+  return html`<h1>Servers</h1>${serverCards(app)}`
+}
+
+export function serverCards(app: App): TemplateResult {
   const servers = [...app.state.servers.values()]
   if (servers.length === 0) {
-    return html`<h1>Servers</h1><p class="quiet">No server is configured. Put some under "mcpServers" and open the page with --config.</p>`
+    return html`<p class="quiet">No server is configured. Put some under "mcpServers" and open the page with --config.</p>`
   }
   app.redrawWithin(Math.min(...servers.map(wordsHoldMs)))
-  return html`
-    <h1>Servers</h1>
-    <ul class="servers">
-      ${repeat(servers, serverKey, (server) => card(app, server))}
-    </ul>
-  `
+  return html`<ul class="servers">${repeat(servers, serverKey, (server) => card(app, server))}</ul>`
 }
 
 function card(app: App, server: ServerView): TemplateResult {
