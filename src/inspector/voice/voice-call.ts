@@ -80,6 +80,8 @@ class HeldCall implements VoiceCall {
   readonly #helloTimer: NodeJS.Timeout
   #talk: Talk | undefined
   #session: voice.AgentSession | undefined
+  /** As the page knows it. */
+  #agentState: string | undefined
   /** What was typed before the agent could read. */
   readonly #typed: string[] = []
   #ending: Promise<void> | undefined
@@ -215,6 +217,10 @@ class HeldCall implements VoiceCall {
   }
 
   #tell(message: VoiceMessage): void {
+    if (message.type === 'state') {
+      if (message.state === this.#agentState) return
+      this.#agentState = message.state
+    }
     const { conversationId } = this
     if (conversationId !== undefined) this.#parts.onTold?.(conversationId, message)
     this.#line.tell(message)
