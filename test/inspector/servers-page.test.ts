@@ -13,7 +13,7 @@ async function openBank(hash: string, options: JsonObject = {}, allowFaults = tr
   const server = new TestServer('--malformed')
   const opened = await openReady({ bank: server.stdio(options) })
   const { url } = await inspect(opened.switchboard, { allowFaults })
-  const shown: TestPage = await (await openBrowser()).open(url, { locale: 'en-GB' })
+  const shown: TestPage = await (await openBrowser()).open(url)
   await show(shown.page, hash)
   return { server, opened, shown, page: shown.page }
 }

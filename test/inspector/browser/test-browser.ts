@@ -76,7 +76,11 @@ export class TestBrowser {
 
   /** A page with cookies of its own. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<TestPage> {
-    const context = await this.#browser.newContext({ permissions: ['microphone'], ...options })
+    const context = await this.#browser.newContext({
+      permissions: ['microphone'],
+      locale: 'en-GB',
+      ...options,
+    })
     await context.addInitScript({ path: earsScript })
     return TestPage.open(context, url)
   }

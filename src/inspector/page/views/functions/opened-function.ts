@@ -11,7 +11,7 @@ export type Run =
   | { state: 'failed'; message: string }
 
 const cancelledWords =
-  'You cancelled it. Its server was told, if it had been sent; the timeline says what became of it.'
+  'You cancelled it. If it had gone out, its server was told; the timeline says what became of it.'
 
 export interface OpenedFunctionListener {
   onChange(): void
