@@ -1,1 +1,2 @@
 export { createInspector, type Inspector, type InspectorOptions } from './inspector.ts'
+export type { LiveKitRoom, OpenAIAccess, PageVoice } from './page-voice.ts'

@@ -8,6 +8,7 @@ import { functionRoutes } from './functions/routes.ts'
 import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
+import type { PageVoice } from './page-voice.ts'
 import { routesOf } from './routes.ts'
 import { serveStately, statelyPath } from './stately/index.ts'
 import type { VoiceOptions } from './voice/index.ts'
@@ -27,7 +28,7 @@ export interface InspectorOptions {
    * Lets a call be placed from the page, with the rehearsal; with OpenAI where its key is given; in a LiveKit room where one
    * is. Default: no calls. Needs LiveKit's packages and those of the rehearsal.
    */
-  voice?: Pick<VoiceOptions, 'openai' | 'instructions' | 'livekit'>
+  voice?: PageVoice
   /** Lets servers be killed, stopped, slowed, cut off, restarted and disabled from the page. Default: false. */
   allowFaults?: boolean
   /**
@@ -103,11 +104,7 @@ export async function createInspector(
   }
 }
 
-function voiceOptions(
-  switchboard: Switchboard,
-  voice: NonNullable<InspectorOptions['voice']>,
-  model: LiveModel,
-): VoiceOptions {
+function voiceOptions(switchboard: Switchboard, voice: PageVoice, model: LiveModel): VoiceOptions {
   return {
     ...voice,
     switchboard,

@@ -1,6 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { type LiveKitRoom, startVoice } from '../../src/inspector/voice/index.ts'
+import type { LiveKitRoom } from '../../src/inspector/index.ts'
+import { startVoice } from '../../src/inspector/voice/index.ts'
 import { accessToken } from '../../src/inspector/voice/room-side.ts'
 import { startSpeech } from '../../src/rehearsal/index.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Environment } from '../../config/expand.ts'
 import { messageOf } from '../../errors.ts'
-import { createInspector, type InspectorOptions } from '../../inspector/index.ts'
+import { createInspector, type PageVoice } from '../../inspector/index.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
@@ -55,7 +55,7 @@ async function serve(
 function voiceIn(
   { OPENAI_API_KEY: apiKey, ...environment }: Environment,
   { instructions, livekitRoom: room }: PageOptions,
-): NonNullable<InspectorOptions['voice']> {
+): PageVoice {
   return {
     ...(apiKey ? { openai: { apiKey } } : {}),
     ...(instructions === undefined ? {} : { instructions }),

@@ -1,3 +1,2 @@
-export type { LiveKitRoom } from './room-side.ts'
 export { startVoice, type Voice, type VoiceOptions } from './voice.ts'
 export { holdVoiceCall, type VoiceCall, type VoiceCallParts } from './voice-call.ts'

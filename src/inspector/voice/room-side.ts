@@ -1,17 +1,9 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Room } from '@livekit/rtc-node'
 import { messageOf } from '../../errors.ts'
+import type { LiveKitRoom } from '../page-voice.ts'
 import type { CallerSide } from './caller-side.ts'
 import { CommandError } from './commands.ts'
-
-export interface LiveKitRoom {
-  /** Of the LiveKit server, such as `wss://example.livekit.cloud`. */
-  url: string
-  apiKey: string
-  apiSecret: string
-  /** Where the agent goes; whoever calls it goes there too, with a client of their own. */
-  room: string
-}
 
 /** Long enough to join; who has joined stays. */
 const tokenSeconds = 300

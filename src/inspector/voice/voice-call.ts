@@ -11,13 +11,14 @@ import {
 } from '../../agent/index.ts'
 import { messageOf } from '../../errors.ts'
 import type { Conversation } from '../../protocol.ts'
+import type { LiveKitRoom } from '../page-voice.ts'
 import type { VoiceCommand, VoiceMessage } from '../wire.ts'
 import { CallRecording } from './call-recording.ts'
 import { type CallerSide, PageSide } from './caller-side.ts'
 import { CommandError, readFrame } from './commands.ts'
 import { follow } from './follow.ts'
 import { Line } from './line.ts'
-import { type LiveKitRoom, RoomSide } from './room-side.ts'
+import { RoomSide } from './room-side.ts'
 
 type Hello = Extract<VoiceCommand, { type: 'hello' }>
 

@@ -2,19 +2,13 @@ import type { WebSocket } from 'ws'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { startRehearsal } from '../../rehearsal/index.ts'
+import type { PageVoice } from '../page-voice.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
-import type { LiveKitRoom } from './room-side.ts'
 import { Sayable } from './sayable.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
 
-export interface VoiceOptions {
+export interface VoiceOptions extends PageVoice {
   switchboard: { readonly functions: FunctionInfo[]; conversation(): Conversation }
-  /** Absent: nobody can talk to OpenAI, whatever the environment says. */
-  openai?: { apiKey: string } & Pick<RealtimeOptions, 'baseURL' | 'model' | 'voice'>
-  /** The agent joins this room, whenever a page calls; the page only looks on. Default: the caller is at the page. */
-  livekit?: LiveKitRoom
-  /** Who the agent is and what it is for. */
-  instructions?: string
   /** What a page is told of its call, but for what its loudspeaker has to do. */
   onTold?: (conversationId: string, message: VoiceMessage) => void
   /** Where the page can fetch a recording from. Default: it is not told. */
