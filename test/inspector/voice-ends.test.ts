@@ -34,7 +34,7 @@ const hello = { type: 'hello', sampleRate: 24_000, model: 'openai' } as const
 
 async function call(options: VoicePageOptions = {}, at: Pick<Voice, 'hold'> = voice) {
   const host = await VoiceHost.of(at)
-  const page = await VoicePage.call(host.url, { model: 'openai', speed: 1, hasMicrophone: false, ...options })
+  const page = await VoicePage.call(host.url, { model: 'openai', speed: 1, ...options })
   return { page, ended: Promise.all(host.calls.map(({ ended }) => ended)) }
 }
 
@@ -98,7 +98,7 @@ test('a page that reads nothing more of a long answer is cut off', async () => {
         maxStandstillMs: 300,
       }),
   })
-  const page = await VoicePage.call(host.url, { model: 'openai', hasMicrophone: false })
+  const page = await VoicePage.call(host.url, { model: 'openai' })
   page.type('tell me a story')
   page.freeze()
   await expectNothingLeft(Promise.all(host.calls.map(({ ended }) => ended)))
@@ -196,7 +196,7 @@ test('when the voice is closed, every call ends with a word', async () => {
   const other = await startIt()
   const { page, ended } = await call({}, other)
   await other.close()
-  await ended
+  await page.untilClosed()
   expect(page.told('ended')).toEqual([{ type: 'ended', reason: 'The program ends.' }])
   await expectNothingLeft(ended)
 })

@@ -57,7 +57,7 @@ async function office(): Promise<TestServer> {
   const server = new TestServer('--spoken')
   server.release('search_web')
   server.release('send_email')
-  behind = (await openReady({ office: server.stdio() })).switchboard
+  behind = (await openReady({ office: server.stdio() }, { fillerAfterMs: 60_000 })).switchboard
   return server
 }
 
@@ -85,7 +85,7 @@ test.each([48_000, 44_100])(
     const { url } = await VoiceHost.of(voice)
     const page = await VoicePage.call(url, { sampleRate })
 
-    await page.say(await say('search the web for breaking news'))
+    page.say(await say('search the web for breaking news'))
     const pcm = await page.untilPlayed(1)
 
     expect(await heardIn(pcm, sampleRate, queries.map(found))).toBe(found('breaking news'))
@@ -108,7 +108,7 @@ test.each([48_000, 44_100])(
 test('what the agent says is told before it is played, and again when it was', async () => {
   storyteller()
   const { url } = await VoiceHost.of(voice)
-  const page = await VoicePage.call(url, { hasMicrophone: false })
+  const page = await VoicePage.call(url)
   page.type('get weather in Paris')
   await page.untilTold('words', 3)
   await page.untilPlayed(1)
@@ -160,7 +160,7 @@ test('a voice interrupts the agent: the page is silent at once, and the answer t
   const page = await VoicePage.call(url, { speed: 4 })
   page.type('tell story')
   await page.untilPlaying()
-  await page.say(await say('get weather in Berlin'))
+  page.say(await say('get weather in Berlin'))
   const pcm = await page.untilPlayed(2)
   expect(page.played.map(({ isInterrupted }) => isInterrupted)).toEqual([true, false])
   expect(page.told('clear')).toHaveLength(1)
@@ -180,7 +180,7 @@ test('a voice interrupts the agent: the page is silent at once, and the answer t
 test('what is typed interrupts the agent too', async () => {
   storyteller()
   const { url } = await VoiceHost.of(voice)
-  const page = await VoicePage.call(url, { speed: 4, hasMicrophone: false })
+  const page = await VoicePage.call(url, { speed: 4 })
   page.type('tell story')
   await page.untilPlaying()
   page.type('get weather in London')
@@ -196,7 +196,7 @@ test('the recording has the caller on the left and what was played on the right,
   const { url, calls } = await VoiceHost.of(voice)
   const page = await VoicePage.call(url, { sampleRate: 48_000 })
   const conversationId = page.told('connected')[0]?.conversationId ?? ''
-  await page.say(await say('get weather in London'))
+  page.say(await say('get weather in London'))
   await page.untilPlayed(1)
   page.command({ type: 'hang up' })
   const { reason, recording } = await page.untilTold('ended')
@@ -226,7 +226,7 @@ test('two calls at once do not know of each other', async () => {
   const pages = await Promise.all([VoicePage.call(url), VoicePage.call(url, { sampleRate: 48_000 })])
   const heard = await Promise.all(
     pages.map(async (page, index) => {
-      await page.say(await say(`search the web for ${queries[index]}`))
+      page.say(await say(`search the web for ${queries[index]}`))
       return heardIn(await page.untilPlayed(1), page.sampleRate, queries.map(found))
     }),
   )

@@ -8,11 +8,9 @@ import { until } from './until.ts'
 export interface VoicePageOptions {
   /** Default: 24,000. */
   sampleRate?: number
-  /** How much faster than real time sound flows. Default: 20. */
+  /** How much faster than real time it plays what it gets. Default: 20. */
   speed?: number
   model?: 'rehearsal' | 'openai'
-  /** Default: true. */
-  hasMicrophone?: boolean
   /** Whether it says what its loudspeaker does. Default: true. */
   tellsPlayback?: boolean
 }
@@ -20,8 +18,8 @@ export interface VoicePageOptions {
 const pieceMs = 20
 /** Of real time. */
 const tickMs = 10
-/** A voice activity detector learns the noise of the line first. */
-const silenceBeforeMs = 1_200
+/** A voice activity detector learns the noise of the line first; and a turn ends with silence. */
+const silenceMs = 1_000
 /** Of what `speech.say` gives. */
 const spokenRate = 24_000
 
@@ -35,7 +33,10 @@ interface Sounding {
   startedMs?: number
 }
 
-/** What a page is to the server: a microphone that never pauses, a loudspeaker that takes its time, and the words between them. */
+/**
+ * What a page is to the server: a microphone, a loudspeaker that takes its time, and the words between them. The microphone
+ * gives what is said at once, and is muted in between: nobody paces it, and a slow machine has no silence to catch up with.
+ */
 export class VoicePage {
   readonly messages: VoiceMessage[] = []
   /** What its loudspeaker has really played, a segment each. */
@@ -44,11 +45,9 @@ export class VoicePage {
   readonly sampleRate: number
   readonly #clock: CallClock
   readonly #options: VoicePageOptions
-  readonly #saying: Int16Array[] = []
   readonly #sounding: Sounding[] = []
   readonly #socket: WebSocket
   readonly #timer: NodeJS.Timeout
-  #givenMs = 0
 
   private constructor(url: string, options: VoicePageOptions) {
     this.#options = options
@@ -76,7 +75,6 @@ export class VoicePage {
     const page = await VoicePage.open(url, options)
     page.command({ type: 'hello', sampleRate: page.sampleRate, model: options.model ?? 'rehearsal' })
     await page.untilTold('state')
-    if (options.hasMicrophone !== false) await page.#pass(silenceBeforeMs)
     return page
   }
 
@@ -88,10 +86,14 @@ export class VoicePage {
     this.#socket.send(data)
   }
 
-  /** 24 kHz. Resolves when it has been said. */
-  async say(pcm: Int16Array): Promise<void> {
-    this.#saying.push(resample(pcm, spokenRate, this.sampleRate))
-    await until(() => this.#saying.length === 0, 'it is said')
+  /** 24 kHz. */
+  say(pcm: Int16Array): void {
+    const silence = new Int16Array((this.sampleRate * silenceMs) / 1_000)
+    const all = concatenate([silence, resample(pcm, spokenRate, this.sampleRate), silence])
+    const samples = (this.sampleRate * pieceMs) / 1_000
+    for (let at = 0; at < all.length; at += samples) {
+      this.sendRaw(Buffer.from(all.slice(at, at + samples).buffer))
+    }
   }
 
   type(text: string): void {
@@ -136,27 +138,8 @@ export class VoicePage {
     return until(() => this.closed, 'the line is closed')
   }
 
-  #pass(durationMs: number): Promise<void> {
-    return new Promise((resolve) => this.#clock.after(durationMs, resolve))
-  }
-
   #tick(): void {
-    if (this.#socket.readyState !== WebSocket.OPEN) return
-    this.#play()
-    const isTalking = this.messages.length > 0 && this.#options.hasMicrophone !== false
-    if (!isTalking) this.#givenMs = this.#clock.nowMs()
-    for (; this.#givenMs + pieceMs <= this.#clock.nowMs(); this.#givenMs += pieceMs) this.#givePiece()
-  }
-
-  #givePiece(): void {
-    const piece = new Int16Array((this.sampleRate * pieceMs) / 1_000)
-    const [saying] = this.#saying
-    if (saying !== undefined) {
-      piece.set(saying.subarray(0, piece.length))
-      if (saying.length > piece.length) this.#saying[0] = saying.subarray(piece.length)
-      else this.#saying.shift()
-    }
-    this.sendRaw(Buffer.from(piece.buffer))
+    if (this.#socket.readyState === WebSocket.OPEN) this.#play()
   }
 
   #take(data: Buffer, isBinary: boolean): void {
