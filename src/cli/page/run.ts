@@ -42,7 +42,9 @@ async function serve(
   const environment = await environmentFor(options, cleanUps)
   const switchboard = startServers(options, environment, printer)
   cleanUps.push(() => switchboard.stop())
-  const { host, port, allowFaults, stately } = options
+  const { host, port, allowFaults, stately, livekitRoom } = options
+  // LiveKit's client writes on standard output otherwise.
+  if (livekitRoom !== undefined) process.env.NODE_ENV ??= 'production'
   const voice = voiceIn(environment, options)
   const inspector = await createInspector(switchboard, { host, port, voice, allowFaults, stately })
   cleanUps.push(() => inspector.close())
