@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { CallDetails, StepDetails } from '../../src/inspector/wire.ts'
+import type { ActorDetails, CallDetails, StepDetails } from '../../src/inspector/wire.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { killServer } from '../support/transports.ts'
@@ -171,6 +171,9 @@ test('what a machine held after a step can be read', async () => {
     entry: { name: 'bank', definition: { target: 'a SealedTarget' } },
     calls: { [JSON.parse(JSON.stringify(details.event)).callId]: { sentAt: time } },
   })
+  const now = await page.visitor.read<ActorDetails>('/api/actors/server-2')
+  expect(now.context).toMatchObject({ state: 'ready', generation: 1, entry: { name: 'bank' } })
+  expect((await page.visitor.get('/api/actors/server-99999')).status).toBe(404)
   const gone = await page.visitor.get('/api/actors/server-2/steps/99999')
   expect([gone.status, await gone.json()]).toEqual([
     404,

@@ -44,6 +44,7 @@ async function told(
     texts.push(await (await visitor.get(`/api/calls/${callId}`)).text())
   }
   for (const { actorId } of page.state.actors.values()) {
+    texts.push(await (await visitor.get(`/api/actors/${actorId}`)).text())
     for (let number = 1; ; number++) {
       const response = await visitor.get(`/api/actors/${actorId}/steps/${number}`)
       if (response.status === 404) break

@@ -17,7 +17,9 @@ export class ChartPanel {
   readonly #sizes = new ResizeObserver(() => this.#resize())
   #zoom: Zoom = 'readable'
   #picture: Picture | undefined
+  /** The state that was brought into sight. */
   #lit: Element | undefined
+  #settling: number | undefined
 
   constructor(private readonly onChange: () => void) {}
 
@@ -26,8 +28,9 @@ export class ChartPanel {
     if (picture !== this.#picture) {
       this.#picture = picture
       this.#lit = undefined
-      requestAnimationFrame(() => this.#resize())
     }
+    // Once it stands in the page.
+    this.#settling ??= requestAnimationFrame(() => this.#settle())
     return html`
       <div class="row spread chart-tools">
         ${tools}
@@ -41,18 +44,6 @@ export class ChartPanel {
         ${picture.element}
       </div>
     `
-  }
-
-  /** Brings the state that is lit into sight, unless somebody looks around. */
-  keepInSight(): void {
-    const lit = this.#picture?.litState
-    const frame = this.#frame.value
-    if (!lit || !frame || lit === this.#lit) return
-    this.#lit = lit
-    requestAnimationFrame(() => {
-      if (frame.matches(':hover, :focus-visible')) return
-      bringIntoSight(lit, frame)
-    })
   }
 
   /** Where it can be moved with arrow keys. */
@@ -83,6 +74,17 @@ export class ChartPanel {
     this.onChange()
   }
 
+  /** Brings the state that is lit into sight, unless somebody looks around. */
+  #settle(): void {
+    this.#settling = undefined
+    const lit = this.#picture?.litState
+    const frame = this.#frame.value
+    if (!frame || !lit || lit === this.#lit) return
+    if (this.#lit === undefined) this.#resize()
+    this.#lit = lit
+    if (!frame.matches(':hover, :focus-visible')) bringIntoSight(lit, frame)
+  }
+
   #resize(): void {
     if (!this.#picture) return
     const { element, size } = this.#picture
@@ -95,10 +97,16 @@ export class ChartPanel {
     const frame = this.#frame.value
     if (!frame || !this.#picture) return 1
     const { width, height } = this.#picture.size
-    const byWidth = Math.min(1, roomIn(frame.clientWidth) / width)
+    const natural = naturalScale()
+    const byWidth = Math.min(natural, roomIn(frame.clientWidth) / width)
     const byHeight = roomIn(frame.clientHeight) / height
-    return this.#zoom === 'whole' ? Math.min(byWidth, byHeight) : Math.max(byWidth, readableScale)
+    return this.#zoom === 'whole' ? Math.min(byWidth, byHeight) : Math.max(byWidth, readableScale * natural)
   }
+}
+
+/** On very large screens everything is larger. */
+function naturalScale(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16
 }
 
 function roomIn(frameSize: number): number {

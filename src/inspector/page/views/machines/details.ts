@@ -8,10 +8,9 @@ export type Details = { context: unknown; event?: unknown }
 
 /** What a machine holds, now or after one of its steps. What was read last is shown until the next is there. */
 export class DetailsReader {
-  #shown: { key: string; details: Details } | undefined
+  #shown: { actorPath: string; details: Details } | undefined
   #problem: string | undefined
-  #reading: { key: string; abort: AbortController } | undefined
-  #wanted: string | undefined
+  #wanted: { path: string; newest: number | undefined } | undefined
   #notBefore = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
@@ -27,41 +26,33 @@ export class DetailsReader {
 
   /** `step`: of one that is looked at. `newest`: the last one that is known, where the present is looked at. */
   want(actorId: string, at: { step: number } | { newest: number }): void {
-    const actor = `/api/actors/${encodeURIComponent(actorId)}`
-    const isPresent = 'newest' in at
-    const path = isPresent ? actor : `${actor}/steps/${at.step}`
-    const key = isPresent ? `${path} ${at.newest}` : path
-    if (key === this.#wanted) return
-    if (!this.#shown?.key.startsWith(actor)) this.#shown = undefined
-    this.#wanted = key
+    const actorPath = `/api/actors/${encodeURIComponent(actorId)}`
+    const newest = 'newest' in at ? at.newest : undefined
+    const path = 'step' in at ? `${actorPath}/steps/${at.step}` : actorPath
+    if (path === this.#wanted?.path && newest === this.#wanted.newest) return
+    if (actorPath !== this.#shown?.actorPath) this.#shown = undefined
+    this.#wanted = { path, newest }
     clearTimeout(this.#timer)
-    const waitMs = isPresent ? Math.max(0, this.#notBefore - performance.now()) : 0
-    this.#timer = setTimeout(() => void this.#read(path, key), waitMs)
+    const waitMs = newest === undefined ? 0 : Math.max(0, this.#notBefore - performance.now())
+    this.#timer = setTimeout(() => void this.#read(path, actorPath), waitMs)
   }
 
   /** Nothing is wanted any more. */
   rest(): void {
     clearTimeout(this.#timer)
-    this.#reading?.abort.abort()
     this.#shown = undefined
     this.#problem = undefined
     this.#wanted = undefined
   }
 
-  async #read(path: string, key: string): Promise<void> {
-    this.#reading?.abort.abort()
-    const abort = new AbortController()
-    this.#reading = { key, abort }
+  async #read(path: string, actorPath: string): Promise<void> {
     this.#notBefore = performance.now() + pauseMs
-    try {
-      const details = await ask<ActorDetails | StepDetails>(path, { signal: abort.signal })
-      if (abort.signal.aborted) return
-      this.#shown = { key, details }
-      this.#problem = undefined
-    } catch (error) {
-      if (abort.signal.aborted) return
-      this.#problem = wordsOfError(error)
-    }
+    const answer = await ask<ActorDetails | StepDetails>(path).catch((error: unknown) => wordsOfError(error))
+    // Somebody looks at something else by now.
+    if (path !== this.#wanted?.path) return
+    const isRead = typeof answer !== 'string'
+    if (isRead) this.#shown = { actorPath, details: answer }
+    this.#problem = isRead ? undefined : answer
     this.onChange()
   }
 }

@@ -66,7 +66,7 @@ function item(
   choose: History['choose'],
 ): TemplateResult {
   const state = stateWords(step.activeStates)
-  const isElsewhere = before === undefined || stateWords(before.activeStates) !== state
+  const isElsewhere = before ? stateWords(before.activeStates) !== state : hasMoved(step)
   return html`<li>
     <button class="step" aria-current=${isChosen ? 'step' : nothing} @click=${() => choose(step)}>
       <time>${preciseTime(step.at)}</time>
@@ -74,4 +74,10 @@ function item(
       ${isElsewhere ? html`<span class="state">→ ${state}</span>` : nothing}
     </button>
   </li>`
+}
+
+/** As far as one can tell from a step alone. */
+function hasMoved({ event, transitions, activeStates }: StepView): boolean {
+  const sources = transitions.map((id) => id.slice(0, id.indexOf('/')))
+  return event === 'xstate.init' || sources.some((id) => id.includes('.') && !activeStates.includes(id))
 }

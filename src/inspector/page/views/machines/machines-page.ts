@@ -15,7 +15,7 @@ import { eventWords, stateWords, titleOf } from './words.ts'
 
 /** A step that is older when it arrives does not flash. */
 const freshMs = 2_000
-const countAgainMs = 100
+const countAgainMs = 200
 /** State changes are told to screen readers no more often than that. */
 const quietMs = 3_000
 
@@ -124,7 +124,6 @@ export class MachinesPage implements View {
     const fresh = steps.filter(({ number, at }) => number > this.#flashed && app.now() - at < freshMs)
     this.#flashed = steps.at(-1)?.number ?? this.#flashed
     if (!chosen) picture.flash(fresh.flatMap(({ transitions }) => transitions))
-    this.#panel.keepInSight()
   }
 
   get #history(): { steps: readonly StepView[]; missed: number } {

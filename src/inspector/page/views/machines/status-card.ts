@@ -39,10 +39,13 @@ function present({ since, isDone }: ActorView, now: number): TemplateResult {
   return html`<span class="quiet">for ${duration(now - since)}</span>`
 }
 
-function about({ server, callId, machine }: ActorView, isForgotten: boolean): unknown {
+function about({ server, callId, machine, conversationId }: ActorView, isForgotten: boolean): unknown {
   if (isForgotten)
     return 'It has ended, and Switchboard has forgotten it: what you see is what this page knew.'
-  if (server !== undefined) return html`<a href=${pathTo('servers', server)}>Go to the server</a>`
+  if (server !== undefined) {
+    const own = conversationId === undefined ? [] : [conversationId]
+    return html`<a href=${pathTo('servers', server, ...own)}>Go to the server</a>`
+  }
   if (callId !== undefined) return html`<a href=${pathTo('calls', callId)}>Go to the call in the timeline</a>`
   return machine === 'supervisor'
     ? 'The parent of the servers’ machines.'
