@@ -40,7 +40,7 @@ const connectionLost = { ok: false, error: { code: 'connection_lost', effect: 'u
 describe('over stdio', () => {
   test('kill: a call in flight is lost, and the server comes back', async () => {
     const server = new TestServer('--child')
-    const opened = await openReady({ bank: server.stdio() })
+    const opened = await openReady({ bank: server.stdio() }, { closeGraceMs: 20_000 })
     const faults = faultsOf(opened)
     const { outcome } = await chargeForever(opened, server)
     const { pids } = server
@@ -59,9 +59,11 @@ describe('over stdio', () => {
         }),
       }),
     )
-    // SIGKILL reached its child too, which ignores SIGTERM.
+    // Its child too, which ignores SIGTERM, long before it would be ended by force.
     expect(pids).toHaveLength(2)
-    await until(() => !pids.some(isAlive), 'the whole group is gone')
+    await until(() => !pids.some(isAlive), 'the whole group is gone', 5_000)
+    // Or the end of the test would wait for the next child.
+    apply(faults, 'kill')
   })
 
   test('cut: a call in flight is lost without any signal, and the server comes back', async () => {

@@ -68,28 +68,9 @@ export function createWatchedFetch(
       exchange.markSent()
     }
     let response: Response
-    let body: ReadableStream<Uint8Array> | null
     try {
       if (isLate()) await hold(performance.now())
       response = await fetch(url, { ...init, signal: socket.signal })
-      const arrivedAt = performance.now()
-      const { ok, headers } = response
-      const isStream = ok && headers.get('content-type')?.includes('text/event-stream')
-      body =
-        response.body &&
-        observed(response.body, {
-          limitBytes: !ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes,
-          onBytes: watcher.onBytes,
-          onEnd: (reason) => {
-            open.delete(socket)
-            if (!isStream || isGivenUp()) return
-            if (exchange) answerStreamEnded(exchange, reason)
-            else if (isGet) watcher.onEventStreamGap(reason)
-          },
-          isLate,
-          hold,
-        })
-      if (isLate()) await hold(arrivedAt)
     } catch (error) {
       open.delete(socket)
       if (isGet) failedGet(exchange, messageOf(error))
@@ -102,14 +83,28 @@ export function createWatchedFetch(
     }
     if (isGet && response.status === 405) exchange?.onStreamLost('the server cannot resume a stream')
     else if (isGet && !response.ok) failedGet(exchange, `HTTP ${response.status}`)
-    if (!body) {
+    if (!response.body) {
       open.delete(socket)
       return response
     }
+    const isStream =
+      (response.ok && response.headers.get('content-type')?.includes('text/event-stream')) ?? false
     if (isGet && !exchange && response.ok) {
       eventStreamOpened = true
       failedReopenings = 0
     }
+    const body = observed(response.body, {
+      limitBytes: !response.ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes,
+      onBytes: watcher.onBytes,
+      onEnd: (reason) => {
+        open.delete(socket)
+        if (!isStream || isGivenUp()) return
+        if (exchange) answerStreamEnded(exchange, reason)
+        else if (isGet) watcher.onEventStreamGap(reason)
+      },
+      isLate,
+      hold,
+    })
     return new Response(body, response)
   }
 
