@@ -48,7 +48,7 @@ function about(
     </p>
     <details>
       <summary>Schema of its arguments</summary>
-      <pre class="box" tabindex="0" role="region" aria-label="Schema">${JSON.stringify(inputSchema, null, 2)}</pre>
+      <pre class="printed" tabindex="0" role="region" aria-label="Schema">${JSON.stringify(inputSchema, null, 2)}</pre>
     </details>
   `
 }

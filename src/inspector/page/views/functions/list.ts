@@ -29,7 +29,7 @@ export function functionList(app: App): TemplateResult {
   // A thousand rows are not drawn again for a clock that ticks.
   return html`
     <h1>Functions</h1>
-    <div class="row filter">
+    <div class="row function-filter">
       <label for="filter">Filter</label>
       <input id="filter" type="search" autocomplete="off" spellcheck="false" .value=${filter} @input=${type} />
     </div>

@@ -26,14 +26,14 @@ function answer({ text, structured }: Outcome & { ok: true }): TemplateResult {
     ${
       text === ''
         ? html`<p class="quiet">The answer has no text.</p>`
-        : html`<pre class="box" tabindex="0" role="region" aria-label="Answer">${text}</pre>`
+        : html`<pre class="printed" tabindex="0" role="region" aria-label="Answer">${text}</pre>`
     }
     ${
       structured === undefined
         ? nothing
         : html`<details>
             <summary>Structured content</summary>
-            <pre class="box" tabindex="0" role="region" aria-label="Structured content">${JSON.stringify(structured, null, 2)}</pre>
+            <pre class="printed" tabindex="0" role="region" aria-label="Structured content">${JSON.stringify(structured, null, 2)}</pre>
           </details>`
     }
   `

@@ -68,7 +68,7 @@ function factsOf(app: App, server: ServerView): TemplateResult {
     ['only for conversation', server.conversationId],
   ]
   return html`
-    <dl class="facts" data-state=${state}>
+    <dl class="server-facts" data-state=${state}>
       ${facts.map(([label, value]) =>
         value === undefined ? nothing : html`<div><dt>${label}</dt><dd>${value}</dd></div>`,
       )}
@@ -86,7 +86,7 @@ function failure(last: ServerView['lastFailure'], now: number): TemplateResult {
       stderr === undefined
         ? nothing
         : html`<h3 id="stderr">What it wrote to stderr</h3>
-            <pre class="box" tabindex="0" role="region" aria-labelledby="stderr">${stderr}</pre>`
+            <pre class="printed" tabindex="0" role="region" aria-labelledby="stderr">${stderr}</pre>`
     }
   `
 }

@@ -25,12 +25,12 @@ export function latencyPlot(latencies: Latencies): TemplateResult {
   update(latencies)
   const label = `How long the last ${values.length} answered calls took`
   return html`
-    <dl class="facts">
+    <dl class="server-facts">
       <div><dt>p50</dt><dd>${duration(half)}</dd></div>
       <div><dt>p95</dt><dd>${duration(most)}</dd></div>
       <div><dt>calls</dt><dd>${values.length}</dd></div>
     </dl>
-    <div class="plot" role="img" aria-label=${label} ${ref(settle)}></div>
+    <div class="latency-plot" role="img" aria-label=${label} ${ref(settle)}></div>
   `
 }
 
