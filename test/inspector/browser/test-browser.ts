@@ -8,6 +8,7 @@ import {
   type BrowserContextOptions,
   chromium,
   type Page,
+  type Request,
 } from 'playwright-core'
 import { z } from 'zod'
 import { encodeWav, type Pcm } from '../../../src/rehearsal/index.ts'
@@ -99,6 +100,7 @@ export class TestPage {
   readonly problems: string[] = []
   readonly microphone = new Sound()
   readonly played = new Sound()
+  readonly #requests = new Set<Request>()
 
   static async open(context: BrowserContext, url: string): Promise<TestPage> {
     const opened = new TestPage(context, await context.newPage())
@@ -116,9 +118,23 @@ export class TestPage {
       if (message.type() === 'error') this.problems.push(`console: ${message.text()}`)
     })
     page.on('pageerror', (error) => this.problems.push(`error: ${error.message}`))
-    page.on('requestfailed', (request) =>
-      this.problems.push(`request: ${request.url()} ${request.failure()?.errorText}`),
-    )
+    page.on('request', (request) => this.#requests.add(request))
+    page.on('requestfinished', (request) => this.#requests.delete(request))
+    page.on('requestfailed', (request) => {
+      this.#requests.delete(request)
+      const reason = request.failure()?.errorText
+      // What the page itself does not want any more is no failure.
+      const isGivenUp = reason === 'net::ERR_ABORTED' && request.resourceType() === 'fetch'
+      if (!isGivenUp) this.problems.push(`request: ${request.url()} ${reason}`)
+    })
+  }
+
+  /** Everything that it asked for has come, and is drawn. */
+  async untilDrawn(): Promise<void> {
+    const frames = 'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))'
+    await this.page.evaluate(frames)
+    await until(() => this.#requests.size === 0, 'all requests are answered')
+    await this.page.evaluate(frames)
   }
 
   /** Another one beside it, with the same cookies. */
