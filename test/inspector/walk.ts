@@ -28,13 +28,9 @@ export async function walk(
     const links: unknown = await page.evaluate(`(() => {${explore}})()`)
     await opened.untilDrawn()
     await look(next)
-    // The brand leads to the first view.
-    open.push(
-      ...z
-        .array(z.string())
-        .parse(links)
-        .filter((link) => link !== '#/'),
-    )
+    // The brand leads to the first view again.
+    const others = z.array(z.string()).parse(links)
+    open.push(...others.filter((link) => link !== '#/'))
   }
   return visited
 }
