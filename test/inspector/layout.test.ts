@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { busyPage } from './busy-page.ts'
 import { walk } from './walk.ts'
 
-/** What stands out of the page to the right, and what is cut though nobody can scroll it. */
+/** What stands out of the page to the right though nobody can scroll it, or lines out of a chart. */
 const inspection = `
 const width = document.documentElement.clientWidth
 const nameOf = ({ tagName, id, className, textContent }) => [tagName.toLowerCase(), id, className.baseVal ?? className, (textContent ?? '').trim().slice(0, 40)].join(' ')
@@ -11,9 +11,10 @@ const scrolls = (element) => element !== null && (/auto|scroll/.test(getComputed
 const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden, svg')
 const elements = [...document.querySelectorAll('body *')].filter(isSeen)
 const standsOut = (element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element)
+const isLonger = (line) => line.getBoundingClientRect().bottom > line.closest('.groups, .below').getBoundingClientRect().bottom + 1
 return {
   isWider: document.documentElement.scrollWidth > width,
-  out: elements.filter(standsOut).map(nameOf),
+  out: [...elements.filter(standsOut), ...[...document.querySelectorAll('.backdrop')].filter(isLonger)].map(nameOf),
 }`
 const foundSchema = z.object({ isWider: z.boolean(), out: z.array(z.string()) })
 
