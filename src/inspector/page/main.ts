@@ -79,6 +79,7 @@ class Page implements App {
     if (next !== this.#current) {
       this.#current.left?.(this)
       this.#current = next
+      scrollTo(0, 0)
     }
     this.#path = path
     document.title = `${next.label} · Switchboard`

@@ -1,4 +1,5 @@
 import type { CallView, ServerView } from '../../wire.ts'
+import { ref } from '../vendor/lit-html/directives/ref.js'
 import { repeat } from '../vendor/lit-html/directives/repeat.js'
 import { html, nothing, svg, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import { clockTime, duration } from '../words.ts'
@@ -29,7 +30,6 @@ export function chart(
   drawing: Drawing,
   { groups, servers, selected, onScreen }: ChartContent,
 ): TemplateResult {
-  onScreen?.watch(groups.map(keyOf))
   const stretch = selected && { from: selected.startedAt, until: selected.endedAt ?? drawing.now }
   const behind = html`<div class="plot">${backdrop(drawing, stretch)}</div>`
   const axisRow = html`<div class="lane-row is-axis"><div class="lane-label"></div>${axis(drawing)}</div>`
@@ -44,7 +44,8 @@ export function chart(
       ${behind}
       ${repeat(groups, keyOf, (group) => {
         const height = onScreen?.hiddenHeight(keyOf(group))
-        return html`<div class="group" data-part=${keyOf(group)} .style=${height === undefined ? '' : `height: ${height}px`}>
+        const attach = onScreen?.attach(keyOf(group))
+        return html`<div class="group" ${attach ? ref(attach) : nothing} .style=${height === undefined ? '' : `height: ${height}px`}>
           ${height === undefined ? groupLanes(drawing, group, selected?.callId) : nothing}
         </div>`
       })}

@@ -1,20 +1,24 @@
 /** So much beside the screen is drawn too: scrolling does not come upon nothing. */
 const margin = '400px 0px'
 
+type Attach = (element: Element | undefined) => void
+
 /** Knows which parts of a long chart are on the screen, so that others need not be drawn. */
 export class OnScreen {
   /** Heights in pixels of those that are not. */
   readonly #hidden = new Map<string, number>()
   readonly #observer: IntersectionObserver
-  #watched: ReadonlySet<string> = new Set()
+  readonly #keys = new WeakMap<Element, string>()
+  readonly #attaches = new Map<string, Attach>()
 
   constructor(onChange: () => void) {
     this.#observer = new IntersectionObserver(
       (entries) => {
         for (const { target, isIntersecting, boundingClientRect } of entries) {
-          const key = target.getAttribute('data-part')
-          if (key === null) continue
-          if (isIntersecting || !this.#watched.has(key)) this.#hidden.delete(key)
+          const key = this.#keys.get(target)
+          // One that has gone from the page has no height.
+          if (key === undefined || !target.isConnected) continue
+          if (isIntersecting) this.#hidden.delete(key)
           else this.#hidden.set(key, boundingClientRect.height)
         }
         onChange()
@@ -28,18 +32,26 @@ export class OnScreen {
     return this.#hidden.get(key)
   }
 
-  /** The parts that are about to be drawn, each with its key in `data-part`. */
-  watch(keys: readonly string[]): void {
-    const watched = new Set(keys)
-    for (const key of this.#watched) if (!watched.has(key)) this.#hidden.delete(key)
-    const added = keys.filter((key) => !this.#watched.has(key))
-    this.#watched = watched
-    if (added.length === 0) return
-    queueMicrotask(() => {
-      for (const key of added) {
-        const part = document.querySelector(`[data-part="${CSS.escape(key)}"]`)
-        if (part) this.#observer.observe(part)
+  /** Is given the element of a part when it comes, and nothing when it goes; the same for a part as long as it is there. */
+  attach(key: string): Attach {
+    const known = this.#attaches.get(key)
+    if (known) return known
+    let present: Element | undefined
+    const attach: Attach = (element) => {
+      if (present) {
+        this.#observer.unobserve(present)
+        this.#keys.delete(present)
       }
-    })
+      present = element
+      if (element) {
+        this.#keys.set(element, key)
+        this.#observer.observe(element)
+        return
+      }
+      this.#hidden.delete(key)
+      this.#attaches.delete(key)
+    }
+    this.#attaches.set(key, attach)
+    return attach
   }
 }
