@@ -8,6 +8,8 @@ import { percentile } from './server-words.ts'
 type Latencies = ServerView['latencies']
 
 const heightPx = 140
+/** One call alone has no stretch of time. */
+const minSpanSeconds = 60
 
 /** Where the plot stands; there is one at a time. */
 let place: HTMLElement | undefined
@@ -75,7 +77,10 @@ function optionsOf(width: number): UPlot.Options {
     height: heightPx,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
+    scales: {
+      x: { range: ({ data: [times] }) => span(times) },
+      y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] },
+    },
     axes: [
       { ...axis, space: 90, values: (_, ticks) => ticks.map((seconds) => clockTime(seconds * 1_000)) },
       { ...axis, size: 64, values: (_, ticks) => ticks.map((ms) => duration(ms)) },
@@ -89,6 +94,13 @@ function optionsOf(width: number): UPlot.Options {
       },
     ],
   }
+}
+
+function span(times: UPlot.AlignedData[0]): [number, number] {
+  const [from = 0] = times
+  const until = times[times.length - 1] ?? from
+  const missing = Math.max(0, minSpanSeconds - (until - from)) / 2
+  return [from - missing, until + missing]
 }
 
 /** As the theme has it when it is drawn. */
