@@ -118,7 +118,10 @@ export class TestPage {
       if (message.type() === 'error') this.problems.push(`console: ${message.text()}`)
     })
     page.on('pageerror', (error) => this.problems.push(`error: ${error.message}`))
-    page.on('request', (request) => this.#requests.add(request))
+    page.on('request', (request) => {
+      // Of a worklet's module nobody tells that it came.
+      if (request.resourceType() === 'fetch') this.#requests.add(request)
+    })
     page.on('requestfinished', (request) => this.#requests.delete(request))
     page.on('requestfailed', (request) => {
       this.#requests.delete(request)
