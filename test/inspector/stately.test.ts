@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { AxeBuilder } from '@axe-core/playwright'
 import type { BrowserContext } from 'playwright-core'
 import { expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
@@ -81,6 +82,17 @@ test('Stately is loaded and shown the machines when somebody presses the button,
   expect(standIn.messages.length).toBe(shown)
   expect(problems).toEqual([])
 })
+
+test.each(['light', 'dark'] as const)(
+  'axe-core finds nothing wrong with its page (%s)',
+  async (colorScheme) => {
+    const opened = await openReady({ bank: new TestServer('--only', 'charge').stdio() })
+    const { statelyUrl = '' } = await inspect(opened.switchboard, { stately: true })
+    const { page } = await (await openBrowser()).open(statelyUrl, { colorScheme })
+    const { violations } = await new AxeBuilder({ page }).options({ preload: false }).analyze()
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
+  },
+)
 
 test('without the option there is no such page and no such socket', async () => {
   const opened = await openReady({ bank: new TestServer('--only', 'charge').stdio() })
