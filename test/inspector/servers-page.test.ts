@@ -79,7 +79,6 @@ test('a server is disabled and enabled in the list, which says so', async () => 
   await card.getByText('ready', { exact: true }).waitFor()
   expect(opened.statesOf('bank').at(-1)).toBe('ready')
   expectNoProblems(shown)
-  await expectAccessible(page)
 })
 
 test('a server that is taken out while somebody looks at it is said to be gone', async () => {

@@ -9,7 +9,7 @@ import { plantedBugs } from './planted.ts'
 import { shrink } from './shrink.ts'
 import { simulate } from './simulate.ts'
 
-const seedsOfEachMode = 16
+const seedsOfEachMode = 10
 const hours = { run: 0, faultsMet: new Set<string>(), questionsEnded: new Set<string>() }
 
 describe.each(modes)('%s', (mode) => {
