@@ -3,7 +3,7 @@ import type { Projection } from '../../inspection/projection.ts'
 import { activeStatesOf, edgeIdOf } from '../charts/identity.ts'
 import type { ActorDetails, ActorView, MachineName, StepDetails, StepView } from '../wire.ts'
 import { forgetOldest, Newest } from './bounded.ts'
-import { actorsBelow, observe, type Sight } from './observation.ts'
+import { actorsBelow, observe, type Sight, type SystemFacts } from './observation.ts'
 import { timersOf } from './timers.ts'
 
 const maxSteps = 500
@@ -12,13 +12,6 @@ const machineNames: readonly MachineName[] = ['supervisor', 'server', 'call', 'c
 
 /** Large parts that many contexts hold. */
 const shared = new Set(['policy', 'entry', 'tools', 'rejected', 'input'])
-
-/** Where an actor system belongs. */
-export interface SystemFacts {
-  /** Unique among all systems that are observed. */
-  systemId: string
-  conversationId?: string
-}
 
 interface ActorRecord {
   actor: AnyActor
@@ -75,19 +68,14 @@ export class ActorBook {
   }
 
   /** Sees what the system does from now on. `see` is given each sight at once; it comes back to `read` when there is time. */
-  watch(
-    root: AnyActor,
-    facts: SystemFacts,
-    at: number,
-    see: (sight: Sight & SystemFacts) => void,
-  ): () => void {
+  watch(root: AnyActor, facts: SystemFacts, at: number, see: (sight: Sight) => void): () => void {
     for (const actor of actorsBelow(root)) {
       const snapshot: unknown = actor.getSnapshot()
       if (!isMachineSnapshot(snapshot)) continue
       const record = this.#record(actor, snapshot, facts, at)
       if (record) this.#meet(record, snapshot, at)
     }
-    return observe(root, Date.now, (sight) => see({ ...sight, ...facts }))
+    return observe(root, facts, see)
   }
 
   /** What lived in a system that nobody watches any more. */
@@ -96,25 +84,33 @@ export class ActorBook {
     this.#forget()
   }
 
+  /** Some sights were dropped: all who live are looked at as they are now. */
+  refresh(at: number): void {
+    this.#taken.clear()
+    for (const record of this.#records.values()) {
+      const snapshot: unknown = record.view.isDone ? undefined : record.actor.getSnapshot()
+      if (isMachineSnapshot(snapshot)) this.#meet(record, snapshot, at)
+    }
+  }
+
   /** Nobody has watched for a while: who lives still is met again. */
   allDone(): void {
     for (const record of this.#records.values()) this.#done(record)
   }
 
-  read(sight: Sight & SystemFacts): void {
-    const { actor } = sight
-    if (sight.type === 'transitions') {
+  read({ at, system, seen }: Sight): void {
+    const { actorRef: actor, snapshot, event } = seen
+    if (seen.type === '@xstate.microstep') {
       const taken = this.#taken.get(actor) ?? []
-      taken.push(...sight.transitions.map(edgeIdOf))
+      taken.push(...seen._transitions.map(edgeIdOf))
       this.#taken.set(actor, taken)
       return
     }
     const transitions = this.#taken.get(actor) ?? []
     this.#taken.delete(actor)
-    const { snapshot, event, at } = sight
     if (!isMachineSnapshot(snapshot) || !isActor(actor)) return
     const isNew = !this.#ids.has(actor)
-    const record = this.#record(actor, snapshot, sight, at)
+    const record = this.#record(actor, snapshot, system, at)
     if (!record || (transitions.length === 0 && !isNew)) return
     const activeStates = activeStatesOf(snapshot)
     record.lastNumber += 1

@@ -6,7 +6,7 @@ import type { SwitchboardEvent } from '../../protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
 import type { Changes, FunctionView, PageFacts, Snapshot } from '../wire.ts'
-import { ActorBook, type SystemFacts } from './actors.ts'
+import { ActorBook } from './actors.ts'
 import { CallBook } from './calls.ts'
 import { ConversationBook } from './conversations.ts'
 import { functionsOf } from './functions.ts'
@@ -16,7 +16,7 @@ import { ServerBook } from './servers.ts'
 /** Pages see that much later; what happens meanwhile is read together. */
 const readAfterMs = 50
 const defaultRestAfterMs = 30_000
-/** Unread sights of one moment; more of them are dropped, and the pages catch up with what is there then. */
+/** Of one moment; of what machines do beyond that, pages see what came of it. */
 const maxUnread = 50_000
 const maxWholeCharacters = 100_000
 
@@ -55,7 +55,7 @@ export class LiveModel {
   readonly #offs = new Map<object, () => void>()
   readonly #pools = new Set<LivePool>()
   readonly #met = new Set<string>()
-  #unread: (() => void)[] = []
+  #unread: (Sight | (() => void))[] = []
   #dropped = 0
   #functions: FunctionView[] | undefined
   #factsChanged = false
@@ -170,7 +170,7 @@ export class LiveModel {
     const offEvents = pool.subscribe((event) =>
       this.#later(() => this.#readServerEvent(event, conversationId)),
     )
-    const offActors = this.actors.watch(pool.actor, facts, at, (sight) => this.#see(sight))
+    const offActors = this.actors.watch(pool.actor, facts, at, this.#see)
     this.#functions = undefined
     this.#offs.set(live, () => {
       offEvents()
@@ -194,7 +194,7 @@ export class LiveModel {
     const at = Date.now()
     const facts = { systemId: `conversation ${conversation.id}`, conversationId: conversation.id }
     this.conversations.begin(conversation.id, at)
-    const off = this.actors.watch(actor, facts, at, (sight) => this.#see(sight))
+    const off = this.actors.watch(actor, facts, at, this.#see)
     this.#met.add(conversation.id)
     this.#offs.set(live, off)
     this.#readSoon()
@@ -217,19 +217,15 @@ export class LiveModel {
     this.#offs.delete(live)
   }
 
-  #see(sight: Sight & SystemFacts): void {
-    this.#later(() => {
-      this.actors.read(sight)
-      if (sight.type === 'settled' && sight.conversationId !== undefined) {
-        const speech = speechSchema.safeParse(sight.event).data
-        if (speech) this.#readSpeech(sight.conversationId, speech, sight.at)
-      }
-    })
+  readonly #see = (sight: Sight): void => {
+    if (this.#unread.length >= maxUnread) this.#dropped += 1
+    else this.#unread.push(sight)
+    this.#readSoon()
   }
 
+  /** Never dropped: what is missed so is missed for good. */
   #later(read: () => void): void {
-    if (this.#unread.length >= maxUnread) this.#dropped += 1
-    else this.#unread.push(read)
+    this.#unread.push(read)
     this.#readSoon()
   }
 
@@ -244,7 +240,19 @@ export class LiveModel {
   #read(): void {
     const unread = this.#unread
     this.#unread = []
-    for (const read of unread) read()
+    for (const one of unread) {
+      if (typeof one === 'function') one()
+      else this.#readSight(one)
+    }
+    if (this.#dropped > 0) this.actors.refresh(Date.now())
+  }
+
+  #readSight(sight: Sight): void {
+    this.actors.read(sight)
+    const { at, system, seen } = sight
+    if (seen.type !== '@xstate.snapshot' || system.conversationId === undefined) return
+    const speech = speechSchema.safeParse(seen.event).data
+    if (speech) this.#readSpeech(system.conversationId, speech, at)
   }
 
   #publish(): void {

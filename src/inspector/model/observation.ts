@@ -1,18 +1,24 @@
-import type { ActorRefLike, AnyActor, AnyEventObject, AnyTransitionDefinition, InspectionEvent } from 'xstate'
+import type { AnyActor, InspectionEvent } from 'xstate'
+
+/** Where an actor system belongs. */
+export interface SystemFacts {
+  /** Unique among all systems that are observed. */
+  systemId: string
+  conversationId?: string
+}
 
 /** What was seen of a machine, as it happened; to be read later. */
-export type Sight =
-  | { type: 'transitions'; at: number; actor: ActorRefLike; transitions: readonly AnyTransitionDefinition[] }
-  | { type: 'settled'; at: number; actor: ActorRefLike; event: AnyEventObject; snapshot: unknown }
+export interface Sight {
+  at: number
+  system: SystemFacts
+  seen: Extract<InspectionEvent, { type: '@xstate.microstep' | '@xstate.snapshot' }>
+}
 
-/** Sees every event of one actor system, from now on; returns the way to end it. */
-export function observe(root: AnyActor, now: () => number, see: (sight: Sight) => void): () => void {
-  const { unsubscribe } = root.system.inspect((event: InspectionEvent) => {
-    if (event.type === '@xstate.microstep') {
-      see({ type: 'transitions', at: now(), actor: event.actorRef, transitions: event._transitions })
-    } else if (event.type === '@xstate.snapshot') {
-      const { actorRef: actor, snapshot } = event
-      see({ type: 'settled', at: now(), actor, event: event.event, snapshot })
+/** Sees every event of one actor system, from now on; returns the way to end it. No call waits for more than one object. */
+export function observe(root: AnyActor, system: SystemFacts, see: (sight: Sight) => void): () => void {
+  const { unsubscribe } = root.system.inspect((seen: InspectionEvent) => {
+    if (seen.type === '@xstate.microstep' || seen.type === '@xstate.snapshot') {
+      see({ at: Date.now(), system, seen })
     }
   })
   return unsubscribe
