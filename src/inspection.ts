@@ -14,6 +14,8 @@ export interface InspectedPool {
   /** It was started, and not stopped. */
   readonly isRunning: boolean
   restart(name: string): void
+  /** Calls that a server has now. */
+  inFlight(name: string): number
   /** Names of entries that are there and taken for absent. */
   readonly disabled: ReadonlySet<string>
   /** From now on its entry is taken for absent: its calls may finish, and its functions go. `configure()` changes nothing of that. */
@@ -30,6 +32,8 @@ export interface LivePool {
 }
 
 export interface LiveConversationActor {
+  /** Epoch milliseconds. */
+  readonly startedAt: number
   readonly actor: AnyActor
   readonly conversation: Conversation
 }

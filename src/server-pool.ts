@@ -105,6 +105,10 @@ export class ServerPool implements InspectedPool {
     return this.#phase === 'started'
   }
 
+  inFlight(name: string): number {
+    return this.directory.entry(name)?.inFlight.size ?? 0
+  }
+
   get disabled(): ReadonlySet<string> {
     return this.#disabled
   }

@@ -268,7 +268,7 @@ class LiveSwitchboard implements Switchboard {
         if (ownServers) this.#inspection.pools.delete(ownServers)
       },
     })
-    const inspected = { conversation, actor: conversation.actor }
+    const inspected = { conversation, actor: conversation.actor, startedAt: this.dependencies.now() }
     const ownServers = own && { pool: own.pool, conversationId: id }
     if (ownServers) this.#inspection.pools.add(ownServers)
     this.#conversations.add(conversation)

@@ -5,6 +5,7 @@ const maxDepth = 6
 const maxItems = 30
 /** Of one value, with all that is in it. */
 const maxValues = 5_000
+const maxCharactersInAll = 200_000
 /** Read beyond what is shown, so that a secret that is cut is recognised first. */
 const marginCharacters = 16_384
 
@@ -16,6 +17,7 @@ export class Projection {
   /** What is being copied: one that holds itself is met again. */
   readonly #within = new Set<object>()
   #values = 0
+  #characters = 0
 
   constructor(
     private readonly mask: (text: string) => string,
@@ -24,6 +26,7 @@ export class Projection {
 
   of(value: unknown): unknown {
     this.#values = 0
+    this.#characters = 0
     return this.#of(value, 0)
   }
 
@@ -37,7 +40,7 @@ export class Projection {
   }
 
   #of(value: unknown, depth: number): unknown {
-    if (typeof value === 'string') return this.text(value)
+    if (typeof value === 'string') return this.#textWithin(value)
     if (typeof value === 'function' || typeof value === 'symbol') return undefined
     if (typeof value === 'bigint') return `${value}`
     if (typeof value !== 'object' || value === null) return value
@@ -51,6 +54,14 @@ export class Projection {
     } finally {
       this.#within.delete(value)
     }
+  }
+
+  #textWithin(text: string): string {
+    const left = maxCharactersInAll - this.#characters
+    if (left <= 0) return '…'
+    const shown = this.text(text, Math.min(this.maxTextCharacters, left))
+    this.#characters += shown.length
+    return shown
   }
 
   #copied(value: object, depth: number): unknown {

@@ -13,7 +13,10 @@ import type {
 /** What can be done to a server to see what happens. */
 export type FaultAction = 'kill' | 'stop' | 'continue' | 'slow' | 'cut' | 'restart' | 'disable' | 'enable'
 
+/** Of its `functions` and `rejected` the first few; the counts are of all. */
 export interface ServerView extends ServerStatus {
+  functionCount: number
+  rejectedCount: number
   /** The conversation that it belongs to; absent where all share it. */
   conversationId?: string
   /** Each state that it entered, the newest last; the oldest are forgotten. */

@@ -21,6 +21,8 @@ test('a page shows the servers, their functions and their machines as they are w
   expect([...page.state.servers.values()]).toEqual([
     {
       ...opened.server('bank'),
+      functionCount: opened.server('bank').functions.length,
+      rejectedCount: 0,
       states: [{ at: time, state: 'ready' }],
       latencies: [],
       faults: [],
@@ -76,8 +78,12 @@ test('a call is shown while it runs, and with the server’s answer when it has 
     argumentsText: '{"amount":5,"until":"paid"}',
     progress: [],
   })
+  const inFlight = (count: number) =>
+    page.sees(`${count} in flight`, ({ servers }) => servers.get('/bank')?.inFlight === count)
+  await inFlight(1)
   server.release('paid')
   const outcome = await call
+  await inFlight(0)
   const { callId } = running
   const ended = await page.sees('its end', ({ calls }) => {
     const view = calls.get(callId)

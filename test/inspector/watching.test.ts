@@ -61,6 +61,42 @@ test('a call that was open when nobody watched any more is forgotten, not shown 
   seen.close()
 })
 
+test('a page that is filled just then takes no news from the others', async () => {
+  const { opened, model: seen } = await model(0)
+  const told: string[][] = []
+  seen.watch(({ functions }) => {
+    if (functions) told.push(functions.map(({ name }) => name))
+  })
+  opened.switchboard.subscribe(({ type }) => {
+    if (type === 'functions.changed') seen.snapshot()
+  })
+  await opened.switchboard.call('change', { where: 'answer' })
+  await until(() => told.some((names) => names.includes('extra')), 'the new function is told')
+  seen.close()
+})
+
+test('a conversation that ended while nobody watched is forgotten, since nobody saw its end; one that goes on stays', async () => {
+  const { opened, model: seen } = await model(0)
+  const off = seen.watch(() => {})
+  const [short, long] = [
+    opened.switchboard.conversation({ id: 'short' }),
+    opened.switchboard.conversation({ id: 'long' }),
+  ]
+  long.speaking('caller', true)
+  await until(() => seen.snapshot().conversations.at(-1)?.marks.length === 1, 'the model hears the caller')
+  off()
+  await until(() => seen.isResting, 'the model rests')
+  await short.end()
+
+  seen.watch(() => {})
+  const time = expect.any(Number)
+  expect(seen.snapshot().conversations).toEqual([
+    { conversationId: 'long', startedAt: time, marks: [{ kind: 'caller', at: time, endedAt: time }] },
+  ])
+  await long.end()
+  seen.close()
+})
+
 test('a page that reads nothing is sent no more than it can take, and catches up with what is there then', async () => {
   const opened = await openReady({ bank: new TestServer().stdio() })
   const page = await openPage(opened.switchboard)

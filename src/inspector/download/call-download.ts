@@ -85,7 +85,7 @@ function readme({ hasRecording, hasTape, tapeFile }: ReadmeFacts): string {
   return [
     'One call, as Switchboard saw it. Secrets of the configuration are hidden; words of callers and servers are not.',
     '',
-    'transcript.txt     what was said, and what was called',
+    'transcript.txt     what was said (the newest 400 turns), and what was called, each cut where it is long',
     'conversation.json  the same for programs: each call with its arguments, outcome and events, and the states of the servers',
     ...(hasRecording ? ['recording.wav      the caller left, the agent right; long silences are cut'] : []),
     ...(hasTape

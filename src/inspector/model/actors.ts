@@ -14,7 +14,8 @@ const machineNames: readonly MachineName[] = ['supervisor', 'server', 'call', 'c
 const shared = new Set(['policy', 'entry', 'tools', 'rejected', 'input'])
 
 interface ActorRecord {
-  actor: AnyActor
+  /** Until it has ended: what it held may be large. */
+  actor: AnyActor | undefined
   facts: SystemFacts
   view: ActorView
   steps: Newest<StepDetails>
@@ -49,8 +50,11 @@ export class ActorBook {
 
   /** As it is now, whatever was seen of it. */
   details(actorId: string): ActorDetails | undefined {
-    const snapshot: unknown = this.#records.get(actorId)?.actor.getSnapshot()
-    return isMachineSnapshot(snapshot) ? { context: this.projection.of(snapshot.context) } : undefined
+    const record = this.#records.get(actorId)
+    const snapshot: unknown = record?.actor?.getSnapshot()
+    if (isMachineSnapshot(snapshot)) return { context: this.projection.of(snapshot.context) }
+    const last = record?.steps.last
+    return last && { context: last.context }
   }
 
   step(actorId: string, number: number): StepDetails | undefined {
@@ -88,7 +92,7 @@ export class ActorBook {
   refresh(at: number): void {
     this.#taken.clear()
     for (const record of this.#records.values()) {
-      const snapshot: unknown = record.view.isDone ? undefined : record.actor.getSnapshot()
+      const snapshot: unknown = record.actor?.getSnapshot()
       if (isMachineSnapshot(snapshot)) this.#meet(record, snapshot, at)
     }
   }
@@ -122,8 +126,7 @@ export class ActorBook {
     })
     this.#meet(record, snapshot, at)
     if (!record.view.isDone) return
-    // What it held may be large.
-    delete record.context
+    this.#letGo(record)
     this.#forget()
   }
 
@@ -171,7 +174,10 @@ export class ActorBook {
     const machine = machineNames.find((name) => name === snapshot.machine.id)
     if (!machine) return undefined
     const known = this.#records.get(this.#ids.get(actor) ?? '')
-    if (known) return known
+    if (known) {
+      known.actor = actor
+      return known
+    }
     this.#numberOfActors += 1
     const actorId = `${machine}-${this.#numberOfActors}`
     this.#ids.set(actor, actorId)
@@ -184,7 +190,7 @@ export class ActorBook {
         ...{ actorId, machine, label: labelOf(machine, facts), ...namesOf(snapshot) },
         ...(parentId === undefined ? {} : { parentId }),
         ...(conversationId === undefined ? {} : { conversationId }),
-        ...{ activeStates: activeStatesOf(snapshot), since: at, timers: [] },
+        ...{ activeStates: activeStatesOf(snapshot), since: sinceOf(snapshot) ?? at, timers: [] },
         isDone: snapshot.status !== 'active',
       },
       steps: new Newest(maxSteps),
@@ -198,7 +204,13 @@ export class ActorBook {
   #done(record: ActorRecord): void {
     if (record.view.isDone) return
     record.view = { ...record.view, isDone: true, timers: [] }
+    this.#letGo(record)
     this.#changed.add(record.view.actorId)
+  }
+
+  #letGo(record: ActorRecord): void {
+    record.actor = undefined
+    delete record.context
   }
 
   #forget(): void {
@@ -215,12 +227,11 @@ export class ActorBook {
     const systems = new Map<unknown, ReturnType<typeof timersOf>>()
     for (const actorId of actorIds) {
       const record = this.#records.get(actorId)
-      if (!record) continue
+      if (!record?.actor) continue
       const { system } = record.actor
       const timers = systems.get(system) ?? timersOf(system)
       systems.set(system, timers)
-      const own = record.view.isDone ? [] : (timers.get(record.actor) ?? [])
-      record.view = { ...record.view, timers: own }
+      record.view = { ...record.view, timers: timers.get(record.actor) ?? [] }
     }
   }
 }
@@ -235,6 +246,11 @@ function namesOf({ machine, context }: AnyMachineSnapshot): Partial<ActorView> {
   if (machine.id === 'server') return { label: context.entry.name, server: context.entry.name }
   if (machine.id === 'call') return { label: context.functionName, callId: context.callId }
   return {}
+}
+
+/** Of a server that was there before anybody looked; of others nobody knows. */
+function sinceOf({ machine, context }: AnyMachineSnapshot): number | undefined {
+  return machine.id === 'server' ? context.since : undefined
 }
 
 function isActor(actor: ActorRefLike): actor is AnyActor {

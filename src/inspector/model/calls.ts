@@ -2,11 +2,14 @@ import type { Projection } from '../../inspection/projection.ts'
 import type { JsonObject, Outcome, SwitchboardEvent } from '../../protocol.ts'
 import { oneLine } from '../../text.ts'
 import type { CallDetails, CallView } from '../wire.ts'
-import { forgetOldest, Newest } from './bounded.ts'
+import { Newest } from './bounded.ts'
 
 const maxCalls = 1_000
+/** Of all details that are kept; the oldest calls go first. */
+const maxDetailCharacters = 64_000_000
 const maxProgress = 50
 const maxEvents = 200
+const maxBlocks = 20
 const maxLineCharacters = 240
 
 type CallEvent = Extract<SwitchboardEvent, { callId: string }>
@@ -17,12 +20,14 @@ interface CallRecord {
   arguments: JsonObject
   outcome?: Outcome
   events: Newest<CallDetails['events'][number]>
+  detailCharacters: number
 }
 
 /** The last calls, as events tell of them. */
 export class CallBook {
   readonly #calls = new Map<string, CallRecord>()
   readonly #changed = new Set<string>()
+  #detailCharacters = 0
 
   constructor(
     /** For lists, and for whoever looks at one call. */
@@ -57,7 +62,9 @@ export class CallBook {
 
   /** How they end will not be seen. */
   forgetOpen(): void {
-    for (const [callId, { view }] of this.#calls) if (view.endedAt === undefined) this.#calls.delete(callId)
+    for (const [callId, record] of this.#calls) {
+      if (record.view.endedAt === undefined) this.#forget(callId, record)
+    }
   }
 
   /** Of one that began before anybody looked, as much is told as its events say. */
@@ -74,7 +81,8 @@ export class CallBook {
     if (event.type === 'call.progress') return undefined
     const { callId, conversationId, at } = event
     const durationMs = event.type === 'call.ended' ? event.outcome.durationMs : 0
-    const args = event.type === 'call.started' ? event.arguments : {}
+    const args =
+      event.type === 'call.started' ? event.arguments : { '…': 'not seen: it began before a page was open' }
     const sharing = event.type === 'call.started' && event.sharedWith ? { sharedWith: event.sharedWith } : {}
     const record: CallRecord = {
       view: {
@@ -85,10 +93,28 @@ export class CallBook {
       progress: new Newest(maxProgress),
       arguments: objectOf(this.whole.of(args)),
       events: new Newest(maxEvents),
+      detailCharacters: 0,
     }
     this.#calls.set(callId, record)
-    forgetOldest(this.#calls, maxCalls, ({ view }) => view.endedAt !== undefined)
+    this.#weigh(record)
     return record
+  }
+
+  /** What is kept in all has an end, whatever servers answer. */
+  #weigh(record: CallRecord): void {
+    const { arguments: args, outcome } = record
+    const characters = JSON.stringify([args, outcome]).length
+    this.#detailCharacters += characters - record.detailCharacters
+    record.detailCharacters = characters
+    for (const [callId, one] of this.#calls) {
+      if (this.#calls.size <= maxCalls && this.#detailCharacters <= maxDetailCharacters) break
+      if (one.view.endedAt !== undefined && one !== record) this.#forget(callId, one)
+    }
+  }
+
+  #forget(callId: string, { detailCharacters }: CallRecord): void {
+    this.#calls.delete(callId)
+    this.#detailCharacters -= detailCharacters
   }
 
   #next(record: CallRecord, event: CallEvent): CallView {
@@ -112,6 +138,7 @@ export class CallBook {
   #ended(record: CallRecord, endedAt: number, outcome: Outcome): CallView {
     const { view } = record
     record.outcome = this.#readable(outcome)
+    this.#weigh(record)
     const sentAt = new Map(view.attempts.map(({ server, generation, at }) => [`${server}/${generation}`, at]))
     return {
       ...view,
@@ -135,9 +162,14 @@ export class CallBook {
       return { ...outcome, error: { ...outcome.error, ...words } }
     }
     const { content, structured, text, ...rest } = outcome
+    const shown = content.slice(0, maxBlocks)
+    const copies = this.whole.of(shown)
     return {
       ...rest,
-      content: content.slice(0, 20).map((block) => ({ ...objectOf(this.whole.of(block)), type: block.type })),
+      content: shown.map(({ type }, index) => ({
+        ...objectOf(Array.isArray(copies) ? copies[index] : undefined),
+        type,
+      })),
       ...(structured === undefined ? {} : { structured: objectOf(this.whole.of(structured)) }),
       text: this.whole.text(text),
     }

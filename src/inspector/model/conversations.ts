@@ -2,6 +2,7 @@ import type { ConversationMark, ConversationView } from '../wire.ts'
 import { forgetOldest, Newest } from './bounded.ts'
 
 const maxConversations = 300
+const speakers = ['caller', 'agent'] as const
 const maxMarks = 400
 
 interface ConversationRecord {
@@ -40,15 +41,22 @@ export class ConversationBook {
   }
 
   end(conversationId: string, endedAt: number): void {
-    for (const who of ['caller', 'agent'] as const) this.silent(conversationId, who, endedAt)
+    for (const who of speakers) this.silent(conversationId, who, endedAt)
     const record = this.#change(conversationId)
     if (record) record.endedAt = endedAt
   }
 
-  /** All but those that `live`. */
-  endOthers(live: ReadonlySet<string>, endedAt: number): void {
-    for (const [conversationId, record] of this.#conversations) {
-      if (record.endedAt === undefined && !live.has(conversationId)) this.end(conversationId, endedAt)
+  /** Nobody watches any more: who speaks on is not seen. */
+  pause(at: number): void {
+    for (const [conversationId, { endedAt }] of this.#conversations) {
+      if (endedAt === undefined) for (const who of speakers) this.silent(conversationId, who, at)
+    }
+  }
+
+  /** Of others that have not ended nobody knows when they did: they are forgotten. */
+  keepOpen(live: ReadonlySet<string>): void {
+    for (const [conversationId, { endedAt }] of this.#conversations) {
+      if (endedAt === undefined && !live.has(conversationId)) this.#conversations.delete(conversationId)
     }
   }
 

@@ -18,6 +18,7 @@ const readAfterMs = 50
 const defaultRestAfterMs = 30_000
 /** Of one moment; of what machines do beyond that, pages see what came of it. */
 const maxUnread = 50_000
+const maxWordsCharacters = 5_000
 const maxWholeCharacters = 100_000
 
 const speechSchema = z.object({
@@ -58,6 +59,7 @@ export class LiveModel {
   #unread: (Sight | (() => void))[] = []
   #dropped = 0
   #functions: FunctionView[] | undefined
+  #functionsChanged = false
   #factsChanged = false
   #reading: NodeJS.Timeout | undefined
   #resting: NodeJS.Timeout | undefined
@@ -70,7 +72,9 @@ export class LiveModel {
     this.whole = new Projection(this.#mask.mask, maxWholeCharacters)
     this.calls = new CallBook(this.#brief, this.whole)
     this.actors = new ActorBook(this.#brief)
-    this.servers = new ServerBook(this.#brief, parts.faultsOf)
+    const inFlightOf = ({ name, conversationId }: FaultTarget) =>
+      [...this.#pools].find((live) => live.conversationId === conversationId)?.pool.inFlight(name) ?? 0
+    this.servers = new ServerBook(this.#brief, parts.faultsOf, inFlightOf)
   }
 
   /** Returns the way to look away. */
@@ -118,7 +122,9 @@ export class LiveModel {
 
   /** What was said, as a voice side heard it. */
   words(conversationId: string, who: 'caller' | 'agent', at: number, text: string): void {
-    this.#later(() => this.conversations.words(conversationId, who, at, this.#brief.text(text)))
+    if (!this.#isWatching) return
+    const said = () => this.#brief.text(text, maxWordsCharacters)
+    this.#later(() => this.conversations.words(conversationId, who, at, said()))
   }
 
   close(): void {
@@ -146,7 +152,7 @@ export class LiveModel {
       pool.statuses.map(({ name }) => ({ name, conversationId })),
     )
     this.servers.keepOnly(statuses)
-    this.conversations.endOthers(this.#met, Date.now())
+    this.conversations.keepOpen(this.#met)
   }
 
   #rest(): void {
@@ -157,6 +163,7 @@ export class LiveModel {
     this.#pools.clear()
     this.#met.clear()
     this.calls.forgetOpen()
+    this.conversations.pause(Date.now())
     for (const off of this.#offs.values()) off()
     this.#offs.clear()
   }
@@ -171,7 +178,7 @@ export class LiveModel {
       this.#later(() => this.#readServerEvent(event, conversationId)),
     )
     const offActors = this.actors.watch(pool.actor, facts, at, this.#see)
-    this.#functions = undefined
+    this.#forgetFunctions()
     this.#offs.set(live, () => {
       offEvents()
       offActors()
@@ -186,14 +193,14 @@ export class LiveModel {
       this.actors.leave(systemIdOf(live))
       if (conversationId !== undefined) this.servers.leave(conversationId)
     })
-    this.#functions = undefined
+    this.#forgetFunctions()
   }
 
   #meet(live: LiveConversationActor): void {
     const { actor, conversation } = live
     const at = Date.now()
     const facts = { systemId: `conversation ${conversation.id}`, conversationId: conversation.id }
-    this.conversations.begin(conversation.id, at)
+    this.conversations.begin(conversation.id, live.startedAt)
     const off = this.actors.watch(actor, facts, at, this.#see)
     this.#met.add(conversation.id)
     this.#offs.set(live, off)
@@ -266,7 +273,8 @@ export class LiveModel {
   #takeChanges(): Changes {
     const servers = this.servers.takeChanged()
     const actors = this.actors.takeChanged()
-    const functions = this.#functions === undefined ? this.#functionViews() : undefined
+    const functions = this.#functionsChanged ? this.#functionViews() : undefined
+    this.#functionsChanged = false
     const calls = this.calls.takeChanged()
     const conversations = this.conversations.takeChanged()
     const facts = this.#factsChanged ? { facts: this.parts.facts() } : {}
@@ -290,14 +298,22 @@ export class LiveModel {
 
   #readServerEvent(event: SwitchboardEvent, conversationId: string | undefined): void {
     if (event.type === 'server.changed') this.servers.update(event.server, conversationId, event.at)
-    if (event.type === 'functions.changed') this.#functions = undefined
+    if (event.type === 'functions.changed') this.#forgetFunctions()
+  }
+
+  #forgetFunctions(): void {
+    this.#functions = undefined
+    this.#functionsChanged = true
   }
 
   #readEvent(event: SwitchboardEvent): void {
     if ('callId' in event) this.calls.handle(event)
-    if (event.type === 'call.ended' && event.outcome.ok) {
+    if (event.type === 'call.sent') this.servers.called(event.server, event.conversationId)
+    if (event.type === 'call.ended') {
       const { conversationId, at, outcome } = event
-      this.servers.answered(outcome.server, conversationId, at, outcome.durationMs)
+      const { server } = outcome
+      if (outcome.ok) this.servers.answered(outcome.server, conversationId, at, outcome.durationMs)
+      else if (server !== undefined) this.servers.called(server, conversationId)
     } else if (event.type === 'silence.noticed') {
       const { at, conversationId, functions } = event
       this.conversations.mark(conversationId, {

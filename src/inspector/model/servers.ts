@@ -26,6 +26,7 @@ export class ServerBook {
   constructor(
     private readonly projection: Projection,
     private readonly faultsOf: (target: FaultTarget) => FaultFacts,
+    private readonly inFlightOf: (target: FaultTarget) => number,
   ) {}
 
   get views(): ServerView[] {
@@ -70,10 +71,15 @@ export class ServerBook {
   }
 
   answered(name: string, conversationId: string, at: number, ms: number): void {
+    this.#servers.get(this.called(name, conversationId))?.latencies.push({ at, ms })
+  }
+
+  /** A call went out to it or has ended: it has more or fewer in flight. */
+  called(name: string, conversationId: string): string {
     const own = keyOf(name, conversationId)
     const key = this.#servers.has(own) ? own : keyOf(name, undefined)
-    this.#servers.get(key)?.latencies.push({ at, ms })
     this.#changed.add(key)
+    return key
   }
 
   /** All of a conversation's own. */
@@ -106,6 +112,8 @@ export class ServerBook {
     return {
       ...status,
       ...this.#readable(status),
+      ...{ functionCount: status.functions.length, rejectedCount: status.rejected.length },
+      inFlight: this.inFlightOf({ name: status.name, conversationId }),
       ...(conversationId === undefined ? {} : { conversationId }),
       ...{ faults, ...facts, states: [...states.items], latencies: [...latencies.items] },
       ...(failure === undefined ? {} : { lastFailure: failure }),

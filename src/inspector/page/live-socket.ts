@@ -30,9 +30,16 @@ export class LiveSocket {
     })
     socket.addEventListener('close', () => {
       this.store.connected(false)
+      void this.#ask()
       setTimeout(() => this.open(), this.#pauseMs)
       this.#pauseMs = Math.min(this.#pauseMs * 2, maxPauseMs)
     })
+  }
+
+  /** A socket that is refused does not say why. */
+  async #ask(): Promise<void> {
+    const response = await fetch('/', { method: 'GET' }).catch(() => undefined)
+    if (response?.status === 403) this.store.refused()
   }
 
   /** Asks for the steps of one actor, or of none. */

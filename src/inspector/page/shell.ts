@@ -43,6 +43,9 @@ function summary({ state }: App): TemplateResult {
 }
 
 function notice({ state }: App): TemplateResult | typeof nothing {
+  if (state.isRefused) {
+    return html`<div class="notice" role="status">This page is not let in any more: Switchboard was started anew. Open the address that it has printed now.</div>`
+  }
   if (state.facts && !state.isConnected) {
     return html`<div class="notice" role="status">The connection to Switchboard is lost; what you see is what was known. Connecting again …</div>`
   }

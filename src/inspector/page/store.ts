@@ -16,6 +16,8 @@ const maxSteps = 2_000
 
 export interface State {
   isConnected: boolean
+  /** The program that opened this page is gone, and another one does not let it in. */
+  isRefused: boolean
   /** Absent until the first snapshot. */
   facts: PageFacts | undefined
   /** By `serverKey`. */
@@ -33,6 +35,7 @@ export interface State {
 
 const empty: State = {
   isConnected: false,
+  isRefused: false,
   facts: undefined,
   servers: new Map(),
   functions: [],
@@ -54,7 +57,11 @@ export class Store {
   constructor(private readonly onChange: () => void) {}
 
   connected(isConnected: boolean): void {
-    this.#set({ isConnected })
+    this.#set(isConnected ? { isConnected, isRefused: false } : { isConnected })
+  }
+
+  refused(): void {
+    this.#set({ isRefused: true })
   }
 
   /** Forgets the steps of whoever was followed before. */

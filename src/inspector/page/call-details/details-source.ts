@@ -1,4 +1,5 @@
-import type { ApiError, CallDetails, CallView } from '../../wire.ts'
+import type { CallDetails, CallView } from '../../wire.ts'
+import { ask, wordsOfError } from '../api.ts'
 
 /** Of a call that changes, at most one request in this time. */
 const pauseMs = 400
@@ -57,14 +58,8 @@ export class DetailsSource {
 
 async function fetchDetails(callId: string): Promise<Fetched> {
   try {
-    const response = await fetch(`/api/calls/${encodeURIComponent(callId)}`)
-    if (response.ok) {
-      const details: CallDetails = await response.json()
-      return { details }
-    }
-    const { error }: ApiError = await response.json()
-    return { problem: error.message }
-  } catch {
-    return { problem: 'Switchboard cannot be reached.' }
+    return { details: await ask<CallDetails>(`/api/calls/${encodeURIComponent(callId)}`) }
+  } catch (error) {
+    return { problem: wordsOfError(error) }
   }
 }

@@ -19,7 +19,7 @@ function branch(key: string, value: unknown): TemplateResult {
   if (!parts || parts.length === 0) return html`${name} ${parts ? empty(value) : leaf(value)}`
   return html`
     <details>
-      <summary>${name} <span class="quiet">${Array.isArray(value) ? `${parts.length} items` : preview(parts)}</span></summary>
+      <summary>${name} <span class="quiet">${Array.isArray(value) ? countOf(value) : preview(parts)}</span></summary>
       ${tree(value)}
     </details>
   `
@@ -27,6 +27,13 @@ function branch(key: string, value: unknown): TemplateResult {
 
 function partsOf(value: unknown): [key: string, part: unknown][] | undefined {
   return typeof value === 'object' && value !== null ? Object.entries(value) : undefined
+}
+
+/** The last of a long list says how many more there are. */
+function countOf(items: readonly unknown[]): string {
+  const last = items.at(-1)
+  const more = typeof last === 'string' ? /^… and (\d+) more$/.exec(last)?.[1] : undefined
+  return `${more === undefined ? items.length : items.length - 1 + Number(more)} items`
 }
 
 function preview(parts: readonly [string, unknown][]): string {

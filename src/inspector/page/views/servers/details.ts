@@ -11,7 +11,7 @@ import { age, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
 const maxStatesShown = 12
 
 export function serverDetails(app: App, server: ServerView): TemplateResult {
-  const { name, lastFailure, rejected, latencies, states } = server
+  const { name, lastFailure, rejected, rejectedCount, latencies, states } = server
   const faults = faultButtons(app, server)
   app.redrawWithin(wordsHoldMs(server))
   return html`
@@ -27,7 +27,7 @@ export function serverDetails(app: App, server: ServerView): TemplateResult {
       <div class="stack">
         ${part('latency', 'Latency', latencyPlot(latencies))}
         ${part('offered', 'Functions', functionsOf(server))}
-        ${rejected.length === 0 ? nothing : part('rejected', 'Tools that are left out', leftOut(rejected))}
+        ${rejected.length === 0 ? nothing : part('rejected', 'Tools that are left out', leftOut(rejected, rejectedCount))}
       </div>
     </div>
   `
@@ -37,11 +37,12 @@ function part(id: string, heading: string, content: TemplateResult): TemplateRes
   return html`<section class="card stack" aria-labelledby=${id}><h2 id=${id}>${heading}</h2>${content}</section>`
 }
 
-function leftOut(rejected: ServerView['rejected']): TemplateResult {
+function leftOut(rejected: ServerView['rejected'], count: number): TemplateResult {
   return html`
     <ul class="plain">
       ${rejected.map(({ name, reason }) => html`<li><code>${name}</code> <span class="small">${reason}</span></li>`)}
     </ul>
+    ${andMore(count - rejected.length)}
   `
 }
 
@@ -107,7 +108,7 @@ function toneOfState(state: ServerView['states'][number]['state']): Tone {
   return state === 'disabled' ? 'plain' : toneOfServer(state)
 }
 
-function functionsOf({ functions, conversationId, listed }: ServerView): TemplateResult {
+function functionsOf({ functions, functionCount, conversationId, listed }: ServerView): TemplateResult {
   if (functions.length === 0) {
     return html`<p class="quiet">${listed ? 'It offers none.' : 'It has not told them yet.'}</p>`
   }
@@ -116,5 +117,11 @@ function functionsOf({ functions, conversationId, listed }: ServerView): Templat
     <ul class="function-links">
       ${functions.map((name) => html`<li><a href=${pathTo('functions', name, ...own)}><code>${name}</code></a></li>`)}
     </ul>
+    ${andMore(functionCount - functions.length)}
   `
+}
+
+/** The page is told of the first few. */
+function andMore(count: number): TemplateResult | typeof nothing {
+  return count > 0 ? html`<p class="quiet small">and ${count} more</p>` : nothing
 }

@@ -48,14 +48,14 @@ function card(app: App, server: ServerView): TemplateResult {
   `
 }
 
-function numbersOf({ functions, inFlight, latencies, transport }: ServerView): string {
+function numbersOf({ functionCount, inFlight, latencies, transport }: ServerView): string {
   const half = percentile(
     latencies.map(({ ms }) => ms),
     0.5,
   )
   return [
     transport === 'stdio' ? 'stdio' : 'HTTP',
-    `${functions.length} ${functions.length === 1 ? 'function' : 'functions'}`,
+    `${functionCount} ${functionCount === 1 ? 'function' : 'functions'}`,
     ...(inFlight > 0 ? [`${inFlight} in flight`] : []),
     ...(half === undefined ? [] : [`p50 ${duration(half)}`]),
   ].join(' · ')
