@@ -1,6 +1,6 @@
 /**
  * Times that the project promises, measured on this machine, alone on it.
- * `npm run bench [-- --json] [-- --samples N] [-- --only voice]`
+ * `npm run bench [-- --json] [-- --samples N] [-- --only page]`
  */
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { createSwitchboard } from '../dist/index.js'
 import { callWhileAway, lostStream, silence, toldAfterHttpKill } from './failures.mjs'
 import { event, isReady, median, timed, withSwitchboard } from './support.mjs'
+import { pageRows, voiceRows } from './tools.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -38,6 +39,7 @@ const measurements = {
   latency: measureLatency,
   memory: measureMemory,
   voice: measureVoice,
+  page: measurePage,
 }
 for (const name of chosen()) await measurements[name]()
 report()
@@ -179,27 +181,16 @@ async function measureMemory() {
   }
 }
 
-/**
- * A real call at real time, in a process of its own: `voice.ts`. A caller begins to be heard some 100 ms after the first
- * sound; the model that listens takes them, and OpenAI's will take its own.
- */
 async function measureVoice() {
   progress('a spoken call with slow functions, each interrupted')
-  const script = fileURLToPath(
-    new URL('../node_modules/.cache/switchboard-tools/bench/voice.js', import.meta.url),
+  rows.push(...(await voiceRows(samples)))
+}
+
+async function measurePage() {
+  progress(
+    'calls from a page, its starts, and a page in front of many servers and conversations; some minutes',
   )
-  const { stdout } = await promisify(execFile)(process.execPath, [script, String(samples)])
-  const measured = JSON.parse(stdout)
-  for (const [key, name, limitMs] of [
-    ['filler', 'a slow call to the first sound of a filler', 1_600],
-    ['silencedSinceVoice', "a caller's first sound to the agent's last", 200],
-    ['silencedSinceHeard', '… from when it is taken for speech', 200],
-    ['cancelledSinceHeard', '… to the cancel at the server', 50],
-  ]) {
-    const times = measured.map((one) => one[key])
-    const worst = Math.max(...times)
-    rows.push({ name, bound: `≤ ${limitMs} ms`, p50: median(times), worst, unit: 'ms', ok: worst <= limitMs })
-  }
+  rows.push(...(await pageRows(samples)))
 }
 
 async function untilThree(mcpServers) {

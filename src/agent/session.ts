@@ -40,6 +40,8 @@ export async function startVoiceSession(options: VoiceSessionOptions): Promise<V
     // The model hears turns by itself; and by default the microphone is muted while the agent first speaks.
     vad: null,
     aecWarmupDuration: null,
+    // Nobody here asks whether the caller is away, and the timer for it goes on when the session is over.
+    userAwayTimeout: null,
     turnHandling: { turnDetection: 'realtime_llm', interruption: { resumeFalseInterruption: false } },
   })
   const closed = new Promise<Error | undefined>((resolve) => {

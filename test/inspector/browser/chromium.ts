@@ -11,7 +11,6 @@ import {
 } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
 /** A program, and what its process is given beside the environment of this one. */
@@ -22,7 +21,7 @@ export interface Chromium {
 
 const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome']
 const onMac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
-const cache = fileURLToPath(new URL('../../../node_modules/.cache/switchboard-chromium', import.meta.url))
+const { resolve } = createRequire(import.meta.url)
 
 /** One that is installed; else that of `@sparticuz/chromium`, unpacked once. */
 export function findChromium(): Chromium {
@@ -43,11 +42,12 @@ function isExecutable(path: string): boolean {
 
 /** Several processes of a test run may come at once: each unpacks for itself, and the first to be ready is taken. */
 function unpacked(): Chromium {
-  const main = createRequire(import.meta.url).resolve('@sparticuz/chromium')
+  const main = resolve('@sparticuz/chromium')
+  const folder = join(dirname(main), '../..')
   const { version } = z
     .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(dirname(main), '../../package.json'), 'utf8')))
-  const directory = join(cache, version)
+    .parse(JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')))
+  const directory = join(folder, '../../.cache/switchboard-chromium', version)
   if (!existsSync(directory)) {
     const own = `${directory}.${process.pid}`
     mkdirSync(own, { recursive: true })

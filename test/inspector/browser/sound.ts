@@ -1,4 +1,4 @@
-import { type Pcm, type Speech, utterances } from '../../../src/rehearsal/index.ts'
+import { type Pcm, type Speech, type Utterance, utterances } from '../../../src/rehearsal/index.ts'
 import { concatenate } from '../../../src/rehearsal/speech/resample.ts'
 import { VoiceActivity } from '../../../src/rehearsal/speech/voice-activity.ts'
 
@@ -40,13 +40,26 @@ export class Sound {
     return { pcm: concatenate(this.pieces.map(({ pcm }) => pcm)), sampleRate: this.sampleRate }
   }
 
+  /** From when to when somebody spoke, in epoch milliseconds. */
+  get stretches(): { beganAt: number; endedAt: number }[] {
+    const firstAt = this.pieces[0]?.at ?? 0
+    return this.#utterances.map(({ startMs, endMs }) => ({
+      beganAt: firstAt + startMs,
+      endedAt: firstAt + endMs,
+    }))
+  }
+
   /** Which of the sentences each utterance was; one that is not said must be among them. */
   heard(speech: Speech, sentences: readonly string[]): Promise<(string | undefined)[]> {
-    const { pcm, sampleRate } = this.pcm
     return Promise.all(
-      utterances(pcm, sampleRate, { silenceMs }).map(
-        async (utterance) => (await speech.recognize(utterance.pcm, sampleRate, [...sentences])).sentence,
+      this.#utterances.map(
+        async ({ pcm }) => (await speech.recognize(pcm, this.sampleRate, [...sentences])).sentence,
       ),
     )
+  }
+
+  get #utterances(): Utterance[] {
+    const { pcm, sampleRate } = this.pcm
+    return utterances(pcm, sampleRate, { silenceMs })
   }
 }

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import {
   type Browser,
   type BrowserContext,
@@ -15,10 +14,10 @@ import { encodeWav, type Pcm } from '../../../src/rehearsal/index.ts'
 import { resample } from '../../../src/rehearsal/speech/resample.ts'
 import { until } from '../../support/until.ts'
 import { findChromium } from './chromium.ts'
+import { listen } from './ears.mjs'
 import { Sound } from './sound.ts'
 
 const microphoneRate = 48_000
-const earsScript = fileURLToPath(new URL('./ears.mjs', import.meta.url))
 
 const toldSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('violation'), text: z.string() }),
@@ -32,11 +31,11 @@ const toldSchema = z.discriminatedUnion('type', [
 ])
 
 export interface TestBrowserOptions {
-  /** What the microphone gives from when a page opens it, once; then silence. */
-  microphone?: Pcm
+  /** What the microphone gives from when a page opens it, once; then silence. Or whoever asks for one is refused. */
+  microphone?: Pcm | 'refused'
 }
 
-/** A real Chromium in which every site may use the microphone. Takes a tenth of a second; whoever launches it closes it. */
+/** A real Chromium in which every site may use the microphone, or none. Takes a tenth of a second; whoever launches it closes it. */
 export class TestBrowser {
   readonly #browser: Browser
   /** Of its files; it stands in the command of its process. */
@@ -45,10 +44,9 @@ export class TestBrowser {
   static async launch({ microphone }: TestBrowserOptions = {}): Promise<TestBrowser> {
     const directory = mkdtempSync(join(tmpdir(), 'switchboard-browser-'))
     const file = join(directory, 'microphone.wav')
-    const { pcm, sampleRate } = microphone ?? {
-      pcm: new Int16Array(microphoneRate),
-      sampleRate: microphoneRate,
-    }
+    const silence = { pcm: new Int16Array(microphoneRate), sampleRate: microphoneRate }
+    const isRefused = microphone === 'refused'
+    const { pcm, sampleRate } = isRefused ? silence : (microphone ?? silence)
     writeFileSync(file, encodeWav([resample(pcm, sampleRate, microphoneRate)], microphoneRate))
     const { executable, environment } = findChromium()
     try {
@@ -58,7 +56,7 @@ export class TestBrowser {
         args: [
           '--no-sandbox',
           '--use-fake-device-for-media-stream',
-          '--use-fake-ui-for-media-stream',
+          `--use-fake-ui-for-media-stream${isRefused ? '=deny' : ''}`,
           `--use-file-for-fake-audio-capture=${file}%noloop`,
           '--autoplay-policy=no-user-gesture-required',
         ],
@@ -82,7 +80,7 @@ export class TestBrowser {
       locale: 'en-GB',
       ...options,
     })
-    await context.addInitScript({ path: earsScript })
+    await context.addInitScript(listen)
     return TestPage.open(context, url)
   }
 
