@@ -61,6 +61,19 @@ test('what is said into the microphone reaches the page, and what the page plays
   expect(page.problems).toEqual([])
 })
 
+const asking = `
+  navigator.mediaDevices.getUserMedia({ audio: true }).catch(({ name }) => { document.title = name })
+`
+
+test('where the microphone is refused, a page is told so as by a person', async () => {
+  const url = await site({ '/': '<script src="/asking.js"></script>', '/asking.js': asking })
+  const browser = await openBrowser({ microphone: 'refused' })
+
+  const { page } = await browser.open(url)
+
+  await until(async () => (await page.title()) === 'NotAllowedError', 'it is refused')
+})
+
 test('the problems of a page are told', async () => {
   const url = await site({
     '/': '<script src="/bad.js"></script><script>document.title = "inline"</script><img src="/missing.png">',
