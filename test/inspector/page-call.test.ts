@@ -7,13 +7,13 @@ import { openBrowser, type Spoken, spoken, type TestPage } from './browser.ts'
 import { PageProcess } from './page-process.ts'
 
 let speech: Speech
-let process: PageProcess
+let host: PageProcess
 beforeAll(async () => {
-  ;[speech, process] = await Promise.all([startSpeech(), PageProcess.start()])
+  ;[speech, host] = await Promise.all([startSpeech(), PageProcess.start()])
 })
 afterAll(async () => {
   await speech.close()
-  await process.stop()
+  await host.stop()
 })
 
 const maxTabs = 200
@@ -37,12 +37,12 @@ const sentences = [sent, lost, ...lies]
 /** The page in front of somebody who says this as soon as it listens. */
 async function pageOf(...parts: Spoken): Promise<TestPage> {
   const browser = await openBrowser({ microphone: await spoken(speech, [silenceBefore, ...parts]) })
-  return browser.open(process.url)
+  return browser.open(host.url)
 }
 
 /** The same page, at one of its places. */
 function placeOf(hash: string): string {
-  return new URL(`/#/${hash}`, process.url).href
+  return new URL(`/#/${hash}`, host.url).href
 }
 
 /** What both said, and what the agent did, as the page shows it. */
@@ -95,9 +95,7 @@ test('a spoken call: a voice silences the agent, its mail is sent word by word, 
   const [caller] = opened.microphone.stretches
   expect(story?.endedAt).toBeLessThan(caller?.endedAt ?? 0)
   expect(answer?.beganAt).toBeGreaterThan(caller?.endedAt ?? 0)
-  expect(await process.mails()).toEqual([
-    { to: 'carol@example.com', subject: 'lunch', body: 'see you at noon' },
-  ])
+  expect(await host.mails()).toEqual([{ to: 'carol@example.com', subject: 'lunch', body: 'see you at noon' }])
   expect((await opened.played.heard(speech, sentences))[1]).toBe(sent)
   expect(await shownIn(opened)).toEqual([
     'You\n\nsearch the web for state machines',
@@ -119,7 +117,7 @@ test('a server that is killed with a button in the middle of a call: nobody is t
   const servers = await opened.another(placeOf('servers'))
 
   await opened.page.getByRole('button', { name: 'Call', exact: true }).click()
-  await process.untilWriting({ to: 'the whole team' })
+  await host.untilWriting({ to: 'the whole team' })
   await servers.page.getByRole('button', { name: 'Kill post' }).click()
   await until(async () => (await writtenDown(machines)).includes('server.ready'), 'it is back')
   await opened.untilPlayed(1)
@@ -132,13 +130,13 @@ test('a server that is killed with a button in the middle of a call: nobody is t
   ])
   const ways = (await writtenDown(machines)).filter((state) => /^server\.\w+$/.test(state))
   expect(ways).toEqual(['server.reconnecting', 'server.ready'])
-  expect(process.letters.filter(({ to }) => to === 'the whole team')).toHaveLength(1)
+  expect(host.letters.filter(({ to }) => to === 'the whole team')).toHaveLength(1)
   expect([...opened.problems, ...machines.problems, ...servers.problems]).toEqual([])
 })
 
 test('the same with the keyboard alone, typed, since the microphone is blocked; the chart shows it once more', async () => {
   const browser = await openBrowser({ microphone: 'refused' })
-  const opened = await browser.open(process.url)
+  const opened = await browser.open(host.url)
   const { page } = opened
   await page.getByRole('button', { name: 'Call', exact: true }).and(page.locator(':enabled')).waitFor()
   await enter(opened, 'button', 'Call')
@@ -149,7 +147,7 @@ test('the same with the keyboard alone, typed, since the microphone is blocked; 
   await tabTo(opened, page.getByLabel('Type instead of speaking'))
   await page.keyboard.type('send a letter to carol')
   await page.keyboard.press('Enter')
-  await process.untilWriting({ to: 'carol' })
+  await host.untilWriting({ to: 'carol' })
 
   await enter(opened, 'link', 'Servers')
   await enter(opened, 'button', 'Kill post')
@@ -174,7 +172,7 @@ test('the same with the keyboard alone, typed, since the microphone is blocked; 
 
 test('a page that is loaded again has the calls of before, and an address leads to each of them', async () => {
   const browser = await openBrowser()
-  const opened = await browser.open(process.url)
+  const opened = await browser.open(host.url)
   const { page } = opened
   await page.getByRole('button', { name: '“tool status”' }).click()
   await page.getByRole('link', { name: /^tool_status/ }).waitFor()
@@ -187,7 +185,7 @@ test('a page that is loaded again has the calls of before, and an address leads 
   expect(await calls.allInnerTexts()).toEqual(before)
 
   const address = (await calls.first().getByRole('link').getAttribute('href')) ?? ''
-  const linked = await opened.another(new URL(address, process.url).href)
+  const linked = await opened.another(new URL(address, host.url).href)
   const details = linked.page.getByRole('complementary', { name: 'tool_status' })
   await details.getByText(address.split('/').at(-1) ?? '', { exact: true }).waitFor()
   await details.getByText('All tools can be used').waitFor()
@@ -196,11 +194,11 @@ test('a page that is loaded again has the calls of before, and an address leads 
 
 test('Ctrl+C while the agent speaks ends the process soon, without a complaint', async () => {
   const browser = await openBrowser()
-  const opened = await browser.open(process.url)
+  const opened = await browser.open(host.url)
   await opened.page.getByRole('button', { name: '“tool status”' }).click()
   await opened.untilPlaying()
   const interruptedAt = performance.now()
-  const { code, stderr } = await process.stop()
+  const { code, stderr } = await host.stop()
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(performance.now() - interruptedAt).toBeLessThan(6_000)
 })
