@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { holdVoiceCall, startVoice, type Voice } from '../../src/inspector/voice/index.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
 import { RealtimeEndpoint } from '../agent/realtime-endpoint.ts'
+import { heapBytes } from '../fuzz/heap.ts'
 import { until } from '../support/until.ts'
 import { VoiceHost } from '../support/voice-host.ts'
 import { VoicePage, type VoicePageOptions } from '../support/voice-page.ts'
@@ -199,6 +200,17 @@ test('when the voice is closed, every call ends with a word', async () => {
   await page.untilClosed()
   expect(page.told('ended')).toEqual([{ type: 'ended', reason: 'The program ends.' }])
   await expectNothingLeft(ended)
+})
+
+test('nothing is kept of a call that is over and was not recorded', async () => {
+  const host = await VoiceHost.of(voice)
+  const page = await VoicePage.open(host.url)
+  page.command({ type: 'hang up' })
+  await page.untilClosed()
+  const calls = host.calls.splice(0)
+  await Promise.all(calls.map(({ ended }) => ended))
+  const left = calls.splice(0).map((one) => new WeakRef(one))
+  await until(() => heapBytes() > 0 && left[0]?.deref() === undefined, 'the call is forgotten')
 })
 
 test('a call that is hung up ends with a word, and the line is closed', async () => {

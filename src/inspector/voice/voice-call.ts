@@ -45,9 +45,8 @@ export interface VoiceCall {
   readonly ended: Promise<void>
   /** `reason`: for the person at the page. */
   hangUp(reason: string): Promise<void>
-  readonly recordedBytes: number
-  /** A WAV of what was said until now: the caller left, the agent right. */
-  recording(): Buffer
+  /** What was said until now. Nothing in a room. */
+  readonly recording: CallRecording
 }
 
 const helloWithinMs = 10_000
@@ -75,9 +74,9 @@ interface Talk {
 
 class HeldCall implements VoiceCall {
   readonly ended: Promise<void>
+  readonly recording = new CallRecording()
   readonly #line: Line
   readonly #parts: VoiceCallParts
-  readonly #recording = new CallRecording()
   readonly #helloTimer: NodeJS.Timeout
   #talk: Talk | undefined
   #session: voice.AgentSession | undefined
@@ -110,14 +109,6 @@ class HeldCall implements VoiceCall {
 
   hangUp(reason: string): Promise<void> {
     return this.#end(reason)
-  }
-
-  get recordedBytes(): number {
-    return this.#recording.bytes
-  }
-
-  recording(): Buffer {
-    return this.#recording.wav()
   }
 
   #take(data: RawData, isBinary: boolean): void {
@@ -154,7 +145,7 @@ class HeldCall implements VoiceCall {
     const { livekit, converse } = this.#parts
     const side = livekit
       ? new RoomSide(livekit)
-      : new PageSide({ line: this.#line, sampleRate, recording: this.#recording })
+      : new PageSide({ line: this.#line, sampleRate, recording: this.recording })
     const conversation = converse()
     const starting = this.#start(conversation, realtime, side)
     this.#talk = { conversation, side, starting }
@@ -230,7 +221,7 @@ class HeldCall implements VoiceCall {
   /** Nothing is recorded in a room, nor where nobody has said anything. */
   get #recordingUrl(): string | undefined {
     const { conversationId } = this
-    if (conversationId === undefined || this.recordedBytes === 0) return undefined
+    if (conversationId === undefined || this.recording.bytes === 0) return undefined
     return this.#parts.recordingUrlOf?.(conversationId)
   }
 

@@ -31,6 +31,8 @@ export interface Voice {
   close(): Promise<void>
 }
 
+type Recorded = Pick<VoiceCall, 'conversationId' | 'recording'>
+
 const keptBytes = 128 * 1024 * 1024
 
 /** Starts the rehearsal; takes about a second. Rejects where its packages are missing. */
@@ -44,13 +46,13 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   }
   const sentences = new Sayable()
   const running = new Set<VoiceCall>()
-  /** The newest last. */
-  const over: VoiceCall[] = []
-  const keep = (call: VoiceCall) => {
-    running.delete(call)
-    over.push(call)
-    const bytes = () => over.reduce((sum, { recordedBytes }) => sum + recordedBytes, 0)
-    while (over.length > 1 && bytes() > keptBytes) over.shift()
+  /** Of calls that are over; the newest last. */
+  const kept: Recorded[] = []
+  const keep = ({ conversationId, recording }: VoiceCall) => {
+    if (recording.bytes === 0) return
+    kept.push({ conversationId, recording })
+    const bytes = () => kept.reduce((sum, one) => sum + one.recording.bytes, 0)
+    while (kept.length > 1 && bytes() > keptBytes) kept.shift()
   }
   return {
     models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
@@ -61,12 +63,15 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
       const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf }
       const call = holdVoiceCall(socket, parts)
       running.add(call)
-      void call.ended.then(() => keep(call))
+      void call.ended.then(() => {
+        running.delete(call)
+        keep(call)
+      })
       return call
     },
     recordingOf(conversationId) {
-      const call = [...over, ...running].findLast((one) => one.conversationId === conversationId)
-      return call?.recordedBytes ? call.recording() : undefined
+      const isOfIt = (one: Recorded) => one.conversationId === conversationId && one.recording.bytes > 0
+      return [...kept, ...running].findLast(isOfIt)?.recording.wav()
     },
     async close() {
       offFailure()
