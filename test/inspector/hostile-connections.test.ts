@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { startPageServer } from '../../src/inspector/http/server.ts'
 import { Besieged } from './besieged.ts'
 import { LivePage } from './live-page.ts'
 import { beginning, dial, roomIn, upgradeHeaders } from './raw-request.ts'
@@ -28,6 +30,34 @@ test('headers without end are cut off', async () => {
     else await new Promise(setImmediate)
   }
   expect((await heard).toString()).toMatch(/^(HTTP\/1.1 431 |$)/)
+})
+
+/** A client that asks for a WebSocket without the token, and never ends its side. */
+async function refusedHalfOpen(port: number) {
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => void socket.destroy())
+  socket.on('error', () => {})
+  socket.write(beginning('GET /live', { host: `127.0.0.1:${port}`, ...upgradeHeaders() }))
+  const [reply] = await once(socket, 'data')
+  expect(String(reply)).toMatch(/^HTTP\/1.1 403 /)
+  await once(socket, 'end')
+  return socket
+}
+
+test('a refused WebSocket whose client does not end its side does not stay', async () => {
+  const socket = await refusedHalfOpen(page.port)
+  // What is written to a connection that is gone is answered with a reset.
+  while (!socket.destroyed) {
+    if (!socket.write('a')) await roomIn(socket)
+    else await new Promise(setImmediate)
+  }
+})
+
+test('a refused WebSocket whose client does not end its side does not delay the end of the page', async () => {
+  const server = await startPageServer({ host: '127.0.0.1', port: 0, routes: [], sockets: [] })
+  const socket = await refusedHalfOpen(server.port)
+  await server.close()
+  expect(socket.writable).toBe(true)
 })
 
 const bytes = (...values: number[]) => Buffer.from(values)

@@ -102,13 +102,20 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     return { path, acceptor }
   })
 
+  /** They have left the server's time-outs, and its `closeAllConnections()`. */
+  const upgraded = new Set<Duplex>()
+
   function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => {})
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
     const isAdmitted = gate.admit(request, true) === 'granted'
     const found = acceptors.find(({ path }) => path === addressOf(request)?.pathname)
     if (!isAdmitted || !found) {
       const status = isAdmitted ? '404 Not Found' : '403 Forbidden'
-      socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      const reply = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+      // Or one that does not end its side stays for ever.
+      socket.end(reply, () => socket.destroy())
       return
     }
     found.acceptor.handleUpgrade(request, socket, head, (client) =>
@@ -121,7 +128,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     port,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
-      for (const { acceptor } of acceptors) for (const client of acceptor.clients) client.terminate()
+      for (const socket of upgraded) socket.destroy()
       server.closeAllConnections()
       await closed
     },
