@@ -32,11 +32,13 @@ export class VoiceDesk {
   }
 
   hold(socket: WebSocket): void {
-    if (this.#voice) {
+    if (this.#voice && !this.#isClosed) {
       this.#voice.hold(socket)
       return
     }
-    const reason = this.#problem ?? 'Calls cannot be placed yet; try again in a moment.'
+    const reason = this.#isClosed
+      ? 'The program ends.'
+      : (this.#problem ?? 'Calls cannot be placed yet; try again in a moment.')
     socket.send(JSON.stringify({ type: 'ended', reason } satisfies VoiceMessage))
     socket.close()
   }

@@ -1,8 +1,12 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createServer } from 'node:http'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { holdVoiceCall, startVoice, type Voice } from '../../src/inspector/voice/index.ts'
+import { VoiceDesk } from '../../src/inspector/voice-desk.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
 import { RealtimeEndpoint } from '../agent/realtime-endpoint.ts'
 import { heapBytes } from '../fuzz/heap.ts'
+import { listen } from '../support/listen.ts'
 import { until } from '../support/until.ts'
 import { VoiceHost } from '../support/voice-host.ts'
 import { VoicePage, type VoicePageOptions } from '../support/voice-page.ts'
@@ -211,6 +215,34 @@ test('nothing is kept of a call that is over and was not recorded', async () => 
   await Promise.all(calls.map(({ ended }) => ended))
   const left = calls.splice(0).map((one) => new WeakRef(one))
   await until(() => heapBytes() > 0 && left[0]?.deref() === undefined, 'the call is forgotten')
+})
+
+test('a call that is placed while the voice closes is refused with a word, and begins no conversation', async () => {
+  const other = await startIt()
+  const host = await VoiceHost.of(other)
+  const closing = other.close()
+  const page = await VoicePage.open(host.url)
+  page.command(hello)
+  await page.untilClosed()
+  await closing
+  expect(page.messages).toEqual([{ type: 'ended', reason: 'The program ends.' }])
+  expect(host.calls.map(({ conversationId }) => conversationId)).toEqual([undefined])
+})
+
+test('a call that is placed while the page closes is refused with a word, also where the voice is not there yet', async () => {
+  const switchboard = { functions: [], conversation: () => conversation }
+  const desk = new VoiceDesk({ switchboard }, () => {})
+  void desk.start()
+  const server = createServer()
+  new WebSocketServer({ server }).on('connection', (socket) => desk.hold(socket))
+  onTestFinished(() => void server.close())
+  const { url } = await listen(server)
+  const closing = desk.close()
+  const page = await VoicePage.open(url.replace('http', 'ws'))
+  page.command({ ...hello, model: 'rehearsal' })
+  await page.untilClosed()
+  await closing
+  expect(page.messages).toEqual([{ type: 'ended', reason: 'The program ends.' }])
 })
 
 test('a call that is hung up ends with a word, and the line is closed', async () => {

@@ -67,7 +67,7 @@ export class VoicePage {
   /** One that has said nothing yet. */
   static async open(url: string, options: VoicePageOptions = {}): Promise<VoicePage> {
     const page = new VoicePage(url, options)
-    await until(() => page.#socket.readyState === WebSocket.OPEN, 'the page is connected')
+    await until(() => page.#socket.readyState !== WebSocket.CONNECTING, 'the page is connected')
     return page
   }
 

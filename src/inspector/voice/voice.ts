@@ -23,7 +23,7 @@ export interface Voice {
   readonly room: string | undefined
   /** Sentences that the rehearsal understands now, one for each function that can be said; of the first 50. */
   sayable(): string[]
-  /** Holds a call with the page at the other end. Several at once do not know of each other. */
+  /** Holds a call with the page at the other end. Several at once do not know of each other. When `close` has begun, it is refused. */
   hold(socket: WebSocket): VoiceCall
   /** A WAV: of a call that goes on, until now. Of those that are over, the newest are kept: 128 MB in all, and always one. Nothing is recorded in a room. */
   recordingOf(conversationId: string): Buffer | undefined
@@ -33,6 +33,7 @@ export interface Voice {
 
 type Recorded = Pick<VoiceCall, 'conversationId' | 'recording'>
 
+const programEnds = 'The program ends.'
 const keptBytes = 128 * 1024 * 1024
 
 /** Starts the rehearsal; takes about a second. Rejects where its packages are missing. */
@@ -46,6 +47,7 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   }
   const sentences = new Sayable()
   const running = new Set<VoiceCall>()
+  let isClosing = false
   /** Of calls that are over; the newest last. */
   const kept: Recorded[] = []
   const keep = ({ conversationId, recording }: VoiceCall) => {
@@ -62,6 +64,8 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
       const converse = () => switchboard.conversation()
       const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf }
       const call = holdVoiceCall(socket, parts)
+      // Before it has heard the page: no session begins.
+      if (isClosing) void call.hangUp(programEnds)
       running.add(call)
       void call.ended.then(() => {
         running.delete(call)
@@ -74,8 +78,9 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
       return [...kept, ...running].findLast(isOfIt)?.recording.wav()
     },
     async close() {
+      isClosing = true
       offFailure()
-      await Promise.all([...running].map((call) => call.hangUp('The program ends.')))
+      await Promise.all([...running].map((call) => call.hangUp(programEnds)))
       await rehearsal.close()
     },
   }
