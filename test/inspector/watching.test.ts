@@ -61,11 +61,11 @@ test('a call that was open when nobody watched any more is forgotten, not shown 
   seen.close()
 })
 
-test('a page that is filled just then takes no news from the others', async () => {
+test('new functions are told with what can be said now; a page that is filled just then takes no news from the others', async () => {
   const { opened, model: seen } = await model(0)
   const told: string[][] = []
-  seen.watch(({ functions }) => {
-    if (functions) told.push(functions.map(({ name }) => name))
+  seen.watch(({ functions, facts }) => {
+    if (functions && facts) told.push(functions.map(({ name }) => name))
   })
   opened.switchboard.subscribe(({ type }) => {
     if (type === 'functions.changed') seen.snapshot()

@@ -40,7 +40,7 @@ async function serve(
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<void> {
   const environment = await environmentFor(options, cleanUps)
-  const switchboard = startServers(options, environment, printer)
+  const switchboard = openServers(options, environment, printer)
   cleanUps.push(() => switchboard.stop())
   const { host, port, allowFaults, stately, livekitRoom } = options
   // LiveKit's client writes on standard output otherwise.
@@ -50,6 +50,8 @@ async function serve(
   cleanUps.push(() => inspector.close())
   printer.page(inspector.url)
   if (inspector.statelyUrl !== undefined) printer.stately(inspector.statelyUrl)
+  // Not before the page has its port: without it nothing is to happen.
+  switchboard.start()
   await inspector.voiceSettled
 }
 
@@ -88,7 +90,7 @@ async function environmentFor(
     : { ...process.env, SMTP_URL: outbox.url, DRAFTS_DIR: join(folder, 'drafts') }
 }
 
-function startServers(
+function openServers(
   { configFile = exampleConfigFile, watch, recordTo }: PageOptions,
   environment: Environment,
   printer: Printer,
@@ -99,6 +101,5 @@ function startServers(
   })
   for (const warning of switchboard.warnings) printer.note(warning)
   switchboard.subscribe((event) => printer.server(event))
-  switchboard.start()
   return switchboard
 }

@@ -304,6 +304,8 @@ export class LiveModel {
   #forgetFunctions(): void {
     this.#functions = undefined
     this.#functionsChanged = true
+    // What can be said follows from them.
+    this.#factsChanged = true
   }
 
   #readEvent(event: SwitchboardEvent): void {

@@ -37,7 +37,7 @@ export function shell(app: App, views: readonly View[], current: View): Template
 
 function summary({ state }: App): TemplateResult {
   if (!state.isConnected) return badge('not connected', 'bad')
-  const servers = [...state.servers.values()].filter(({ isDisabled }) => !isDisabled)
+  const servers = [...state.servers.values()]
   const ready = servers.filter((server) => server.state === 'ready').length
   return badge(`${ready} of ${servers.length} servers ready`, ready === servers.length ? 'good' : 'warn')
 }

@@ -24,7 +24,9 @@ export function machineList(list: MachineList): TemplateResult {
   const shared = all.filter(({ conversationId }) => conversationId === undefined)
   const conversations = all.filter(({ machine }) => machine === 'conversation').reverse()
   const older = conversations.length - maxConversations
-  const of = (machine: ActorView['machine']) => shared.filter((actor) => actor.machine === machine)
+  const isListed = ({ isDone, actorId }: ActorView) => !isDone || actorId === list.shown
+  const of = (machine: ActorView['machine']) =>
+    shared.filter((actor) => actor.machine === machine && isListed(actor))
   return html`
     <nav class="card machine-list" aria-label="Machines">
       ${all.some(({ machine }) => machine === 'call') ? html`<ul>${newest(list)}</ul>` : nothing}
