@@ -109,3 +109,15 @@ test('what waits is dropped by clear(), also by a thing that is being done', asy
   expect(done).toEqual(['b'])
   expect(vi.getTimerCount()).toBe(0)
 })
+
+test.each([0, 10])('a line that is closed does nothing more, with a delay of %i ms', async (ms) => {
+  const delay = { ms: 10 }
+  const { line, done, add } = lineOf(delay)
+  add('a')
+  line.close()
+  delay.ms = ms
+  add('b')
+  expect(vi.getTimerCount()).toBe(0)
+  await vi.advanceTimersByTimeAsync(50)
+  expect(done).toEqual([])
+})

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { inspectionOf } from '../../src/inspection.ts'
 import { createFaults, type Faults } from '../../src/inspector/faults/faults.ts'
 import type { FaultAction } from '../../src/inspector/wire.ts'
@@ -36,6 +36,16 @@ async function chargeForever(opened: Opened, server: TestServer) {
 }
 
 const connectionLost = { ok: false, error: { code: 'connection_lost', effect: 'unknown' } }
+
+/** Unlike any other time that something waits for. */
+const longMs = 54_321
+
+/** Whether anything has begun to wait for it. */
+function watchLongWaits(): () => boolean {
+  const timers = vi.spyOn(globalThis, 'setTimeout')
+  onTestFinished(() => timers.mockRestore())
+  return () => timers.mock.calls.some(([, ms = 0]) => Math.abs(ms - longMs) < 10)
+}
 
 describe('over stdio', () => {
   test('kill: a call in flight is lost, and the server comes back', async () => {
@@ -131,6 +141,40 @@ describe('over stdio', () => {
     await opened.untilState('bank', 'ready', 2)
     expect(isAlive(first)).toBe(false)
     expect(faults.facts(bank).offered).toEqual(['kill', 'stop', 'slow', 'cut', 'restart', 'disable'])
+  })
+
+  test('cut: the news of a death that is still held back is not lost', async () => {
+    const server = new TestServer()
+    const opened = await openReady({ bank: server.stdio() }, { heartbeatMs: 60_000 })
+    const faults = faultsOf(opened)
+    const { outcome } = await chargeForever(opened, server)
+    const isHeldBack = watchLongWaits()
+    apply(faults, 'slow', longMs)
+    apply(faults, 'kill')
+    await until(isHeldBack, 'its end is known')
+    // For the next process.
+    apply(faults, 'slow', 0)
+    expect(opened.server('bank').state).toBe('ready')
+
+    apply(faults, 'cut')
+
+    expect(await outcome).toMatchObject({
+      ...connectionLost,
+      error: { code: 'connection_lost', effect: 'unknown', cause: 'its process ended (signal SIGKILL)' },
+    })
+    await opened.untilState('bank', 'ready', 2)
+    expect(opened.statesOf('bank')).toEqual(['connecting', 'ready', 'reconnecting', 'ready'])
+  })
+
+  test('slow: nothing waits any more after stop(), which would hold our own process', async () => {
+    const server = new TestServer()
+    const opened = await openReady({ bank: server.stdio() })
+    apply(faultsOf(opened), 'slow', longMs)
+    const isHeldBack = watchLongWaits()
+
+    await opened.switchboard.stop()
+
+    expect(isHeldBack()).toBe(false)
   })
 
   test('stop() leaves nothing of one that is stopped, one that is slowed, and one that is disabled', async () => {

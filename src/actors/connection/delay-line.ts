@@ -7,10 +7,12 @@ interface Waiting {
 export class DelayLine {
   readonly #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
+  #isClosed = false
 
   constructor(private readonly delayMs: () => number) {}
 
   add(work: () => void): void {
+    if (this.#isClosed) return
     const delayMs = this.delayMs()
     if (delayMs === 0 && this.#waiting.length === 0) {
       work()
@@ -24,6 +26,12 @@ export class DelayLine {
   clear(): void {
     clearTimeout(this.#timer)
     this.#waiting.length = 0
+  }
+
+  /** Nor is what is added from now on. */
+  close(): void {
+    this.#isClosed = true
+    this.clear()
   }
 
   /** One at a time, as it would come: promises that one resolves are heard before the next. */

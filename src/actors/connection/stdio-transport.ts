@@ -60,6 +60,8 @@ export class StdioTransport implements Transport, Disturbable {
   #ended: Promise<void> | undefined
   #stderr = ''
   #isClosed = false
+  /** Why nothing more comes, also while that is still held back. */
+  #ending: string | undefined
   readonly #outgoing: DelayLine
   readonly #incoming: DelayLine
 
@@ -108,14 +110,14 @@ export class StdioTransport implements Transport, Disturbable {
           clearTimeout(drained)
           child.off('close', finish)
           resolve()
-          self.#incoming.add(() => self.#over(`its process ended (${how})`))
+          self.#end(`its process ended (${how})`)
         }
       })
     })
     child.stdout?.once('close', () => {
       const how = child.stdout?.readableEnded ? 'it closed its output' : 'its output was cut'
       setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null) this.#incoming.add(() => this.#over(how))
+        if (child.exitCode === null && child.signalCode === null) this.#end(how)
       }, exitAfterOutputMs).unref()
     })
     // Errors of a dead pipe add nothing to `exit`.
@@ -155,8 +157,8 @@ export class StdioTransport implements Transport, Disturbable {
   async close(): Promise<void> {
     this.#isClosed = true
     this.disturbance.detach(this)
-    this.#outgoing.clear()
-    this.#incoming.clear()
+    this.#outgoing.close()
+    this.#incoming.close()
     const child = this.#child
     if (child && this.#group) {
       child.stdin?.end()
@@ -172,13 +174,14 @@ export class StdioTransport implements Transport, Disturbable {
     return this.#group !== undefined && signalGroup(this.#group.leader, signal)
   }
 
-  /** What is under way is lost. */
+  /** What is under way is lost, but not the news that the process ended before. */
   cut(): void {
     this.#outgoing.clear()
     this.#incoming.clear()
     this.#child?.stdin?.destroy()
     this.#child?.stdout?.destroy()
     this.#child?.stderr?.destroy()
+    if (this.#ending !== undefined) this.#over(this.#ending)
   }
 
   #receive(line: string): void {
@@ -198,6 +201,12 @@ export class StdioTransport implements Transport, Disturbable {
       if (!(error instanceof RangeError)) throw error
       this.onnoise?.()
     }
+  }
+
+  /** It is told after what came before it. */
+  #end(reason: string): void {
+    this.#ending = reason
+    this.#incoming.add(() => this.#over(reason))
   }
 
   /** No answer can come any more. */
