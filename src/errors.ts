@@ -28,6 +28,7 @@ export type ConfigurationProblem =
   | 'wrong_form'
   | 'no_usable_server'
   | 'port_in_use'
+  | 'wildcard_host'
   | 'unknown_option'
   | 'unknown_server'
 

@@ -20,7 +20,10 @@ const maxCommandBytes = 4_096
 const maxSoundBytes = 256 * 1024
 
 export interface InspectorOptions {
-  /** Default: `127.0.0.1`. Whoever reaches another sees every call, and speaks without encryption. */
+  /**
+   * One address, not `0.0.0.0` or `::`. Default: `127.0.0.1`. Whoever reaches another sees every call, and speaks without
+   * encryption.
+   */
   host?: string
   /** Default: 0, any free one. */
   port?: number
@@ -53,7 +56,7 @@ export interface Inspector {
  * A page on this machine that shows what a switchboard does: its calls, its servers, its machines. With no page open it observes
  * nothing.
  *
- * @throws SwitchboardError `port_in_use`; Error for a switchboard of another copy of this package
+ * @throws SwitchboardError `port_in_use`, `wildcard_host`; Error for a switchboard of another copy of this package
  */
 export async function createInspector(
   switchboard: Switchboard,

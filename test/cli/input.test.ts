@@ -60,6 +60,15 @@ test.each([
   [['rehearse', '--model', 'gpt'], /there is "rehearsal" and "openai"/],
   [['rehearse', '--wav', 'no-such.wav'], /--wav no-such.wav: /],
   [['rehearse', '--model', 'openai'], /OPENAI_API_KEY/],
+  [
+    ['page', '--host', '0.0.0.0'],
+    /^switchboard: .* "0\.0\.0\.0", .*; give the one of the interface itself with --host\n$/,
+  ],
+  [
+    ['page', '--host', '::'],
+    /^switchboard: .* "::", .*; give the one of the interface itself with --host\n$/,
+  ],
+  [['page', '--host', '0'], /; give the one of the interface itself with --host\n$/],
   [['page', '--livekit', 'front'], /--livekit: set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET/],
   [['page', '--livekit', 'front', '--offline'], /--livekit: .* give one of them/],
 ])('%j is refused with the remedy, with exit code 2', async (args, message) => {

@@ -1,6 +1,8 @@
-import { connect } from 'node:net'
+import { IncomingMessage } from 'node:http'
+import { connect, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { Gate } from '../../src/inspector/http/gate.ts'
 import { Besieged } from './besieged.ts'
 import { ask, type RawAnswer, upgradeHeaders } from './raw-request.ts'
 
@@ -41,6 +43,7 @@ const strangers: [string, () => Record<string, string | undefined>][] = [
   ['a foreign Host', () => ({ host: `evil.example:${page.port}` })],
   ['another port as Host', () => ({ host: `127.0.0.1:${page.port + 1}` })],
   ['a Host without a port', () => ({ host: '127.0.0.1' })],
+  ['the port of HTTP as Host', () => ({ host: '127.0.0.1:80', origin: 'http://127.0.0.1:80' })],
   ['a foreign Origin', () => ({ origin: 'http://evil.example' })],
   ['another port as Origin', () => ({ origin: `http://127.0.0.1:${page.port + 1}` })],
   ['https as Origin', () => ({ origin: `https://127.0.0.1:${page.port}` })],
@@ -70,6 +73,37 @@ test('the same requests are let in where all is right', async () => {
   expect((await send('GET', {})).status).toBe(200)
   expect((await send('GET', { origin: undefined })).status).toBe(200)
   for (const kind of kinds.slice(3)) expect((await send(kind, {})).status, kind).toBe(101)
+})
+
+test('capitals in the Host and the Origin mean nothing', async () => {
+  const host = `LocalHost:${page.port}`
+  expect((await send('GET', { host, origin: `http://${host}` })).status).toBe(200)
+  expect((await send('upgrade /live', { host, origin: `http://localhost:${page.port}` })).status).toBe(101)
+})
+
+describe('a page on port 80, of a host in capitals', () => {
+  const gate = new Gate('Desk.example', 80)
+  const admissionOf = (host: string, origin: string) => {
+    const request = new IncomingMessage(new Socket())
+    Object.assign(request.headers, { host, origin, cookie: gate.cookie })
+    return gate.admit(request, true)
+  }
+
+  test.each([
+    ['desk.example', 'http://desk.example'],
+    ['desk.example:80', 'http://desk.example'],
+    ['desk.example:80', 'http://desk.example:80'],
+    ['[::1]', 'http://[::1]'],
+  ])('lets in %s from %s', (host, origin) => expect(admissionOf(host, origin)).toBe('granted'))
+
+  test.each([
+    ['evil.example', 'http://evil.example'],
+    ['desk.example', 'http://evil.example'],
+    ['desk.example', 'https://desk.example'],
+    ['desk.example', 'http://desk.example:8080'],
+    ['desk.example:8080', 'http://desk.example:8080'],
+    ['desk.example:80:80', 'http://desk.example:80:80'],
+  ])('refuses %s from %s', (host, origin) => expect(admissionOf(host, origin)).toBe('refused'))
 })
 
 const withoutCookie = (path: string) => page.get(path, { host: `127.0.0.1:${page.port}` })

@@ -37,7 +37,7 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
     .option('--port <number>', 'where the page listens (default: any free port)', port, 0)
     .option(
       '--host <address>',
-      'who may reach it; anything but loopback shows every call to a network',
+      'the address of one interface, by which the page is reached; anything but loopback shows every call to a network',
       '127.0.0.1',
     )
     .option('--offline', 'ignore keys of real services, and keep mail in rehearsal/outbox')

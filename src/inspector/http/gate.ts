@@ -16,7 +16,7 @@ export class Gate {
   constructor(host: string, port: number) {
     // Cookies are the same for all ports of a host.
     this.#cookieName = `switchboard-${port}`
-    this.#hosts = new Set([host, 'localhost', '127.0.0.1', '[::1]'].map((name) => `${name}:${port}`))
+    this.#hosts = new Set([host, 'localhost', '127.0.0.1', '[::1]'].map((name) => plain(`${name}:${port}`)))
   }
 
   /** The address of a path that lets its reader in. */
@@ -31,8 +31,8 @@ export class Gate {
   /** `mustHaveOrigin`: for what changes something, and for WebSockets, which browsers let any page open. */
   admit(request: IncomingMessage, mustHaveOrigin: boolean): Admission {
     const { host, origin, cookie } = request.headers
-    if (host === undefined || !this.#hosts.has(host)) return 'refused'
-    if (origin === undefined ? mustHaveOrigin : origin !== `http://${host}`) return 'refused'
+    if (host === undefined || !this.#hosts.has(plain(host))) return 'refused'
+    if (origin === undefined ? mustHaveOrigin : plain(origin) !== `http://${plain(host)}`) return 'refused'
     if (this.#isToken(readCookie(cookie, this.#cookieName))) return 'granted'
     if (request.method !== 'GET' || mustHaveOrigin) return 'refused'
     const token = addressOf(request)?.searchParams.get('token')
@@ -45,6 +45,11 @@ export class Gate {
     const digest = (text: string) => createHash('sha256').update(text).digest()
     return timingSafeEqual(digest(offered), digest(this.token))
   }
+}
+
+/** Capitals mean nothing in a host, and browsers leave out the port that HTTP has anyway. */
+function plain(host: string): string {
+  return host.toLowerCase().replace(/:80$/, '')
 }
 
 /** Nothing where it cannot be read. */

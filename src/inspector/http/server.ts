@@ -14,6 +14,8 @@ const headersTimeoutMs = 4_000
 const requestTimeoutMs = 30_000
 const checkConnectionsEveryMs = 1_000
 const maxConnections = 1_000
+/** As they are bound, however they were spelt: no browser sends them as `Host`. */
+const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::', '::ffff:0.0.0.0'])
 const refusedWords =
   'This page is for whoever started Switchboard. Open the address that it printed; it has a token in it.\n'
 
@@ -38,7 +40,7 @@ export interface PageServer {
   close(): Promise<void>
 }
 
-/** @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
+/** @throws SwitchboardError `port_in_use`, also where the host is none of this machine; `wildcard_host` */
 export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
   const { host, routes, sockets } = options
   const server = createServer({
@@ -146,10 +148,21 @@ function listening(server: Server, host: string, port: number): Promise<number> 
       ),
     )
     server.listen(port, host, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address ? address.port : port)
+      const bound = server.address()
+      const isKnown = typeof bound === 'object' && bound !== null
+      if (isKnown && wildcards.has(bound.address)) {
+        server.close()
+        reject(wildcardHost(host))
+      } else resolve(isKnown ? bound.port : port)
     })
   })
+}
+
+function wildcardHost(host: string): SwitchboardError {
+  return new SwitchboardError(
+    'wildcard_host',
+    `the page cannot listen on "${host}", which is every address of this machine; give the one of the interface itself with --host`,
+  )
 }
 
 /** A bug of ours. */
