@@ -39,6 +39,12 @@ export class Projection {
     return `${shown}${cutMark}${text.length - shown.length} more characters)`
   }
 
+  /** Of a text that goes on, or broke off: its end may be half a secret. */
+  begun(text: string): string {
+    const masked = this.mask(`${clean(text)}${cutMark}`)
+    return cap(masked.slice(0, masked.lastIndexOf(cutMark)), this.maxTextCharacters)
+  }
+
   #of(value: unknown, depth: number): unknown {
     if (typeof value === 'string') return this.#textWithin(value)
     if (typeof value === 'function' || typeof value === 'symbol') return undefined

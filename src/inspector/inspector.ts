@@ -111,6 +111,7 @@ function voiceOptions(switchboard: Switchboard, voice: PageVoice, model: LiveMod
   return {
     ...voice,
     switchboard,
+    mask: (text, isWhole) => (isWhole ? model.whole.text(text) : model.whole.begun(text)),
     recordingUrlOf: (conversationId) =>
       `/api/conversations/${encodeURIComponent(conversationId)}/recording.wav`,
     onTold: (conversationId, message) => {

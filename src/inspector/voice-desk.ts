@@ -66,7 +66,8 @@ export class VoiceDesk {
   }
 
   #fail(problem: string): void {
-    this.#problem = `Calls cannot be placed from this page: ${problem}`
+    const { mask = (text) => text } = this.options
+    this.#problem = mask(`Calls cannot be placed from this page: ${problem}`, true)
     this.onChanged()
   }
 }

@@ -1,10 +1,13 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
 import type { CallView } from '../../src/inspector/wire.ts'
+import { RealtimeEndpoint } from '../agent/realtime-endpoint.ts'
 import { Search } from '../security/canaries.ts'
 import { echo, environment, http, stdio } from '../security/leaky.ts'
-import { open } from '../support/opened.ts'
+import { open, openReady } from '../support/opened.ts'
 import { json, RawServer } from '../support/raw-http.ts'
+import { until } from '../support/until.ts'
+import { VoicePage } from '../support/voice-page.ts'
 import { inspect, LivePage, Visitor } from './live-page.ts'
 
 /** A cut of a text falls into a secret, at one of these. */
@@ -86,4 +89,34 @@ test.each(cuts)('no secret of an HTTP server is on the page, whatever it says (c
   }
   const given = { a: environment.IN_HEADER, b: `b ${environment.IN_PATH}` }
   expectNoSecret(await told({ it: http(server.url) }, cut, ['act', 'act', 'act', 'act'], given, prepare))
+})
+
+test('no secret is told at /voice: neither in words that are still being said, nor in a complaint', async () => {
+  const endpoint = await RealtimeEndpoint.start()
+  onTestFinished(() => endpoint.close())
+  const { switchboard } = await openReady({ it: stdio('never') }, { environment })
+  const openai = { apiKey: 'key', baseURL: endpoint.url }
+  const inspector = await inspect(switchboard, { voice: { openai } })
+  await inspector.voiceSettled
+  const { origin, cookie } = await Visitor.to(inspector.url)
+  const headers = { cookie, origin }
+  const page = await VoicePage.call(`${origin.replace('http', 'ws')}/voice`, { model: 'openai', headers })
+
+  const secret = environment.IN_ENV
+  endpoint.scripted.push({ transcript: `It is ${secret}.`, audioMs: 100 })
+  page.type(`is it ${secret}?`)
+  await until(() => page.transcript.length === 2, 'both have spoken')
+  const delta = { type: 'response.output_text.delta', item_id: 'item_in_two' }
+  endpoint.send({ ...delta, delta: `It is ${secret.slice(0, 12)}` })
+  endpoint.send({ ...delta, delta: secret.slice(12) })
+  await page.untilTold('words', 5)
+  endpoint.send({ type: 'error', error: { type: 'invalid_request_error', code: 'x', message: secret } })
+  await page.untilTold('problem')
+
+  const words = page.told('words').map(({ text }) => text)
+  const hidden = 'It is [hidden]'
+  expect(words).toEqual(['is it [hidden]?', `${hidden}.`, `${hidden}.`, hidden, hidden])
+  const search = new Search()
+  search.look('the page', page.messages)
+  expect(search.found).toEqual([])
 })

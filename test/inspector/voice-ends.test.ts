@@ -100,6 +100,7 @@ test('a page that reads nothing more of a long answer is cut off', async () => {
       holdVoiceCall(socket, {
         converse: () => conversation,
         realtimeOf: () => ({ provider: 'rehearsal', baseURL: endpoint.url }),
+        mask: (text) => text,
         maxStandstillMs: 300,
       }),
   })

@@ -6,6 +6,8 @@ import { concatenate, resample } from '../../src/rehearsal/speech/resample.ts'
 import { until } from './until.ts'
 
 export interface VoicePageOptions {
+  /** What lets it in. Default: none. */
+  headers?: Record<string, string>
   /** Default: 24,000. */
   sampleRate?: number
   /** How much faster than real time it plays what it gets. Default: 20. */
@@ -53,7 +55,7 @@ export class VoicePage {
     this.#options = options
     this.sampleRate = options.sampleRate ?? spokenRate
     this.#clock = createCallClock(options.speed ?? 20)
-    this.#socket = new WebSocket(url)
+    this.#socket = new WebSocket(url, { headers: options.headers ?? {} })
     this.#socket.on('message', (data: Buffer, isBinary: boolean) => this.#take(data, isBinary))
     this.#timer = setInterval(() => this.#tick(), tickMs)
     this.#socket.on('error', () => {})

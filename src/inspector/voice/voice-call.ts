@@ -18,6 +18,7 @@ import { type CallerSide, PageSide } from './caller-side.ts'
 import { CommandError, readFrame } from './commands.ts'
 import { follow } from './follow.ts'
 import { Line } from './line.ts'
+import { masked, type VoiceMask } from './masked.ts'
 import { RoomSide } from './room-side.ts'
 
 type Hello = Extract<VoiceCommand, { type: 'hello' }>
@@ -34,6 +35,8 @@ export interface VoiceCallParts {
   recordingUrlOf?: ((conversationId: string) => string) | undefined
   /** The caller is in this room. Default: at the page. */
   livekit?: LiveKitRoom | undefined
+  /** For every text that the page is told. */
+  mask: VoiceMask
   /** How long a page may take nothing of what waits for it. Default: 10,000. */
   maxStandstillMs?: number | undefined
 }
@@ -208,7 +211,8 @@ class HeldCall implements VoiceCall {
     session.generateReply({ userInput: text })
   }
 
-  #tell(message: VoiceMessage): void {
+  #tell(unmasked: VoiceMessage): void {
+    const message = masked(unmasked, this.#parts.mask)
     if (message.type === 'state') {
       if (message.state === this.#agentState) return
       this.#agentState = message.state
@@ -249,7 +253,7 @@ class HeldCall implements VoiceCall {
     }
     const recording = this.#recordingUrl
     this.#tell({ type: 'ended', reason, ...(recording === undefined ? {} : { recording }) })
-    this.#line.close(code, reason)
+    this.#line.close(code, this.#parts.mask(reason, true))
     if (talk !== undefined) {
       await quietly(() => closeSession(talk))
       await quietly(() => talk.side.leave())

@@ -4,11 +4,14 @@ import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { startRehearsal } from '../../rehearsal/index.ts'
 import type { PageVoice } from '../page-voice.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
+import type { VoiceMask } from './masked.ts'
 import { Sayable } from './sayable.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
 
 export interface VoiceOptions extends PageVoice {
   switchboard: { readonly functions: FunctionInfo[]; conversation(): Conversation }
+  /** For every text that a page is told. Default: nothing is hidden. */
+  mask?: VoiceMask
   /** What a page is told of its call, but for what its loudspeaker has to do. */
   onTold?: (conversationId: string, message: VoiceMessage) => void
   /** Where the page can fetch a recording from. Default: it is not told. */
@@ -39,6 +42,7 @@ const keptBytes = 128 * 1024 * 1024
 /** Starts the rehearsal; takes about a second. Rejects where its packages are missing. */
 export async function startVoice(options: VoiceOptions): Promise<Voice> {
   const { switchboard, openai, livekit, instructions, onTold, recordingUrlOf } = options
+  const { mask = (text) => text } = options
   const rehearsal = await startRehearsal()
   const offFailure = rehearsal.speech.onFailure(({ message }) => options.onFailure?.(message))
   const realtimeOf = (model: VoiceFacts['models'][number]): RealtimeOptions | undefined => {
@@ -59,10 +63,10 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   return {
     models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
     room: livekit?.room,
-    sayable: () => sentences.of(switchboard.functions),
+    sayable: () => sentences.of(switchboard.functions).map((sentence) => mask(sentence, true)),
     hold(socket) {
       const converse = () => switchboard.conversation()
-      const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf }
+      const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf, mask }
       const call = holdVoiceCall(socket, parts)
       // Before it has heard the page: no session begins.
       if (isClosing) void call.hangUp(programEnds)
