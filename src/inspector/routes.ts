@@ -1,11 +1,11 @@
 import { callDownload } from './download/call-download.ts'
-import { json, problem } from './http/reply.ts'
+import { json, problem, type StreamedBody } from './http/reply.ts'
 import type { Route } from './http/routes.ts'
 import type { LiveModel } from './model/model.ts'
 
 export interface Records {
   /** WAV. */
-  recordingOf(conversationId: string): Uint8Array | undefined
+  recordingOf(conversationId: string): StreamedBody | undefined
   /** What `recordTo` writes. */
   tapeFile: string | undefined
 }

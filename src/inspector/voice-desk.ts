@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { messageOf } from '../errors.ts'
+import type { StreamedBody } from './http/reply.ts'
 import type { Voice, VoiceOptions } from './voice/index.ts'
 import type { VoiceFacts, VoiceMessage } from './wire.ts'
 
@@ -43,7 +44,7 @@ export class VoiceDesk {
     socket.close()
   }
 
-  recordingOf(conversationId: string): Buffer | undefined {
+  recordingOf(conversationId: string): StreamedBody | undefined {
     return this.#voice?.recordingOf(conversationId)
   }
 

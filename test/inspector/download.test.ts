@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { expect, onTestFinished, test } from 'vitest'
 import { callDownload } from '../../src/inspector/download/call-download.ts'
 import { tar, tarSize } from '../../src/inspector/download/tar.ts'
@@ -10,6 +11,7 @@ import type { CallDetails, ConversationView } from '../../src/inspector/wire.ts'
 import { readTape } from '../../src/recording/read-tape.ts'
 import { replay } from '../../src/recording/replay.ts'
 import { newFile } from '../recording/support.ts'
+import { bytesOf } from '../support/bytes-of.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
@@ -57,12 +59,6 @@ function unpacked(archive: Uint8Array): Record<string, string> {
   )
 }
 
-async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = []
-  for await (const chunk of chunks) all.push(chunk)
-  return Buffer.concat(all)
-}
-
 test('an archive has every byte of its files, and the size that was told before', async () => {
   const contents = ['', 'x', 'y'.repeat(512), 'z'.repeat(100_000)]
   const files = contents.map((text, index) => ({
@@ -103,7 +99,8 @@ test('a transcript has what was said and what was called, in order', () => {
 
 test('a call is downloaded with its recording where there is one, and says why it cannot be replayed', async () => {
   const parts = { conversation, calls: [sent], servers: [], at: at + 20_000 }
-  const recording = Buffer.from('RIFF')
+  const chunks = Readable.from([Buffer.from('RI'), Buffer.from('FF')])
+  const recording = { size: 4, chunks }
   const reply = await callDownload({ ...parts, recording })
   if (typeof reply.body !== 'object' || !('chunks' in reply.body)) throw new Error('it is not streamed')
   expect({ ...reply, body: undefined }).toEqual({

@@ -4,6 +4,7 @@ import type { VoiceMessage } from '../../src/inspector/wire.ts'
 import type { Conversation, FunctionInfo } from '../../src/protocol.ts'
 import { decodeWavChannels, type Speech, startSpeech, utterances } from '../../src/rehearsal/index.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
+import { bytesOf } from '../support/bytes-of.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
@@ -204,7 +205,8 @@ test('the recording has the caller on the left and what was played on the right,
   expect(await page.untilClosed()).toEqual({ code: 1000, reason: 'You hung up.' })
   await calls[0]?.ended
 
-  const { channels, sampleRate } = decodeWavChannels(voice.recordingOf(conversationId) ?? new Uint8Array())
+  const { chunks } = voice.recordingOf(conversationId) ?? { chunks: [] }
+  const { channels, sampleRate } = decodeWavChannels(await bytesOf(chunks))
   const [caller = new Int16Array(), agent = new Int16Array()] = channels
   const said = ['get weather in London', 'get weather in Paris', 'It is sunny in London.']
   const heard = await Promise.all(

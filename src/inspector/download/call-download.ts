@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { Reply } from '../http/reply.ts'
+import type { Reply, StreamedBody } from '../http/reply.ts'
 import type { CallDetails, ConversationView, ServerView } from '../wire.ts'
 import { type TarFile, tar, tarSize } from './tar.ts'
 import { transcript } from './transcript.ts'
@@ -12,7 +12,7 @@ export interface CallParts {
   /** Those that it could use. */
   servers: ServerView[]
   /** WAV. */
-  recording?: Uint8Array | undefined
+  recording?: StreamedBody | undefined
   /** What `recordTo` writes, of the whole switchboard. May still be written to. */
   tapeFile?: string | undefined
   /** Epoch milliseconds. */
@@ -49,13 +49,13 @@ async function filesOf(parts: CallParts): Promise<TarFile[]> {
     ),
     inMemory('transcript.txt', transcript(conversation, calls)),
     inMemory('conversation.json', `${JSON.stringify(whole, null, 2)}\n`),
-    ...(recording ? [inMemory('recording.wav', recording)] : []),
+    ...(recording ? [{ name: 'recording.wav', size: recording.size, content: () => recording.chunks }] : []),
     ...(tape ? [tape] : []),
   ]
 }
 
-function inMemory(name: string, content: string | Uint8Array): TarFile {
-  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+function inMemory(name: string, content: string): TarFile {
+  const bytes = Buffer.from(content)
   return { name, size: bytes.byteLength, content: () => [bytes] }
 }
 

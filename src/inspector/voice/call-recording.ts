@@ -1,12 +1,16 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sampleRate, samplesPerMs } from '../../rehearsal/call/audio-format.ts'
-import { Recording } from '../../rehearsal/call/recording.ts'
-import { encodeWav } from '../../rehearsal/speech/wav.ts'
+import { Recording, type Rendering } from '../../rehearsal/call/recording.ts'
+import { encodeFrames, encodeWavHeader, wavHeaderBytes } from '../../rehearsal/speech/wav.ts'
+import type { StreamedBody } from '../http/reply.ts'
 
 /** In memory: 2.9 MB a minute and voice. */
 const maxRecordedMs = 30 * 60_000
 /** A microphone's pieces follow each other without a gap, however unevenly they arrive; where they are later than this, it was off. */
 const maxUnevennessMs = 1_000
 const maxSilenceMs = 5_000
+const channelCount = 2
+const frameBytes = 2 * channelCount
 
 /**
  * Both voices of a call: what the microphone gave, and what the loudspeaker really played. The first half hour of it. Sound is
@@ -45,14 +49,26 @@ export class CallRecording {
     this.#bytes += pcm.byteLength
   }
 
-  /** The caller left, the agent right. Long silences are cut. */
-  wav(): Buffer {
-    const { caller, agent } = this.#recording.render({ maxSilenceMs })
-    return encodeWav([caller, agent], sampleRate)
+  /**
+   * Until now: the caller left, the agent right; long silences are cut. Each piece is made when it is asked for, and other calls
+   * have their turn before it.
+   */
+  wav(): StreamedBody {
+    const rendering = this.#recording.rendering({ maxSilenceMs })
+    return { size: wavHeaderBytes + rendering.length * frameBytes, chunks: wavOf(rendering) }
   }
 
   /** What has passed, or what the microphone has given where that is more: a test speaks faster than time passes. */
   get #nowMs(): number {
     return Math.max(performance.now() - this.#startedAt, this.#callerEndMs)
+  }
+}
+
+async function* wavOf({ length, read }: Rendering): AsyncGenerator<Uint8Array> {
+  yield encodeWavHeader(length * frameBytes, channelCount, sampleRate)
+  for (let from = 0; from < length; from += sampleRate) {
+    await nextTurn()
+    const { caller, agent } = read(from, Math.min(from + sampleRate, length))
+    yield encodeFrames([caller, agent])
   }
 }

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { startRehearsal } from '../../rehearsal/index.ts'
+import type { StreamedBody } from '../http/reply.ts'
 import type { PageVoice } from '../page-voice.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
 import type { VoiceMask } from './masked.ts'
@@ -29,7 +30,7 @@ export interface Voice {
   /** Holds a call with the page at the other end. Several at once do not know of each other. When `close` has begun, it is refused. */
   hold(socket: WebSocket): VoiceCall
   /** A WAV: of a call that goes on, until now. Of those that are over, the newest are kept: 128 MB in all, and always one. Nothing is recorded in a room. */
-  recordingOf(conversationId: string): Buffer | undefined
+  recordingOf(conversationId: string): StreamedBody | undefined
   /** Ends every call, and the rehearsal. */
   close(): Promise<void>
 }

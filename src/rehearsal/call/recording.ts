@@ -1,14 +1,22 @@
 import { samplesPerMs } from './audio-format.ts'
-
-interface Piece {
-  at: number
-  pcm: Int16Array
-}
+import { type Piece, PlacedVoice } from './placed-voice.ts'
 
 /** PCM16. */
 export interface CallSound {
   caller: Int16Array
   agent: Int16Array
+}
+
+export interface RenderOptions {
+  /** Default: none is too long. */
+  maxSilenceMs?: number
+}
+
+export interface Rendering {
+  /** In samples. */
+  length: number
+  /** Forwards only. */
+  read(from: number, to: number): CallSound
 }
 
 /** Both voices of a call on one time line, in the call's time. */
@@ -25,23 +33,35 @@ export class Recording {
   }
 
   /** Two channels of one length. Silence longer than `maxSilenceMs` is cut to that; the first is left out. */
-  render({ maxSilenceMs = Number.POSITIVE_INFINITY }: { maxSilenceMs?: number } = {}): CallSound {
-    const pieces = [
-      ...this.#caller.map((piece) => ({ ...piece, who: 'caller' as const })),
-      ...this.#agent.map((piece) => ({ ...piece, who: 'agent' as const })),
-    ].sort((left, right) => left.at - right.at)
-    const maxSilence = maxSilenceMs * samplesPerMs
-    let end = pieces[0]?.at ?? 0
-    let cut = end
-    const placed = pieces.map((piece) => {
-      cut += Math.max(0, Math.floor(piece.at - end - maxSilence))
-      end = Math.max(end, piece.at + piece.pcm.length)
-      return { ...piece, at: piece.at - cut }
-    })
-    const sound: CallSound = { caller: new Int16Array(end - cut), agent: new Int16Array(end - cut) }
-    for (const { at, pcm, who } of placed) sound[who].set(pcm, at)
-    return sound
+  render(options: RenderOptions = {}): CallSound {
+    const { length, read } = this.rendering(options)
+    return read(0, length)
   }
+
+  /** The same, to be rendered piece by piece. What is added from now on is not in it. */
+  rendering({ maxSilenceMs = Number.POSITIVE_INFINITY }: RenderOptions = {}): Rendering {
+    const [caller, agent] = [new PlacedVoice(this.#caller), new PlacedVoice(this.#agent)]
+    const maxSilence = maxSilenceMs * samplesPerMs
+    const first = earlier(caller, agent).next?.at ?? 0
+    let end = first
+    let cut = first
+    for (let voice = earlier(caller, agent); voice.next !== undefined; voice = earlier(caller, agent)) {
+      const { at, pcm } = voice.next
+      cut += Math.max(0, Math.floor(at - end - maxSilence))
+      end = Math.max(end, at + pcm.length)
+      voice.placeNext(at - cut)
+    }
+    const read = (from: number, to: number) => ({
+      caller: caller.read(from, to),
+      agent: agent.read(from, to),
+    })
+    return { length: end - cut, read }
+  }
+}
+
+/** Whose next piece begins first. */
+function earlier(caller: PlacedVoice, agent: PlacedVoice): PlacedVoice {
+  return (agent.next?.at ?? Infinity) < (caller.next?.at ?? Infinity) ? agent : caller
 }
 
 /** One voice does not overlap itself: what rounding or a late timer put too early follows what is there. */

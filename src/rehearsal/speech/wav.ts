@@ -5,31 +5,45 @@ export interface Pcm {
   sampleRate: number
 }
 
-const headerBytes = 44
+type Channels = [Int16Array] | [Int16Array, Int16Array]
+
+export const wavHeaderBytes = 44
 
 /** A PCM16 WAV file: one channel, or two that are interleaved; the shorter one is filled with silence. */
-export function encodeWav(channels: [Int16Array] | [Int16Array, Int16Array], sampleRate: number): Buffer {
+export function encodeWav(channels: Channels, sampleRate: number): Buffer {
+  const frames = encodeFrames(channels)
+  return Buffer.concat([encodeWavHeader(frames.length, channels.length, sampleRate), frames])
+}
+
+/** What comes before so many bytes of frames. */
+export function encodeWavHeader(bytes: number, channelCount: number, sampleRate: number): Buffer {
+  const header = Buffer.alloc(wavHeaderBytes)
+  const frameBytes = channelCount * 2
+  header.write('RIFF', 0)
+  header.writeUInt32LE(wavHeaderBytes + bytes - 8, 4)
+  header.write('WAVEfmt ', 8)
+  header.writeUInt32LE(16, 16)
+  header.writeUInt16LE(1, 20)
+  header.writeUInt16LE(channelCount, 22)
+  header.writeUInt32LE(sampleRate, 24)
+  header.writeUInt32LE(sampleRate * frameBytes, 28)
+  header.writeUInt16LE(frameBytes, 32)
+  header.writeUInt16LE(16, 34)
+  header.write('data', 36)
+  header.writeUInt32LE(bytes, 40)
+  return header
+}
+
+/** The sound of a WAV file, without its header. */
+export function encodeFrames(channels: Channels): Buffer {
   const frames = Math.max(...channels.map((channel) => channel.length))
-  const frameBytes = channels.length * 2
-  const wav = Buffer.alloc(headerBytes + frames * frameBytes)
-  wav.write('RIFF', 0)
-  wav.writeUInt32LE(wav.length - 8, 4)
-  wav.write('WAVEfmt ', 8)
-  wav.writeUInt32LE(16, 16)
-  wav.writeUInt16LE(1, 20)
-  wav.writeUInt16LE(channels.length, 22)
-  wav.writeUInt32LE(sampleRate, 24)
-  wav.writeUInt32LE(sampleRate * frameBytes, 28)
-  wav.writeUInt16LE(frameBytes, 32)
-  wav.writeUInt16LE(16, 34)
-  wav.write('data', 36)
-  wav.writeUInt32LE(frames * frameBytes, 40)
+  const encoded = Buffer.alloc(frames * channels.length * 2)
   for (const [index, channel] of channels.entries()) {
     for (let frame = 0; frame < channel.length; frame++) {
-      wav.writeInt16LE(channel[frame] ?? 0, headerBytes + frame * frameBytes + index * 2)
+      encoded.writeInt16LE(channel[frame] ?? 0, (frame * channels.length + index) * 2)
     }
   }
-  return wav
+  return encoded
 }
 
 /** All channels of a PCM16 WAV file. Throws on anything else. */
