@@ -18,6 +18,6 @@ test('a view that one comes back to shows what it showed, from its top', async (
   await go('timeline')
   expect(await page.evaluate('scrollY')).toBe(0)
   await page.getByText(/^Conversation of/).waitFor()
-  expect(await page.locator('.call-bar').count()).toBe(5)
+  await expect.poll(() => page.locator('.call-bar').count()).toBe(5)
   expect(opened.problems).toEqual([])
 })
