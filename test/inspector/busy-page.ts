@@ -18,6 +18,8 @@ export async function busyPage(options: BrowserContextOptions): Promise<TestPage
   const { url, voiceSettled } = await inspect(opened.switchboard, { allowFaults: true, voice: {} })
   await Promise.all([opened.untilReady('bank'), opened.untilState('lost', 'failed'), voiceSettled])
   const page = await (await openBrowser()).open(url, options)
+  // What happens before it looks is not seen.
+  await page.page.getByText(/servers ready$/).waitFor()
   const conversation = opened.switchboard.conversation({ id: 'the first' })
   await conversation.call('charge', { amount: 1 })
   await conversation.call('charge', { amount: 0 })

@@ -7,14 +7,15 @@ import { walk } from './walk.ts'
 /** It takes its time with drawings. */
 const limitMs = 180_000
 
-/** What stands out of the page to the right though nobody can scroll it, or lines out of a chart. */
+/** What stands out of the page to the right though nobody can scroll it and no ellipsis tells of it, or lines out of a chart. */
 const inspection = `
 const width = document.documentElement.clientWidth
 const nameOf = ({ tagName, id, className, textContent }) => [tagName.toLowerCase(), id, className.baseVal ?? className, (textContent ?? '').trim().slice(0, 40)].join(' ')
-const scrolls = (element) => element !== null && (/auto|scroll/.test(getComputedStyle(element).overflowX) || scrolls(element.parentElement))
+const isCut = ({ overflowX, textOverflow }) => /auto|scroll/.test(overflowX) || textOverflow === 'ellipsis'
+const isHeld = (element) => element !== null && (isCut(getComputedStyle(element)) || isHeld(element.parentElement))
 const isSeen = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest('.visually-hidden, svg')
 const elements = [...document.querySelectorAll('body *')].filter(isSeen)
-const standsOut = (element) => element.getBoundingClientRect().right > width + 1 && !scrolls(element)
+const standsOut = (element) => element.getBoundingClientRect().right > width + 1 && !isHeld(element)
 const isLonger = (line) => line.getBoundingClientRect().bottom > line.closest('.groups, .below').getBoundingClientRect().bottom + 1
 return {
   isWider: document.documentElement.scrollWidth > width,
