@@ -1,12 +1,12 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Speech, startSpeech } from '../../src/rehearsal/index.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
-import { openBrowser, type Spoken, spoken, type TestPage } from './browser.ts'
+import { openBrowser, type Spoken, spoken } from './browser.ts'
 import { inspect } from './live-page.ts'
+import { expectAccessible, expectNoProblems } from './page-checks.ts'
 
 let speech: Speech
 beforeAll(async () => {
@@ -39,19 +39,6 @@ const spokenBy = (page: Page, who: 'caller' | 'agent') =>
 /** What the page shows of it, on one line each. */
 const texts = async (page: Page, who: 'caller' | 'agent') =>
   (await spokenBy(page, who).allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim())
-
-function expectNoProblems({ problems }: TestPage): void {
-  expect(problems.filter((problem) => !problem.includes('/page/styles/'))).toEqual([])
-}
-
-/** What looks for violations violates the page's policy itself: this comes last. */
-async function expectAccessible(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    const { violations } = await new AxeBuilder({ page }).analyze()
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
-  }
-}
 
 test('a call is spoken, interrupted and hung up: the tools run with the words spoken, and what they answer is heard', async () => {
   const { server, opened, page } = await open([

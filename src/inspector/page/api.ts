@@ -7,7 +7,14 @@ export interface Asked {
 }
 
 /** @throws Error whose message is for whoever reads the page */
-export async function ask<Answer>(path: string, { body, signal }: Asked = {}): Promise<Answer> {
+export async function ask<Answer>(path: string, asked?: Asked): Promise<Answer> {
+  // Of our own server, behind the same token.
+  const answer: Answer = JSON.parse(await askText(path, asked))
+  return answer
+}
+
+/** @throws Error whose message is for whoever reads the page */
+export async function askText(path: string, { body, signal }: Asked = {}): Promise<string> {
   const response = await fetch(path, {
     ...(signal ? { signal } : {}),
     ...(body
@@ -18,11 +25,7 @@ export async function ask<Answer>(path: string, { body, signal }: Asked = {}): P
     throw new Error('Switchboard does not answer; is it still running?')
   })
   const text = await response.text()
-  // Of our own server, behind the same token.
-  if (response.ok) {
-    const answer: Answer = JSON.parse(text)
-    return answer
-  }
+  if (response.ok) return text
   if (response.status === 403 && !text.startsWith('{')) throw new Error('This page is not let in any more.')
   const { error }: ApiError = JSON.parse(text)
   throw new Error(error.message)

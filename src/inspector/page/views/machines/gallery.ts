@@ -1,5 +1,5 @@
-import type { ApiError, MachineName } from '../../../wire.ts'
-import { wordsOfError } from '../../api.ts'
+import type { MachineName } from '../../../wire.ts'
+import { askText, wordsOfError } from '../../api.ts'
 import { Picture } from './picture.ts'
 
 /** The pictures of all machines, each fetched when somebody first looks at it. */
@@ -25,19 +25,10 @@ export class Gallery {
 
   async #load(machine: MachineName): Promise<void> {
     try {
-      const response = await fetch(`/charts/${machine}.svg`)
-      const text = await response.text()
-      if (!response.ok) throw new Error(problemIn(text))
-      this.#pictures.set(machine, Picture.read(text))
+      this.#pictures.set(machine, Picture.read(await askText(`/charts/${machine}.svg`)))
     } catch (error) {
       this.#pictures.set(machine, { problem: wordsOfError(error) })
     }
     this.onChange()
   }
-}
-
-function problemIn(text: string): string {
-  // Of our own server.
-  const { error }: ApiError = JSON.parse(text)
-  return error.message
 }
