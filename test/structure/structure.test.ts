@@ -9,9 +9,11 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection)\.ts$/.test(path) ||
-      path.startsWith('config/'),
+      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection|user-servers|egress\/policy)\.ts$/.test(
+        path,
+      ) || path.startsWith('config/'),
   },
+  { name: 'egress', holds: (path) => path.startsWith('egress/') },
   { name: 'machines', holds: (path) => path.startsWith('machines/') },
   { name: 'actors', holds: (path) => path.startsWith('actors/') },
   {
@@ -24,6 +26,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   { name: 'inspection', holds: (path) => path.startsWith('inspection/') },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },
+  { name: 'registry', holds: (path) => path.startsWith('registry/') },
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
   { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },
   { name: 'inspector', holds: (path) => path.startsWith('inspector/') },
