@@ -100,6 +100,12 @@ export type ConnectionEvent =
       stderr?: string
       ends: EndedCall[]
     }
-  | { type: 'connection.unauthorized'; generation: number; reason: string; ends: EndedCall[] }
+  | {
+      type: 'connection.unauthorized'
+      generation: number
+      reason: string
+      signInUrl?: string
+      ends: EndedCall[]
+    }
   /** Nothing of it is left: no process, no socket. */
   | { type: 'connection.closed'; generation: number }

@@ -11,12 +11,13 @@ export function callError(
   code: ErrorCode,
   effect: Effect,
   whatHappened: string,
-  details: Pick<CallError, 'retryAfterMs' | 'cause' | 'confirmation'> = {},
+  details: Pick<CallError, 'retryAfterMs' | 'cause' | 'confirmation' | 'signInUrl'> = {},
 ): CallError {
   const error: CallError = { code, effect, message: `${whatHappened} ${effectSentences[effect]}` }
   if (details.retryAfterMs !== undefined) error.retryAfterMs = details.retryAfterMs
   if (details.cause !== undefined) error.cause = details.cause
   if (details.confirmation !== undefined) error.confirmation = details.confirmation
+  if (details.signInUrl !== undefined) error.signInUrl = details.signInUrl
   return error
 }
 

@@ -1,4 +1,5 @@
 export { type AuditEntry, type AuditOptions, type AuditWriter, auditTo } from './audit.ts'
+export type { EgressPolicy } from './egress/policy.ts'
 export { type ConfigurationProblem, SwitchboardError } from './errors.ts'
 export type { PolicyOptions } from './policy.ts'
 export type {
@@ -24,8 +25,16 @@ export type {
   SwitchboardEvent,
 } from './protocol.ts'
 export {
+  type ConversationOptions,
   createSwitchboard,
   type ServersSource,
   type Switchboard,
   type SwitchboardOptions,
 } from './switchboard.ts'
+export type {
+  Credentials,
+  Refusal,
+  RefusalAnswer,
+  UserServer,
+  UserServers,
+} from './user-servers.ts'

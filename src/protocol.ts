@@ -35,6 +35,8 @@ export interface CallError {
   cause?: string | undefined
   /** Of a model's call that ended `confirmation_required`: what `confirm_call` takes. Single use, for these arguments. */
   confirmation?: { code: string } | undefined
+  /** Of one that ended `unauthorized`: where the user signs in. For a page or a message; nobody can say it. */
+  signInUrl?: string | undefined
 }
 
 /** One try of a call at one server. `code` is absent while it runs. */
@@ -99,6 +101,8 @@ export interface ServerStatus {
   /** The last lines that its process wrote to stderr before `lastError`, up to 2,000 characters, cleaned and masked. */
   stderr?: string
   nextAttemptAt?: number
+  /** Where its user signs in, while it is `unauthorized` and somebody knows. */
+  signInUrl?: string
   pid?: number
   /** What it said of itself when it last connected. */
   peer?: Peer

@@ -179,6 +179,22 @@ export class ServerPool implements InspectedPool {
     )
   }
 
+  /** Its credentials have changed: one that refused those it had is tried again. */
+  renew(name: string): void {
+    if (!this.isRunning) return
+    this.#perform({ type: 'server.renew', directory: this.directory, name }, () =>
+      this.#supervisor.send({ type: 'server.renew', name }),
+    )
+  }
+
+  /** Why it is not known which servers there are, in words for the caller. */
+  tellProblem(problem: string | undefined): void {
+    if (problem === this.directory.problem) return
+    this.#perform({ type: 'servers.unknown', directory: this.directory, problem }, () =>
+      this.directory.setProblem(problem),
+    )
+  }
+
   /** Every server has left `connecting` once, or the time is up. */
   async settled(timeoutMs: number): Promise<void> {
     const { directory } = this

@@ -21,6 +21,8 @@ import type {
 import { type Listener, Publisher } from './publisher.ts'
 import { recordToFile } from './recording/record-to-file.ts'
 import { ServerPool } from './server-pool.ts'
+import { followUserServers } from './user-server-pool.ts'
+import type { UserServers } from './user-servers.ts'
 
 export interface ServersSource {
   /** The object under `mcpServers`, as other clients write it. */
@@ -47,6 +49,15 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
   inspect?: InspectionObserver
 }
 
+export interface ConversationOptions {
+  /** Default: a new one. */
+  id?: string
+  /** Servers that only this conversation sees. */
+  mcpServers?: Readonly<Record<string, unknown>>
+  /** The same, of the caller's own, which may change while it lasts. */
+  userServers?: UserServers
+}
+
 export interface Switchboard {
   /** Returns at once; the servers connect side by side. */
   start(): void
@@ -61,8 +72,8 @@ export interface Switchboard {
   readonly warnings: string[]
   /** A conversation of one call. Never rejects. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
-  /** `mcpServers`: servers that only this conversation sees. */
-  conversation(options?: { id?: string; mcpServers?: Readonly<Record<string, unknown>> }): Conversation
+  /** @throws SwitchboardError `wrong_form` for both `mcpServers` and `userServers` */
+  conversation(options?: ConversationOptions): Conversation
   subscribe(listener: Listener): () => void
   /** Touches only what changed. A wrong entry keeps its old definition. @throws SwitchboardError as on creation */
   configure(source: ServersSource): Promise<void>
@@ -191,15 +202,23 @@ class LiveSwitchboard implements Switchboard {
   conversation({
     id = this.dependencies.newId(),
     mcpServers,
-  }: Parameters<Switchboard['conversation']>[0] = {}): Conversation {
-    if (mcpServers === undefined || this.#phase === 'stopped') return this.#converse(id)
+    userServers,
+  }: ConversationOptions = {}): Conversation {
+    if (mcpServers && userServers) {
+      throw new SwitchboardError('wrong_form', 'both mcpServers and userServers are given; keep one of them')
+    }
+    if (!(mcpServers || userServers) || this.#phase === 'stopped') return this.#converse(id)
     const events = new Publisher()
     const { directory } = this.#pool
     const pool = new ServerPool(this.policy, this.dependencies, this.#supervisor, events, directory)
-    const { entries } = parseServers(mcpServers, this.#environment)
-    if (this.#phase === 'new') this.#onStart.push(() => pool.start(entries))
-    else pool.start(entries)
-    return this.#converse(id, { pool, events })
+    let unfollow = () => {}
+    const begin = () => {
+      if (userServers) unfollow = followUserServers(pool, userServers)
+      else pool.start(parseServers(mcpServers ?? {}, this.#environment).entries)
+    }
+    if (this.#phase === 'new') this.#onStart.push(begin)
+    else begin()
+    return this.#converse(id, { pool, events, unfollow: () => unfollow() })
   }
 
   subscribe(listener: Listener): () => void {
@@ -252,7 +271,10 @@ class LiveSwitchboard implements Switchboard {
     await this.afterStop?.()
   }
 
-  #converse(id: string, own?: { pool: ServerPool; events: Publisher }): LiveConversation {
+  #converse(
+    id: string,
+    own?: { pool: ServerPool; events: Publisher; unfollow: () => void },
+  ): LiveConversation {
     const conversation: LiveConversation = new LiveConversation({
       id,
       directory: own?.pool.directory ?? this.#pool.directory,
@@ -263,6 +285,7 @@ class LiveSwitchboard implements Switchboard {
       ownServers: own?.pool,
       isOpen: () => this.#phase === 'started',
       onEnded: () => {
+        own?.unfollow()
         this.#conversations.delete(conversation)
         this.#inspection.conversations.delete(inspected)
         if (ownServers) this.#inspection.pools.delete(ownServers)

@@ -7,7 +7,8 @@ export type HostCommand =
   | { type: 'servers.start' | 'servers.configure'; directory: Directory; entries: ServerEntry[] }
   | { type: 'servers.await'; directory: Directory; timeoutMs: number }
   | { type: 'servers.settle' | 'servers.stop'; directory: Directory }
-  | { type: 'server.restart'; directory: Directory; name: string }
+  | { type: 'server.restart' | 'server.renew'; directory: Directory; name: string }
+  | { type: 'servers.unknown'; directory: Directory; problem: string | undefined }
   | { type: 'conversation.open'; conversation: object; directory: Directory; id: string }
   | { type: 'conversation.interrupt' | 'conversation.end'; conversation: object }
   | { type: 'conversation.heard'; conversation: object; questionId: string }

@@ -14,6 +14,7 @@ import { cap, clean, tail } from '../text.ts'
 import type { ClientListener, McpClient } from './connection/client.ts'
 import type { Problem } from './connection/failure.ts'
 import { masked } from './connection/masked.ts'
+import { type Network, networkOf } from './connection/network.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
 
 /** Of a dead server's last words; the reason is also spoken. */
@@ -52,6 +53,7 @@ class Connection {
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
+  #network: Network | undefined
   #isClosing = false
   #isLost = false
   #isChecking = false
@@ -82,8 +84,15 @@ class Connection {
     const generation = this.#generation
     try {
       // The SDK takes 0.4 s to load: only when the first server starts.
-      const { McpClient } = await import('./connection/client.ts')
-      if (this.#isClosing) return
+      const [{ McpClient }, network] = await Promise.all([
+        import('./connection/client.ts'),
+        networkOf(definition),
+      ])
+      this.#network = network
+      if (this.#isClosing) {
+        await network.close()
+        return
+      }
       const listener: ClientListener = {
         onBytes: () => this.#heard(),
         onToolsChanged: () => this.#relistSoon(),
@@ -98,7 +107,7 @@ class Connection {
         onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
         onQuestion: (...asked) => this.#ask(...asked),
       }
-      const client = new McpClient(definition, closeGraceMs, listener, this.disturbance)
+      const client = new McpClient(definition, closeGraceMs, listener, this.disturbance, network.reach)
       this.#client = client
       await client.connect()
       const { pid, peer } = client
@@ -136,7 +145,7 @@ class Connection {
     this.#isClosing = true
     clearTimeout(this.#relist)
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
-    const closed = this.#client?.close() ?? Promise.resolve()
+    const closed = Promise.resolve(this.#client?.close()).finally(() => this.#network?.close())
     const sayClosed = () => {
       this.emit({ type: 'connection.closed', generation: this.#generation })
       this.input.onClosed()
@@ -257,7 +266,7 @@ class Connection {
   /** Once. The calls in flight end with it: as they were told, else by what is known of them. */
   #lose(problem: Problem, known: EndedCall[] = []): void {
     if (this.#isLost) return
-    const { reason, verdict, retryAfterMs } = problem
+    const { reason, verdict, retryAfterMs, signInUrl } = problem
     const ends = new Map(known.map((one) => [one.callId, one]))
     for (const [callId, { sent }] of this.#running) {
       if (!ends.has(callId))
@@ -268,7 +277,13 @@ class Connection {
     this.#running.clear()
     const generation = this.#generation
     if (verdict === 'unauthorized') {
-      this.#say({ type: 'connection.unauthorized', generation, reason, ends: [...ends.values()] })
+      this.#say({
+        type: 'connection.unauthorized',
+        generation,
+        reason,
+        ...(signInUrl === undefined ? {} : { signInUrl }),
+        ends: [...ends.values()],
+      })
     } else {
       this.#say({
         type: 'connection.lost',

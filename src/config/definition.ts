@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Credentials } from '../user-servers.ts'
 import type { SealedTarget } from './sealed-target.ts'
 
 const milliseconds = z.number().int().positive().max(2_147_483_647)
@@ -41,6 +42,8 @@ export interface ServerDefinition {
   name: string
   target: SealedTarget
   options: ServerOptions
+  /** What goes along with each request beside the target's own headers; it changes while the server stays the same. */
+  credentials?: Credentials
 }
 
 /** One entry of `mcpServers`: a definition, or what is wrong with it. */

@@ -16,6 +16,7 @@ export interface ServerReport {
   rejected: RejectedTool[]
   lastError?: string | undefined
   stderr?: string | undefined
+  signInUrl?: string | undefined
   nextAttemptAt?: number | undefined
   pid?: number | undefined
   peer?: Peer | undefined
@@ -54,12 +55,23 @@ export class Directory {
   #order: string[] = []
   #settled = false
   #openCalls = 0
+  #problem: string | undefined
 
   constructor(readonly parent?: Directory) {}
 
   /** The servers in the order of the configuration; it ranks names until `settle()`. */
   arrange(names: string[]): void {
     this.#order = names
+  }
+
+  /** Why it is not known which servers there are, in words for the caller. */
+  get problem(): string | undefined {
+    return this.#problem ?? this.parent?.problem
+  }
+
+  setProblem(problem: string | undefined): void {
+    this.#problem = problem
+    this.#changed()
   }
 
   /** From now on a name once claimed stays its owner's. */
@@ -130,7 +142,7 @@ export class Directory {
       .filter((route) => route.members.some((member) => member.entry.report.name === report.name))
       .map((route) => route.name)
     const { name, state, since, generation, transport, listed, lastError, nextAttemptAt, pid } = report
-    const { peer, pingMs, stderr } = report
+    const { peer, pingMs, stderr, signInUrl } = report
     const rejected = [...report.rejected, ...(this.#misnamed.get(name) ?? [])]
     return {
       ...{ name, state, since, generation, transport, functions, listed, rejected },
@@ -139,6 +151,7 @@ export class Directory {
       ...(lastError === undefined ? {} : { lastError }),
       ...(stderr === undefined ? {} : { stderr }),
       ...(nextAttemptAt === undefined ? {} : { nextAttemptAt }),
+      ...(signInUrl === undefined ? {} : { signInUrl }),
       ...(pid === undefined ? {} : { pid }),
       ...(peer === undefined ? {} : { peer }),
       ...(pingMs === undefined ? {} : { pingMs }),

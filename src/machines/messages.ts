@@ -28,6 +28,8 @@ export type ServerCommand =
   | { type: 'call.answer'; callId: string; questionId: string; reply: QuestionReply }
   | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
   | { type: 'restart' }
+  /** It would be given other credentials now than when it refused those it had. */
+  | { type: 'credentials.renewed' }
   /** Its definition is gone: what runs may finish. */
   | { type: 'retire' }
   | { type: 'close' }

@@ -87,6 +87,11 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const entries = route
     ? route.members.map(({ entry }) => entry)
     : directory.entries().filter(({ report }) => !report.listed)
+  const { problem } = directory
+  // One of the servers that are not known may offer it.
+  if (!route && problem !== undefined) {
+    return callError('server_unavailable', 'none', `${functionName} is not known, and ${problem}.`)
+  }
   if (entries.length === 0) {
     return callError('unknown_function', 'none', `No server offers a function named ${functionName}.`)
   }
@@ -97,9 +102,12 @@ export function unavailable(directory: Directory, functionName: string, now: num
   }
   const refusing = entries.filter(({ report }) => report.state === 'unauthorized')
   if (entries.every((entry) => entry.report.state === 'failed' || refusing.includes(entry))) {
-    return callError('unauthorized', 'none', `${unknown}${list(refusing)} refused our credentials.`, {
-      cause,
-    })
+    const signInUrl = refusing.find(({ report }) => report.signInUrl !== undefined)?.report.signInUrl
+    const happened =
+      signInUrl === undefined
+        ? `${unknown}${list(refusing)} refused our credentials.`
+        : `${unknown}${list(refusing)} wants the user to sign in first.`
+    return callError('unauthorized', 'none', happened, { cause, signInUrl })
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
   const retryAfterMs = nextAttempts.length > 0 ? Math.max(0, Math.min(...nextAttempts) - now) : undefined

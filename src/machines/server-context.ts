@@ -44,6 +44,10 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   lastError: string | undefined
   /** What its process wrote before `lastError`. */
   stderr: string | undefined
+  /** Where its user signs in, while it is `unauthorized`. */
+  signInUrl: string | undefined
+  /** The connection during which the credentials last changed: one that was refused meanwhile is worth another try. */
+  renewedAt: number | undefined
   nextAttemptAt: number | undefined
   pid: number | undefined
   peer: Peer | undefined
@@ -88,6 +92,8 @@ export function initialContext(input: ServerInput): ServerContext {
     listed: remembered?.listed ?? false,
     lastError: undefined,
     stderr: undefined,
+    signInUrl: undefined,
+    renewedAt: undefined,
     nextAttemptAt: undefined,
     pid: undefined,
     peer: undefined,
@@ -107,10 +113,10 @@ export function initialContext(input: ServerInput): ServerContext {
 
 export function reportOf(context: ServerContext): ServerReport {
   const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
-  const { peer, pingMs, stderr } = context
+  const { peer, pingMs, stderr, signInUrl } = context
   return {
     ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
-    ...{ peer, pingMs, stderr },
+    ...{ peer, pingMs, stderr, signInUrl },
     transport: entry.definition?.target.kind ?? 'stdio',
   }
 }

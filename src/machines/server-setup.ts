@@ -76,6 +76,7 @@ export const serverSetup = setup({
     isIdleWithoutStream: ({ context }) => context.calls.size === 0 && context.streamLost,
     isIdle: ({ context }) => context.calls.size === 0,
     isGone: ({ context }) => context.open.size === 0,
+    isRenewedMeanwhile: ({ context }) => context.renewedAt === context.generation,
   },
   actions: {
     enter: assign(({ context, event }, { state }: { state: ServerState }) => {
@@ -85,6 +86,7 @@ export const serverSetup = setup({
         state,
         since: state === context.state ? context.since : context.now(),
         pid: isCallable(state) || state === 'closing' ? context.pid : undefined,
+        signInUrl: event.type === 'connection.unauthorized' ? event.signInUrl : undefined,
         // What was written belongs to the reason that it came with.
         ...(reason === undefined ? { lastError, stderr } : { lastError: reason, stderr: stderrOf(event) }),
       }
@@ -116,6 +118,7 @@ export const serverSetup = setup({
       return { nextAttemptAt: context.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
     }),
     resetBackOff: assign({ attempt: 0 }),
+    noticeRenewal: assign(({ context }) => ({ renewedAt: context.generation })),
     countGood: enqueueActions(({ context, event, enqueue }) => {
       enqueue.assign({ missedHeartbeats: 0, goodHeartbeats: context.goodHeartbeats + 1 })
       // The first alone: nobody is to hear of each heartbeat.

@@ -74,6 +74,7 @@ export const serverMachine = serverSetup.createMachine({
     'call.cancel': { actions: cancelCall },
     'call.answer': { actions: relayAnswer },
     restart: { target: '.connecting', actions: 'resetBackOff' },
+    'credentials.renewed': { actions: 'noticeRenewal' },
     retire: { target: '.draining' },
     close: { target: '.closing' },
     'xstate.error.actor.*': [
@@ -158,6 +159,8 @@ export const serverMachine = serverSetup.createMachine({
     },
     unauthorized: {
       entry: [{ type: 'enter', params: { state: 'unauthorized' } }, 'publish', leaveConnection],
+      always: { guard: 'isRenewedMeanwhile', target: 'connecting' },
+      on: { 'credentials.renewed': { target: 'connecting', actions: 'resetBackOff' } },
     },
     failed: {
       entry: [{ type: 'enter', params: { state: 'failed' } }, 'publish', leaveConnection],

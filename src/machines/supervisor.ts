@@ -48,6 +48,7 @@ export interface SupervisorContext extends SupervisorInput {
 export type SupervisorEvent =
   | { type: 'servers.configure'; entries: ServerEntry[] }
   | { type: 'server.restart'; name: string }
+  | { type: 'server.renew'; name: string }
   | ({ id: string } & ServerNews)
   | { type: 'stop' }
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
@@ -162,6 +163,7 @@ const giveUp = (supervised: Supervised, broken: ActorRefFrom<typeof serverMachin
         lastError: reason,
         stderr: undefined,
         nextAttemptAt: undefined,
+        signInUrl: undefined,
         pid: undefined,
       },
     }
@@ -229,6 +231,12 @@ const restart = supervisorSetup.enqueueActions(({ context, event, enqueue }) => 
   else enqueue(spawnServer(supervised.entry, [], supervised.report))
 })
 
+const renew = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
+  assertEvent(event, 'server.renew')
+  const supervised = context.servers.get(event.name)
+  if (supervised) enqueue(() => context.alive.get(supervised.id)?.send({ type: 'credentials.renewed' }))
+})
+
 const forget = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   if (!('actorId' in event)) return
   enqueue.stopChild(event.actorId)
@@ -265,6 +273,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
       on: {
         'servers.configure': { actions: configure },
         'server.restart': { actions: restart },
+        'server.renew': { actions: renew },
         'xstate.error.actor.*': { actions: contain(true) },
         stop: { target: 'stopping' },
       },

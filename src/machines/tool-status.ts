@@ -14,16 +14,20 @@ export const toolStatus: FunctionInfo = {
 
 /** What is missing, since when, why. */
 export function statusText(directory: Directory, now: number): string {
+  const { problem } = directory
   const missing = directory.entries().filter(({ report }) => !isCallable(report.state))
-  if (missing.length === 0) {
+  if (missing.length === 0 && problem === undefined) {
     const names = directory.functions().map(({ name }) => name)
     return names.length === 0 ? 'No tools are configured.' : `All tools can be used: ${names.join(', ')}.`
   }
-  return missing
-    .map(({ report }) => {
-      const { name, state, since, lastError, tools } = report
-      const without = tools.length === 0 ? '' : ` Without it: ${tools.map((tool) => tool.name).join(', ')}.`
-      return `${describe(name, state, since, now)}${lastError ? `, because ${lastError}` : ''}.${without}`
-    })
-    .join(' ')
+  const away = missing.map(({ report }) => {
+    const { name, state, since, lastError, tools, signInUrl } = report
+    const without = tools.length === 0 ? '' : ` Without it: ${tools.map((tool) => tool.name).join(', ')}.`
+    const remedy = signInUrl === undefined ? '' : ' The user has to sign in there.'
+    return `${describe(name, state, since, now)}${lastError ? `, because ${lastError}` : ''}.${remedy}${without}`
+  })
+  return [
+    ...(problem === undefined ? [] : [`It is not known which tools there are: ${problem}.`]),
+    ...away,
+  ].join(' ')
 }

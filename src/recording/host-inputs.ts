@@ -27,7 +27,9 @@ export class HostInputs {
       case 'servers.await':
       case 'servers.settle':
       case 'servers.stop':
-      case 'server.restart': {
+      case 'servers.unknown':
+      case 'server.restart':
+      case 'server.renew': {
         const { directory, ...rest } = command
         return { ...rest, pool: this.#pool(directory) }
       }

@@ -34,6 +34,8 @@ export class ReplayedHost {
     if (input.type === 'servers.start') pool.start(input.entries.map(entryOf))
     else if (input.type === 'servers.configure') pool.configure(input.entries.map(entryOf))
     else if (input.type === 'server.restart') pool.restart(input.name)
+    else if (input.type === 'server.renew') pool.renew(input.name)
+    else if (input.type === 'servers.unknown') pool.tellProblem(input.problem)
     else if (input.type === 'servers.await') void pool.settled(input.timeoutMs)
     else if (input.type === 'servers.settle') pool.directory.settle()
     else void pool.stop()

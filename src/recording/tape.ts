@@ -18,6 +18,7 @@ const errorSchema = z.object({
   message: z.string(),
   retryAfterMs: z.number().optional(),
   cause: z.string().optional(),
+  signInUrl: z.string().optional(),
 })
 
 const endSchema = z.discriminatedUnion('ok', [
@@ -116,7 +117,13 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
     stderr: z.string().exactOptional(),
     ends,
   }),
-  z.object({ type: z.literal('connection.unauthorized'), generation, reason, ends }),
+  z.object({
+    type: z.literal('connection.unauthorized'),
+    generation,
+    reason,
+    signInUrl: z.string().exactOptional(),
+    ends,
+  }),
   z.object({ type: z.literal('connection.closed'), generation }),
 ])
 
@@ -141,7 +148,8 @@ const hostInputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.enum(['servers.start', 'servers.configure']), pool, entries }),
   z.object({ type: z.literal('servers.await'), pool, timeoutMs: z.number() }),
   z.object({ type: z.enum(['servers.settle', 'servers.stop']), pool }),
-  z.object({ type: z.literal('server.restart'), pool, name: z.string() }),
+  z.object({ type: z.enum(['server.restart', 'server.renew']), pool, name: z.string() }),
+  z.object({ type: z.literal('servers.unknown'), pool, problem: z.string().optional() }),
   z.object({ type: z.literal('conversation.open'), pool, conversation, id: z.string() }),
   z.object({ type: z.enum(['conversation.interrupt', 'conversation.end']), conversation }),
   z.object({ type: z.literal('conversation.heard'), conversation, questionId: z.string() }),

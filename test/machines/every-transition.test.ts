@@ -62,6 +62,16 @@ describe('at odd moments', () => {
     expect(server.told).toEqual([['late', refused(1)]])
   })
 
+  hand('a server that refuses us is tried again when it would be given something else', (server) => {
+    server.refuse().send('credentials.renewed').connect()
+    expect(server.states).toEqual(['connecting', 'unauthorized', 'connecting', 'ready'])
+  })
+
+  hand('what changed while it refused what it had is tried once', (server) => {
+    server.send('credentials.renewed').refuse().refuse()
+    expect(server.states).toEqual(['connecting', 'unauthorized', 'connecting', 'unauthorized'])
+  })
+
   hand('a call for an older connection of a ready server is given back', (server) => {
     server.connect().send('restart').connect().call('late', 1)
     expect(server.told).toEqual([['late', refused(1)]])
@@ -265,6 +275,10 @@ describe('at odd moments', () => {
     supervisor.on('server.reported', ({ report }) => reports.push(report))
     supervisor.send({ type: 'servers.configure', entries: [{ name: 'bank', problem: 'it is wrong' }] })
     expect(reports.at(-1)).toMatchObject({ state: 'failed', lastError: 'it is wrong' })
+    // Other credentials do not help it.
+    supervisor.send({ type: 'server.renew', name: 'bank' })
+    supervisor.send({ type: 'server.renew', name: 'nobody' })
+    expect(reports).toHaveLength(3)
     supervisor.stop()
     parts.byHand += 1
   })

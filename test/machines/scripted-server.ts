@@ -201,7 +201,7 @@ export class ScriptedServer {
     return this
   }
 
-  send(type: 'restart' | 'retire' | 'close'): this {
+  send(type: 'restart' | 'credentials.renewed' | 'retire' | 'close'): this {
     this.actor.send({ type })
     return this
   }

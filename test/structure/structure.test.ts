@@ -19,7 +19,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'parts',
     holds: (path) =>
-      /^(dependencies|witness|inspection|server-pool|live-conversation|open-questions|version)\.ts$/.test(
+      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions|version)\.ts$/.test(
         path,
       ),
   },

@@ -4,7 +4,7 @@ import {
   StreamableHTTPClientTransport,
   StreamableHTTPError,
 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { FetchLike, Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
 import {
   ErrorCode,
   type JSONRPCMessage,
@@ -17,12 +17,13 @@ import type { ServerDefinition } from '../../config/definition.ts'
 import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
 import { callError } from '../../errors.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
-import { cap, clean, readable } from '../../text.ts'
+import { cap, clean } from '../../text.ts'
 import type { Disturbance } from '../disturbances.ts'
 import { readQuestion } from './asked.ts'
 import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
 import { currentExchange, Exchange, leaveExchange, runExchange } from './exchange.ts'
 import { connectProblemOf, endOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { endOfResult, resultSchema } from './result.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
@@ -38,12 +39,6 @@ const maxCapabilities = 20
 const maxGivenUp = 1_000
 
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
-const resultSchema = z.looseObject({
-  content: z.array(z.looseObject({ type: z.string() })).default([]),
-  structuredContent: z.record(z.string(), z.unknown()).optional(),
-  isError: z.boolean().optional(),
-})
-
 /** Not sampling: nobody has asked us to lend a model to servers. */
 const capabilities = { elicitation: { form: {}, url: {} } }
 const cancelMethod = 'notifications/cancelled'
@@ -98,6 +93,8 @@ export class McpClient {
     private readonly graceMs: number,
     private readonly listener: ClientListener,
     disturbance: Disturbance,
+    /** By which an HTTP server is asked. Default: the global one. */
+    reach?: FetchLike,
   ) {
     const target = definition.target.open()
     if (target.kind === 'stdio') {
@@ -115,6 +112,7 @@ export class McpClient {
           onEventStreamLost: listener.onEventStreamLost,
         },
         disturbance,
+        reach,
       )
       this.#transport = this.#http = new StreamableHTTPClientTransport(new URL(target.url), {
         fetch: watched.fetch,
@@ -361,6 +359,8 @@ export class McpClient {
       status: isOk ? undefined : (status ?? statusOf(error)),
       hadSession: exchange?.hadSession,
       retryAfterMs: exchange?.retryAfterMs,
+      signInUrl: exchange?.signInUrl,
+      refusal: exchange?.refusal,
       rpcCode:
         error instanceof McpError && (exchange === undefined || exchange.answered) ? error.code : undefined,
       // Once any status came, the connection stood.
@@ -368,22 +368,6 @@ export class McpClient {
       unreadable: isUnreadable(error) && (isOk || exchange?.answered === true),
     }
   }
-}
-
-function endOfResult({ name, target }: ServerDefinition, result: z.infer<typeof resultSchema>): CallEnd {
-  const { content, structuredContent } = result
-  if (result.isError) {
-    // Hidden before it is cut: half a secret would not be recognised.
-    const text = cap(target.mask(readable(content, structuredContent, Infinity)), maxErrorTextCharacters)
-    // The server's own words stand alone: what it did is for it to say.
-    const error = {
-      code: 'tool_error',
-      effect: 'unknown',
-      message: `${name} reports an error: ${text}`,
-    } as const
-    return { ok: false, error, retryable: false }
-  }
-  return { ok: true, content, ...(structuredContent === undefined ? {} : { structured: structuredContent }) }
 }
 
 function isUnreadable(error: unknown): boolean {

@@ -20,6 +20,10 @@ export class Exchange {
   status: number | undefined
   hadSession = false
   retryAfterMs: number | undefined
+  /** Where the user signs in, as whoever keeps the credentials said when the server refused them. */
+  signInUrl: string | undefined
+  /** What they said. */
+  refusal: string | undefined
   readonly network = new AbortController()
 
   /** The stream of the answer is gone and will not be resumed. */

@@ -16,6 +16,10 @@ export interface Failure {
   rpcCode?: number | undefined
   /** `ECONNREFUSED` and the like. */
   systemCode?: string | undefined
+  /** Where the user signs in, where somebody else keeps the credentials. */
+  signInUrl?: string | undefined
+  /** What would help against `status` 401 or 403, where nobody can put other credentials into a configuration. */
+  refusal?: string | undefined
   /** A 2xx answer that cannot be read. */
   unreadable?: boolean | undefined
 }
@@ -24,6 +28,9 @@ export interface Failure {
 const neverConnected =
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|UND_ERR_CONNECT_TIMEOUT|ERR_TLS_CERT_\w+|ERR_SSL_WRONG_VERSION_NUMBER|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+)$/
 
+/** Of an address that no request may go to (`src/egress`). */
+const egressRefused = 'EGRESS_REFUSED'
+
 /** Statuses that a server gives before it reads the request's meaning. */
 const refusedUnread = new Set([405, 406, 413, 415])
 
@@ -31,7 +38,7 @@ const refusedUnread = new Set([405, 406, 413, 415])
 const notExecuted = new Set([-32700, -32600, -32601])
 
 export function isNeverConnected(systemCode: string | undefined): boolean {
-  return systemCode !== undefined && neverConnected.test(systemCode)
+  return systemCode !== undefined && (systemCode === egressRefused || neverConnected.test(systemCode))
 }
 
 /** A session that the server no longer knows: 404, or 400 with -32000 that names it, when one was sent. */
@@ -42,10 +49,11 @@ export function isSessionLost({ status, hadSession, cause }: Failure): boolean {
 
 /** DESIGN, "What decides the effect". */
 export function endOf(failure: Failure): CallEnd {
-  const { server, sent, cause, status, rpcCode, systemCode } = failure
+  const { server, sent, cause, status, rpcCode, systemCode, signInUrl } = failure
   const details = {
     cause,
     ...(failure.retryAfterMs === undefined ? {} : { retryAfterMs: failure.retryAfterMs }),
+    ...(signInUrl === undefined ? {} : { signInUrl }),
   }
   const failed = (...[code, effect, happened]: Parameters<typeof callError>): CallEnd => ({
     ok: false,
@@ -58,8 +66,13 @@ export function endOf(failure: Failure): CallEnd {
   if (isSessionLost(failure)) {
     return failed('server_unavailable', 'none', `${server} has lost our session.`)
   }
-  if (status === 401 || status === 403)
-    return failed('unauthorized', 'none', `${server} refused our credentials.`)
+  if (status === 401 || status === 403) {
+    const happened =
+      signInUrl === undefined
+        ? `${server} refused our credentials.`
+        : `${server} wants the user to sign in first.`
+    return failed('unauthorized', 'none', happened)
+  }
   if (status === 429) return failed('overloaded', 'none', `${server} takes no more calls now.`)
   if (status !== undefined) {
     const untouched = (status >= 300 && status < 400) || refusedUnread.has(status)
@@ -83,6 +96,7 @@ export interface Problem {
   verdict: 'lost' | 'permanent' | 'unauthorized' | 'suspect' | undefined
   reason: string
   retryAfterMs?: number | undefined
+  signInUrl?: string | undefined
 }
 
 const cannotStart = /^(ENOENT|EACCES|ENOTDIR|EPERM|ENOEXEC)$/
@@ -97,7 +111,8 @@ export function problemOf(failure: Failure): Problem {
     reason,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
-  if (status === 401) return problem('unauthorized', otherCredentials(failure))
+  if (status === 401)
+    return { ...problem('unauthorized', otherCredentials(failure)), signInUrl: failure.signInUrl }
   if (isNeverConnected(systemCode)) return problem('lost', `it cannot be reached (${systemCode})`)
   if (isSessionLost(failure)) return problem('lost', 'it has lost our session')
   if (status !== undefined || rpcCode !== undefined || failure.unreadable) return problem(undefined)
@@ -107,7 +122,10 @@ export function problemOf(failure: Failure): Problem {
 /** While a connection is being made, everything but a final reason is worth another attempt. */
 export function connectProblemOf(failure: Failure): Problem {
   const { status, systemCode, rpcCode, cause } = failure
-  if (status === 401 || status === 403) return { verdict: 'unauthorized', reason: otherCredentials(failure) }
+  if (status === 401 || status === 403) {
+    return { verdict: 'unauthorized', reason: otherCredentials(failure), signInUrl: failure.signInUrl }
+  }
+  if (systemCode === egressRefused) return { verdict: 'permanent', reason: cause }
   if (systemCode !== undefined && cannotStart.test(systemCode)) {
     const reason = `it cannot be started (${cause}); check its command, cwd and PATH`
     return { verdict: 'permanent', reason }
@@ -118,6 +136,7 @@ export function connectProblemOf(failure: Failure): Problem {
   return { ...problemOf(failure), verdict: 'lost' }
 }
 
-function otherCredentials({ server, status }: Failure): string {
+function otherCredentials({ server, status, refusal }: Failure): string {
+  if (refusal !== undefined) return `it answers HTTP status ${status}; ${refusal}`
   return `it answers HTTP status ${status}; put other credentials into mcpServers.${server}.headers`
 }

@@ -33,6 +33,7 @@ export interface StreamWatcher {
 export function createWatchedFetch(
   watcher: StreamWatcher,
   disturbance: Disturbance,
+  reach: FetchLike = fetch,
 ): { fetch: FetchLike; abortAll: () => void } {
   const open = new Set<AbortController>()
   const disturbable: Disturbable = {
@@ -70,7 +71,7 @@ export function createWatchedFetch(
     let response: Response
     try {
       if (isLate()) await hold(performance.now())
-      response = await fetch(url, { ...init, signal: socket.signal })
+      response = await reach(url, { ...init, signal: socket.signal })
     } catch (error) {
       open.delete(socket)
       if (isGet) failedGet(exchange, messageOf(error))

@@ -36,6 +36,10 @@ export class Teller {
         return main('host', input.pool === 0 ? 'stop' : 'stop the servers of one conversation')
       case 'server.restart':
         return main('host', `restart ${input.name}`)
+      case 'server.renew':
+        return main('host', `${input.name} has other credentials`)
+      case 'servers.unknown':
+        return main('host', input.problem ?? 'the servers are known again')
       case 'conversation.open':
         return detail('host', `conversation ${input.conversation} begins`)
       case 'conversation.interrupt':

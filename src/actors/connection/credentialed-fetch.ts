@@ -1,0 +1,42 @@
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
+import type { SealedTarget } from '../../config/sealed-target.ts'
+import type { Credentials } from '../../user-servers.ts'
+import { currentExchange } from './exchange.ts'
+
+const maxChallengeCharacters = 4_000
+
+/**
+ * A `fetch` whose requests carry what `credentials` has at that moment. A server that refuses it has done nothing, so the request
+ * goes out once more when there is another.
+ */
+export function createCredentialedFetch(
+  reach: FetchLike,
+  credentials: Credentials,
+  target: SealedTarget,
+): FetchLike {
+  const given = (init: RequestInit | undefined, authorization: string | undefined): RequestInit => {
+    if (authorization === undefined) return init ?? {}
+    target.hide(authorization)
+    const headers = new Headers(init?.headers)
+    headers.set('authorization', authorization)
+    return { ...init, headers }
+  }
+  return async (url, init) => {
+    const { authorization: refused } = credentials
+    const response = await reach(url, given(init, refused))
+    const { status } = response
+    if (status !== 401 && status !== 403) return response
+    const challenge = response.headers.get('www-authenticate')?.slice(0, maxChallengeCharacters)
+    // Without a challenge nobody can say what else would be wanted.
+    if (status === 403 && challenge === undefined) return response
+    const exchange = currentExchange()
+    const answer = await credentials.refuse({ refused, status, challenge })
+    if (exchange) {
+      exchange.signInUrl = answer.signInUrl
+      exchange.refusal = answer.reason
+    }
+    if (!answer.isRenewed || init?.signal?.aborted) return response
+    await response.body?.cancel()
+    return reach(url, given(init, credentials.authorization))
+  }
+}

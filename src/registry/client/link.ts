@@ -1,0 +1,44 @@
+import { fromCallback } from 'xstate'
+import { messageOf } from '../../errors.ts'
+import type { RegistryApi } from './api.ts'
+import type { LinkEvent } from './machine.ts'
+
+/**
+ * One stream of events from the registry, and a copy of the servers at its beginning and after each change: what changed while no
+ * stream was open is in the first. One copy is asked for at a time.
+ */
+export function createLink(api: Promise<RegistryApi>) {
+  return fromCallback<LinkEvent>(({ sendBack }) => {
+    const closed = new AbortController()
+    let isCopying = false
+    let isChangedMeanwhile = false
+    const say = (event: LinkEvent) => {
+      if (!closed.signal.aborted) sendBack(event)
+    }
+    const lose = (error: unknown) => {
+      say({ type: 'link.lost', reason: messageOf(error) })
+      closed.abort()
+    }
+    const copy = async ({ servers }: { servers: RegistryApi['servers'] }) => {
+      isChangedMeanwhile = isCopying
+      if (isCopying) return
+      isCopying = true
+      say({ type: 'link.copied', copy: await servers(closed.signal) })
+      isCopying = false
+      if (isChangedMeanwhile) await copy({ servers })
+    }
+    const run = async () => {
+      const of = await api
+      const copyNow = () => {
+        copy({ servers: (signal) => of.servers(signal) }).catch(lose)
+      }
+      await of.events(closed.signal, {
+        open: copyNow,
+        word: () => say({ type: 'link.heard' }),
+        changed: copyNow,
+      })
+    }
+    run().catch(lose)
+    return () => closed.abort()
+  })
+}

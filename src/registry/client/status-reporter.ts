@@ -1,0 +1,51 @@
+import type { ServerStatus } from '../../protocol.ts'
+import { cap } from '../../text.ts'
+import type { Observation } from '../wire.ts'
+
+/** Several changes in a row are one. */
+const quietMs = 200
+/** What nobody saw for a minute is not told any more. */
+const againEveryMs = 25_000
+const maxProblemCharacters = 1_000
+const maxFunctions = 1_000
+
+/**
+ * Tells the registry how a conversation sees its caller's servers. Dropped: what cannot be told; the next word holds all of it.
+ */
+export class StatusReporter {
+  #timer: NodeJS.Timeout | undefined
+  #statuses: readonly ServerStatus[] = []
+  #isClosed = false
+
+  constructor(
+    private readonly idOf: (name: string) => string | undefined,
+    private readonly tell: (observations: Observation[]) => Promise<void>,
+  ) {}
+
+  observed(statuses: readonly ServerStatus[]): void {
+    this.#statuses = statuses
+    this.#in(quietMs)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+  }
+
+  #in(delayMs: number): void {
+    if (this.#isClosed) return
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      const observations = this.#statuses.flatMap((status) => this.#observationOf(status))
+      if (observations.length > 0) this.tell(observations).catch(() => {})
+      this.#in(againEveryMs)
+    }, delayMs).unref()
+  }
+
+  #observationOf({ name, state, lastError, functions }: ServerStatus): Observation[] {
+    const id = this.idOf(name)
+    if (id === undefined) return []
+    const problem = lastError === undefined ? {} : { problem: cap(lastError, maxProblemCharacters - 50) }
+    return [{ id, status: state, ...problem, functions: functions.slice(0, maxFunctions) }]
+  }
+}

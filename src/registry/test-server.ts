@@ -1,0 +1,52 @@
+import type { EgressPolicy } from '../egress/policy.ts'
+import type { ServerStatus } from '../protocol.ts'
+import { createSwitchboard } from '../switchboard.ts'
+import type { Credentials, UserServers } from '../user-servers.ts'
+import type { TestResult } from './wire.ts'
+
+/** What a test is given of one server. */
+export interface TestedServer {
+  name: string
+  url: string
+  headers: Readonly<Record<string, string>>
+  /** Where somebody has signed in, or may have to. */
+  credentials?: Credentials | undefined
+}
+
+const connectTimeoutMs = 10_000
+/** Nobody waits for one that does not let go. */
+const closeGraceMs = 500
+
+/** Connects for real, lists the tools, and leaves. */
+export async function testServer(tested: TestedServer, egress: EgressPolicy): Promise<TestResult> {
+  const startedAt = performance.now()
+  const switchboard = createSwitchboard({ mcpServers: {}, environment: {}, connectTimeoutMs, closeGraceMs })
+  try {
+    switchboard.start()
+    const conversation = switchboard.conversation({ userServers: only(tested, egress) })
+    const status = await new Promise<ServerStatus>((resolve) => {
+      conversation.subscribe((event) => {
+        if (event.type === 'server.changed' && event.server.state !== 'connecting') resolve(event.server)
+      })
+    })
+    const { state, lastError, peer, rejected } = status
+    const functions = conversation.functions.filter(({ servers }) => servers.includes(tested.name))
+    return {
+      status: state,
+      durationMs: Math.round(performance.now() - startedAt),
+      functions: functions.map(({ name, description }) => ({ name, description })),
+      rejected,
+      needsSignIn: state === 'unauthorized',
+      ...(lastError === undefined ? {} : { problem: lastError }),
+      ...(peer === undefined ? {} : { peer }),
+    }
+  } finally {
+    // What does not close in time is left to itself: whoever waits for the result has it.
+    void switchboard.stop()
+  }
+}
+
+function only({ name, url, headers, credentials }: TestedServer, egress: EgressPolicy): UserServers {
+  const server = { url, headers, options: {}, ...(credentials ? { credentials } : {}) }
+  return { servers: new Map([[name, server]]), problem: undefined, egress, subscribe: () => () => {} }
+}
