@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { refusalIn } from '../../egress/refused.ts'
 import { messageOf } from '../../errors.ts'
 
 /** `JSON.stringify` throws at a BigInt and at a circle. */
@@ -9,6 +10,8 @@ export function isUnwritable(error: unknown): boolean {
 /** `JSON.parse` quotes a piece of what it read, which may begin or end within a secret. */
 export function wordsOf(error: unknown): string {
   if (error instanceof SyntaxError) return 'it is not JSON'
+  const refusal = refusalIn(error)
+  if (refusal) return refusal.message
   const code = systemCodeOf(error)
   const message = messageOf(error)
   // undici says no more than `fetch failed`.

@@ -1,0 +1,51 @@
+import { createServer, request as forward } from 'node:http'
+import { onTestFinished } from 'vitest'
+import { listen } from '../support/listen.ts'
+import { TestServer } from '../support/test-server.ts'
+
+/** A real MCP server over HTTP that answers 401 to whoever has not the token of now, before anything of it is reached. */
+export class BearerServer {
+  readonly server = new TestServer()
+  /** `Authorization` of each request, in their order. */
+  readonly given: (string | undefined)[] = []
+  /** What it wants now. */
+  wanted = 'Bearer first'
+  /** Of a refusal. */
+  refusal: { status: 401 | 403; challenge?: string } = {
+    status: 401,
+    challenge: 'Bearer error="invalid_token"',
+  }
+
+  private constructor(
+    readonly url: string,
+    readonly host: string,
+  ) {}
+
+  static async start(): Promise<BearerServer> {
+    const door = createServer((request, response) => {
+      const { authorization } = request.headers
+      bearer.given.push(authorization)
+      if (authorization !== bearer.wanted) {
+        const { status, challenge } = bearer.refusal
+        response.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge }).end()
+        return
+      }
+      const { method, url, headers } = request
+      const inner = forward({ port, method, path: url, headers }, (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(response)
+      })
+      inner.on('error', () => response.destroy())
+      response.on('close', () => inner.destroy())
+      request.pipe(inner)
+    })
+    const { url, host } = await listen(door)
+    const bearer = new BearerServer(`${url}/mcp`, host)
+    const { port } = await bearer.server.startHttp()
+    onTestFinished(() => {
+      door.close()
+      door.closeAllConnections()
+    })
+    return bearer
+  }
+}

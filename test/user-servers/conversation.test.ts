@@ -1,0 +1,209 @@
+import { expect, onTestFinished, test } from 'vitest'
+import type { Conversation, ServerStatus, SwitchboardEvent, UserServers } from '../../src/index.ts'
+import { createSwitchboard } from '../../src/index.ts'
+import { until } from '../support/until.ts'
+import { BearerServer } from './bearer-server.ts'
+import { ToldCredentials, ToldServers } from './told-servers.ts'
+
+const quick = { closeGraceMs: 300, minBackOffMs: 20, maxBackOffMs: 200 }
+
+class Call {
+  readonly events: SwitchboardEvent[] = []
+  readonly switchboard = createSwitchboard({ mcpServers: {}, ...quick })
+  readonly conversation: Conversation
+
+  constructor(userServers: UserServers) {
+    this.switchboard.start()
+    onTestFinished(() => this.switchboard.stop())
+    this.conversation = this.switchboard.conversation({ userServers })
+    this.conversation.subscribe((event) => this.events.push(event))
+  }
+
+  get states(): string[] {
+    return this.events.flatMap((event) => (event.type === 'server.changed' ? event.server.state : []))
+  }
+
+  get functions(): string[] {
+    return this.conversation.functions.filter(({ servers }) => servers.length > 0).map(({ name }) => name)
+  }
+
+  async untilState(state: ServerStatus['state'], times = 1): Promise<ServerStatus> {
+    const found = () =>
+      this.events.flatMap((event) =>
+        event.type === 'server.changed' && event.server.state === state && event.previous !== state
+          ? event.server
+          : [],
+      )[times - 1]
+    return until(found, `the server is ${state}`)
+  }
+
+  async status(): Promise<string> {
+    const outcome = await this.conversation.call('tool_status', {})
+    return outcome.ok ? outcome.text : outcome.error.message
+  }
+}
+
+test('what a caller has comes and goes in a running call, and nobody else sees it', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const call = new Call(told)
+  const other = call.switchboard.conversation()
+  expect(call.functions).toEqual([])
+
+  told.tell({ bank: { url: bearer.url, headers: { authorization: 'Bearer first' }, options: {} } })
+  await call.untilState('ready')
+  expect(call.functions).toContain('charge')
+  expect(other.functions.map(({ name }) => name)).toEqual(['tool_status'])
+  const outcome = await call.conversation.call('charge', { amount: 3 })
+  expect(outcome).toMatchObject({ ok: true, server: 'bank' })
+  expect(told.observations.at(-1)).toBe('bank ready')
+
+  told.tell({})
+  await until(() => call.functions.length === 0, 'its functions are gone')
+  await call.conversation.end()
+  expect(told.listeners).toBe(0)
+})
+
+test('no variable of this process is put into what a user wrote', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const call = new Call(told)
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a user writes it
+  const written = '${PATH}'
+  told.tell({ bank: { url: bearer.url, headers: { authorization: written }, options: {} } })
+  const { lastError } = await call.untilState('unauthorized')
+  expect(bearer.given).toEqual([written])
+  expect(lastError).toContain('401')
+})
+
+test('a token that is refused in a call is renewed, and the call goes out once more', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const credentials = new ToldCredentials('Bearer first')
+  const call = new Call(told)
+  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
+  await call.untilState('ready')
+
+  bearer.wanted = 'Bearer second'
+  credentials.next = 'Bearer second'
+  const outcome = await call.conversation.call('charge', { amount: 3 })
+
+  expect(outcome).toMatchObject({ ok: true, attempts: [{ server: 'bank', generation: 1, code: 'ok' }] })
+  expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
+  expect(credentials.refusals).toEqual([
+    { refused: 'Bearer first', status: 401, challenge: 'Bearer error="invalid_token"' },
+  ])
+  expect(call.states).not.toContain('unauthorized')
+})
+
+test('a server that refuses in a call becomes unauthorized with a link, and ready by itself after the sign-in', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const credentials = new ToldCredentials('Bearer first')
+  const call = new Call(told)
+  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
+  await call.untilState('ready')
+
+  bearer.wanted = 'Bearer second'
+  const signInUrl = 'https://tools.example.com/my-servers/1'
+  credentials.answer = { isRenewed: false, signInUrl, reason: 'the sign-in was revoked' }
+  const outcome = await call.conversation.call('charge', { amount: 3 })
+  expect(outcome).toMatchObject({
+    ok: false,
+    error: {
+      code: 'unauthorized',
+      effect: 'none',
+      message: 'bank wants the user to sign in first. Nothing was done.',
+      signInUrl,
+    },
+  })
+  const status = await call.untilState('unauthorized')
+  expect(status).toMatchObject({
+    signInUrl,
+    lastError: 'it answers HTTP status 401; the sign-in was revoked',
+  })
+  expect(call.functions).toContain('charge')
+  expect(await call.status()).toContain('The user has to sign in there.')
+  expect(await call.conversation.call('charge', { amount: 4 })).toMatchObject({
+    ok: false,
+    error: { code: 'unauthorized', effect: 'none', signInUrl },
+  })
+
+  credentials.authorization = 'Bearer second'
+  told.renew('bank')
+  expect(await call.untilState('ready', 2)).not.toHaveProperty('signInUrl')
+  expect(await call.conversation.call('charge', { amount: 5 })).toMatchObject({ ok: true })
+  expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
+})
+
+test('a scope that is missing for one tool leaves the server ready for the others', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const credentials = new ToldCredentials('Bearer first')
+  const call = new Call(told)
+  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
+  await call.untilState('ready')
+
+  const challenge = 'Bearer error="insufficient_scope", scope="pay"'
+  bearer.refusal = { status: 403, challenge }
+  bearer.wanted = 'Bearer more'
+  credentials.answer = { isRenewed: false, signInUrl: 'https://tools.example.com/1', reason: 'it wants pay' }
+  const outcome = await call.conversation.call('charge', { amount: 3 })
+
+  expect(outcome).toMatchObject({ ok: false, error: { code: 'unauthorized', effect: 'none' } })
+  expect(credentials.refusals).toEqual([{ refused: 'Bearer first', status: 403, challenge }])
+  bearer.wanted = 'Bearer first'
+  expect(await call.conversation.call('look', {})).toMatchObject({ ok: true })
+  expect(call.states.filter((state) => state !== 'connecting' && state !== 'ready')).toEqual([])
+})
+
+test('an address that strangers may not name is never asked', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [] })
+  const call = new Call(told)
+  told.tell({ bank: { url: bearer.url.replace('http:', 'https:'), headers: {}, options: {} } })
+  const status = await call.untilState('failed')
+  expect(status.lastError).toBe('127.0.0.1 may not be asked: it is not at a public address')
+  expect(bearer.given).toEqual([])
+})
+
+test('while they are not known, a caller hears that, and not that there is no such function', async () => {
+  const told = new ToldServers({ allowHosts: [] })
+  const call = new Call(told)
+  told.tell({}, 'their registry does not answer')
+  expect(await call.status()).toBe('It is not known which tools there are: their registry does not answer.')
+  expect(await call.conversation.call('charge', {})).toMatchObject({
+    ok: false,
+    error: {
+      code: 'server_unavailable',
+      effect: 'none',
+      message: 'charge is not known, and their registry does not answer. Nothing was done.',
+    },
+  })
+  told.tell({})
+  expect(await call.status()).toBe('No tools are configured.')
+  expect(await call.conversation.call('charge', {})).toMatchObject({
+    ok: false,
+    error: { code: 'unknown_function' },
+  })
+})
+
+test('what a server is given appears in nothing that is told', async () => {
+  const bearer = await BearerServer.start()
+  bearer.wanted = 'Bearer canary-token-1234'
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const call = new Call(told)
+  const credentials = new ToldCredentials('Bearer canary-token-1234')
+  told.tell({
+    bank: { url: bearer.url, headers: { 'x-key': 'canary-header-5678' }, options: {}, credentials },
+  })
+  await call.untilState('ready')
+  bearer.server.order({
+    at: 'tools/call',
+    status: 400,
+    body: 'no, not with canary-token-1234 or canary-header-5678',
+  })
+  const outcome = await call.conversation.call('charge', { amount: 1 })
+  expect(outcome.ok).toBe(false)
+  expect(JSON.stringify([outcome, call.events])).not.toContain('canary-')
+})
