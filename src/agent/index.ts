@@ -9,7 +9,9 @@ export { RealtimeSession } from './model/realtime-session.ts'
 export { RealtimeLostError, RealtimeUnreachableError } from './model/realtime-socket.ts'
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
 export { createMCPToolset, MCPToolset, type ToolsetOptions } from './tools/toolset.ts'
+export type { Caller } from './worker/caller.ts'
 export { pageTopic } from './worker/pages.ts'
+export type { SignInLink } from './worker/sign-in-links.ts'
 export {
   publishTimeline,
   type TimelineEntry,
@@ -19,6 +21,7 @@ export {
 export {
   defineSwitchboardAgent,
   type SwitchboardAgentOptions,
+  type UserServersSource,
   type WorkerData,
   type WorkerSwitchboard,
 } from './worker/worker.ts'

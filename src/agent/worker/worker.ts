@@ -2,20 +2,28 @@ import { type AgentDefinition, defineAgent, type JobContext, log } from '@liveki
 import { messageOf } from '../../errors.ts'
 import type { Phrases } from '../../phrases.ts'
 import type { Conversation } from '../../protocol.ts'
+import type { UserServers } from '../../user-servers.ts'
 import { createVoiceAgent } from '../agent.ts'
 import { createRealtimeModel, type RealtimeOptions } from '../model/realtime-model.ts'
 import { startVoiceSession, type VoiceSession } from '../session.ts'
 import type { ToolsetOptions } from '../tools/toolset.ts'
+import { type Caller, userIdOf } from './caller.ts'
 import { isJobProcess, type ReportedSwitchboard, reportToWorker } from './job-report.ts'
 import { askInRoom, pageRoomOf } from './pages.ts'
+import { publishSignInLinks } from './sign-in-links.ts'
 import { publishTimeline, type TimelineOptions, timelineTopic } from './timeline.ts'
 
 /** What a worker needs of a switchboard. */
 export interface WorkerSwitchboard extends ReportedSwitchboard {
   start(): void
   settled(options: { timeoutMs: number }): Promise<void>
-  conversation(options: { id: string }): Conversation
+  conversation(options: { id: string; userServers?: UserServers }): Conversation
   stop(): Promise<void>
+}
+
+/** Such as the one of `createRegistryClient`. */
+export interface UserServersSource {
+  userServers(userId: Promise<string>): UserServers & { close(): void }
 }
 
 export interface SwitchboardAgentOptions {
@@ -32,6 +40,13 @@ export interface SwitchboardAgentOptions {
    * `{ questionId, action: 'accept' | 'decline' | 'cancel' }`.
    */
   onQuestion?: ToolsetOptions['onQuestion']
+  /**
+   * Where the servers of each caller are kept; they are given to that call alone. When one wants its user to sign in, the caller
+   * gets a data message, topic `switchboard.page` (`{ type: 'sign-in', server, url }`). Default: callers have none of their own.
+   */
+  registry?: UserServersSource
+  /** Whose servers a call has. Default: `userId` in the job's metadata (JSON), else the caller's LiveKit identity. */
+  userIdOf?: (caller: Caller) => Promise<string>
   /** The calls as data messages to the room, topic `switchboard.timeline`. Default: without contents. */
   timeline?: TimelineOptions | false
 }
@@ -80,11 +95,18 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   const { realtime, instructions, timeline, phrases = {} } = options
   const { switchboard } = job.proc.userData
   if (switchboard === undefined) throw new Error('the job started before prewarm had made its switchboard')
-  const conversation = switchboard.conversation({ id: job.job.id })
+  const { promise: userId, resolve: resolveUserId } = later<string>()
+  const userServers = options.registry?.userServers(userId)
+  const conversation = switchboard.conversation({ id: job.job.id, ...(userServers ? { userServers } : {}) })
   let voiceSession: VoiceSession | undefined
   // One callback, since callbacks run side by side: calls are accounted for before their servers go.
   job.addShutdownCallback(async () => {
-    const ends = [() => voiceSession?.close(), () => conversation.end(), () => switchboard.stop()]
+    const ends = [
+      () => voiceSession?.close(),
+      () => conversation.end(),
+      () => userServers?.close(),
+      () => switchboard.stop(),
+    ]
     for (const end of ends) {
       try {
         await end()
@@ -96,7 +118,20 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   await job.connect()
   if (timeline !== false) showCalls(job, conversation, timeline)
   const caller = () => voiceSession?.session._roomIO?.linkedParticipant?.identity
-  const { onQuestion = askInRoom(pageRoomOf(job.room, caller)) } = options
+  const pages = pageRoomOf(job.room, caller)
+  const { onQuestion = askInRoom(pages) } = options
+  if (userServers) {
+    void whose(job, options).then(resolveUserId, (error) =>
+      log().error(`whose call it is: ${messageOf(error)}`),
+    )
+    publishSignInLinks(conversation, (link) => {
+      pages
+        .publish(new TextEncoder().encode(JSON.stringify(link)))
+        .catch((error: unknown) =>
+          log().warn(`the caller was not shown where to sign in: ${messageOf(error)}`),
+        )
+    })
+  }
   const { agent } = createVoiceAgent({
     conversation,
     toolset: { phrases, onQuestion },
@@ -109,6 +144,24 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
     if (error) log().error(`the voice session failed: ${messageOf(error)}`)
     job.shutdown(error ? 'the voice session failed' : 'the call is over')
   })
+}
+
+function whose(
+  job: JobContext<WorkerData>,
+  { userIdOf: of = userIdOf }: SwitchboardAgentOptions,
+): Promise<string> {
+  return of({
+    jobMetadata: job.job.metadata,
+    identity: async () => (await job.waitForParticipant()).identity,
+  })
+}
+
+function later<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => {}
+  const promise = new Promise<Value>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
 
 function showCalls({ room }: JobContext<WorkerData>, conversation: Conversation, options?: TimelineOptions) {

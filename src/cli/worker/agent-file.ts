@@ -2,8 +2,10 @@ import { logFrameworkTo } from '../../agent/worker/framework-log.ts'
 import { defineSwitchboardAgent } from '../../agent/worker/worker.ts'
 import { auditTo } from '../../audit.ts'
 import { readConfiguration } from '../../config/read.ts'
+import { createRegistryClient } from '../../registry/client/index.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { openAudit } from './audit-file.ts'
+import { registryKeyVariable } from './environment.ts'
 import { createLogger, logEvent, logForeign, logWarnings } from './log.ts'
 import { maskOfWorker } from './secrets.ts'
 import { settingsOfEnvironment } from './settings.ts'
@@ -12,7 +14,7 @@ import { keepForData } from './standard-output.ts'
 /** What each job process of `switchboard worker` loads. */
 
 const settings = settingsOfEnvironment(process.env)
-const { configFile, realtime, instructions, audit, auditArguments, timeline, logLevel } = settings
+const { configFile, realtime, instructions, audit, auditArguments, timeline, logLevel, registry } = settings
 const mask = maskOfWorker(readConfiguration(configFile, process.env).entries, process.env)
 const logger = createLogger(logLevel, mask)
 keepForData((text) => logForeign(logger, text))
@@ -27,6 +29,15 @@ export default defineSwitchboardAgent({
     return switchboard
   },
   realtime,
+  ...(registry === undefined
+    ? {}
+    : {
+        registry: createRegistryClient({
+          ...registry,
+          token: process.env[registryKeyVariable] ?? '',
+          onProblem: (reason) => logger.warn(`the registry: ${reason}`),
+        }),
+      }),
   ...(instructions === undefined ? {} : { instructions }),
   timeline: timeline === 'off' ? false : { contents: timeline === 'contents' },
 })

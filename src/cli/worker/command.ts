@@ -8,6 +8,8 @@ interface ParsedOptions {
   model?: WorkerOptions['model']
   agentName?: string
   instructions?: string
+  registry?: string
+  allowHost: string[]
   audit?: string
   auditArguments?: true
   timeline: WorkerOptions['timeline']
@@ -22,6 +24,7 @@ const help = `
 Environment:
   LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server; required
   OPENAI_API_KEY                                     for --model openai
+  SWITCHBOARD_REGISTRY_KEY                           a key with the role agent, for --registry
   LOG_LEVEL                                          trace, debug, info (default), warn, error, fatal, silent
 
 The log is JSON lines on standard error. SIGTERM and Ctrl+C: no more calls are taken, calls may go on for --drain
@@ -44,7 +47,14 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
       ).choices(['rehearsal', 'openai']),
     )
     .option('--instructions <text>', 'who the agent is and what it is for')
-    .option('--agent <file>', 'your own agent file (`defineSwitchboardAgent`), in place of the three above')
+    .option('--registry <url>', "where each caller's own servers are kept (see `switchboard registry`)")
+    .option(
+      '--allow-host <host[:port]>',
+      'a host at which those may be although its address is private, or over plain HTTP (may be given several times)',
+      (value: string, earlier: string[]) => [...earlier, value],
+      [],
+    )
+    .option('--agent <file>', 'your own agent file (`defineSwitchboardAgent`), in place of what is above')
     .option(
       '--agent-name <name>',
       'take only what is dispatched to this name (default: LIVEKIT_AGENT_NAME, else every room)',
@@ -73,8 +83,14 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
 }
 
 function optionsOf(parsed: ParsedOptions): WorkerOptions {
-  const { config, agent, model, agentName, instructions, audit, auditArguments, timeline } = parsed
-  const mine = { '--config': config, '--model': model, '--instructions': instructions, '--audit': audit }
+  const { config, agent, model, agentName, instructions, audit, auditArguments, timeline, registry } = parsed
+  const mine = {
+    '--registry': registry,
+    '--config': config,
+    '--model': model,
+    '--instructions': instructions,
+    '--audit': audit,
+  }
   const [other] = Object.entries(mine).flatMap(([name, value]) => (value === undefined ? [] : [name]))
   if (agent !== undefined && other !== undefined) {
     throw new UsageError(`--agent ${agent}: that file decides what ${other} says; give one of them`)
@@ -88,6 +104,8 @@ function optionsOf(parsed: ParsedOptions): WorkerOptions {
     ...(agentName === undefined ? {} : { agentName }),
     ...(instructions === undefined ? {} : { instructions }),
     ...(audit === undefined ? {} : { audit }),
+    ...(registry === undefined ? {} : { registryUrl: registry }),
+    allowHosts: parsed.allowHost,
     model: model ?? 'rehearsal',
     auditArguments: auditArguments ?? false,
     timeline,

@@ -5,6 +5,9 @@ import type { WorkerOptions } from './options.ts'
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
+/** The key by which agents are known at the registry. */
+export const registryKeyVariable = 'SWITCHBOARD_REGISTRY_KEY'
+
 export interface WorkerEnvironment {
   url: string
   apiKey: string
@@ -15,7 +18,7 @@ export interface WorkerEnvironment {
 /** What a worker needs of the environment, or one line for each thing that is missing or wrong in it. */
 export function readWorkerEnvironment(
   environment: Environment,
-  { model, agentFile }: Pick<WorkerOptions, 'model' | 'agentFile'>,
+  { model, agentFile, registryUrl }: Pick<WorkerOptions, 'model' | 'agentFile' | 'registryUrl'>,
 ): WorkerEnvironment | { problems: string[] } {
   const problems: string[] = []
   const required = (name: string, what: string): string => {
@@ -34,6 +37,9 @@ export function readWorkerEnvironment(
   const apiSecret = required('LIVEKIT_API_SECRET', 'the secret that belongs to LIVEKIT_API_KEY')
   if (model === 'openai' && agentFile === undefined && !environment.OPENAI_API_KEY) {
     problems.push('OPENAI_API_KEY is not set; set it, or leave out --model openai for the rehearsal')
+  }
+  if (registryUrl !== undefined) {
+    required(registryKeyVariable, 'a key of the registry: switchboard registry key add NAME --role agent')
   }
   const level = environment.LOG_LEVEL || 'info'
   const logLevel = logLevels.find((one) => one === level.toLowerCase())

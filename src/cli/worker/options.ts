@@ -2,6 +2,10 @@ export interface WorkerOptions {
   configFile?: string
   /** One's own agent file in place of `configFile` and `model`. */
   agentFile?: string
+  /** Where each caller's own servers are kept. */
+  registryUrl?: string
+  /** Hosts at which those may be although their addresses are private. */
+  allowHosts: string[]
   model: 'rehearsal' | 'openai'
   agentName?: string
   instructions?: string

@@ -56,11 +56,12 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   try {
     if (options.agentFile === undefined) {
       rehearsal = options.model === 'rehearsal' ? await startEndpoint(logger) : undefined
-      const { instructions, audit, auditArguments, timeline } = options
+      const { instructions, audit, auditArguments, timeline, registryUrl, allowHosts } = options
       const settings = settingsToEnvironment({
         ...{ configFile, auditArguments, timeline, logLevel },
         realtime: rehearsal ? { provider: 'rehearsal', baseURL: rehearsal.url } : { provider: 'openai' },
         ...(instructions === undefined ? {} : { instructions }),
+        ...(registryUrl === undefined ? {} : { registry: { url: registryUrl, allowHosts } }),
         ...(audit === undefined ? {} : { audit: audit === '-' ? audit : resolve(audit) }),
       })
       // The framework forks job processes with this process's own environment.
@@ -86,13 +87,13 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   process.exit(exitCode)
 }
 
-function readServers({ agentFile }: WorkerOptions, configFile: string): Configuration {
+function readServers({ agentFile, registryUrl }: WorkerOptions, configFile: string): Configuration {
   if (agentFile !== undefined) {
     if (existsSync(agentFile)) return { entries: [], warnings: [] }
     throw new UsageError(`--agent ${agentFile}: no such file; name the JavaScript file of your agent`)
   }
   const configuration = readConfiguration(configFile, process.env)
-  if (configuration.entries.length > 0) return configuration
+  if (configuration.entries.length > 0 || registryUrl !== undefined) return configuration
   throw new SwitchboardError(
     'no_usable_server',
     `${configFile}: it names no server; add one under "mcpServers"`,

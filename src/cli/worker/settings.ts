@@ -9,6 +9,7 @@ const settingsSchema = z.strictObject({
     z.strictObject({ provider: z.literal('rehearsal'), baseURL: z.string() }),
   ]),
   instructions: z.string().optional(),
+  registry: z.strictObject({ url: z.string(), allowHosts: z.array(z.string()) }).optional(),
   /** `-`: standard output. */
   audit: z.string().optional(),
   auditArguments: z.boolean(),
