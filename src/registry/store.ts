@@ -36,7 +36,13 @@ export interface ObservationRecord {
   functions: string[]
 }
 
-export type StoreProblem = 'not_found' | 'name_taken' | 'too_many' | 'changed_meanwhile' | 'wrong_order'
+export type StoreProblem =
+  | 'not_found'
+  | 'name_taken'
+  | 'too_many'
+  | 'changed_meanwhile'
+  | 'wrong_order'
+  | 'wrong_cursor'
 
 /** The request cannot be carried out; nothing was changed. */
 export class StoreError extends Error {
@@ -51,7 +57,7 @@ export class StoreError extends Error {
 }
 
 export interface ServerStore {
-  /** In the user's order. `cursor` from an earlier answer. */
+  /** In the user's order. `cursor` from an earlier answer. @throws StoreError `wrong_cursor` where it is not from one */
   list(
     userId: string,
     page: { limit: number; cursor?: string | undefined },
