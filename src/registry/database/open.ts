@@ -1,0 +1,20 @@
+import type { RegistryDatabase } from './database.ts'
+
+export type DatabaseLocation =
+  /** `postgres://user:password@host:5432/name`, with the query parameters that libpq and `postgres` know. */
+  | { url: string }
+  /** Made when missing. One process at a time. */
+  | { folder: string }
+
+/**
+ * Brings the tables up to date. `url`: a PostgreSQL server, by the package `postgres`. `folder`: PostgreSQL in this process, by
+ * `@electric-sql/pglite`. @throws DatabaseUnreachable, DatabaseError
+ */
+export async function openDatabase(location: DatabaseLocation): Promise<RegistryDatabase> {
+  if ('url' in location) {
+    const { openServer } = await import('./server.ts')
+    return openServer(location.url)
+  }
+  const { openFolder } = await import('./folder.ts')
+  return openFolder(location.folder)
+}

@@ -1,0 +1,139 @@
+import { grants } from '../database/schema.ts'
+import { type OAuthStore, StoreError } from '../store.ts'
+import { grantOf, isGrantOf, nextVersion, noLease, readGrant, sealTokens } from './grant-rows.ts'
+import { assertUserId, audit, isUuid, notify, type Parts, registryActor, serverNotFound } from './parts.ts'
+import { lockedServer } from './server-rows.ts'
+
+export function grantStore({
+  database,
+  vault,
+}: Parts): Pick<OAuthStore, 'grant' | 'signedIn' | 'signInNeeded' | 'denied' | 'signedOut'> {
+  return {
+    grant: async (userId, serverId) => {
+      assertUserId(userId)
+      const row = await database.read((queries) => readGrant(queries, userId, serverId))
+      return row && grantOf(vault, row)
+    },
+    signedIn: async (actor, userId, serverId, { issuer, clientId, resource, tokens, deniedScopes }) => {
+      assertUserId(userId)
+      return database.transaction(async (queries) => {
+        const server = await lockedServer(queries, userId, serverId)
+        if (new URL(resource).origin !== new URL(server.url).origin) {
+          throw new StoreError('not_found', 'the server has another address now; sign in again')
+        }
+        const values = {
+          ...sealTokens(vault, userId, server.id, tokens),
+          state: 'signed_in' as const,
+          issuer,
+          clientId,
+          resource,
+          wantedScopes: [],
+          deniedScopes,
+          ...noLease,
+        }
+        const [row] = await queries
+          .insert(grants)
+          .values({ serverId: server.id, userId, ...values })
+          .onConflictDoUpdate({ target: grants.serverId, set: values })
+          .returning()
+        if (row === undefined) throw serverNotFound()
+        const details = { issuer, scopes: tokens.scopes, deniedScopes }
+        await audit(queries, { actor, userId, action: 'signed_in', subject: server.id, details })
+        await notify(queries, { userId, kind: 'servers' })
+        return grantOf(vault, row)
+      })
+    },
+    signInNeeded: async (userId, serverId, wantedScopes) => {
+      assertUserId(userId)
+      await database.transaction(async (queries) => {
+        const server = await lockedServer(queries, userId, serverId)
+        const row = await readGrant(queries, userId, server.id)
+        const denied = new Set(row?.deniedScopes)
+        const wanted = wantedScopes.filter((scope) => !denied.has(scope) && !row?.scopes.includes(scope))
+        // All that it wants was asked for, and not given.
+        const isInVain = wantedScopes.length > 0 && wantedScopes.every((scope) => denied.has(scope))
+        const next = {
+          state: isInVain && row ? row.state : row?.sealedAccessToken ? 'more_needed' : 'signed_out',
+          wantedScopes: union(row?.wantedScopes ?? [], wanted),
+        } as const
+        if (row?.state === next.state && row.wantedScopes.length === next.wantedScopes.length) return
+        const first = { serverId: server.id, userId, scopes: [], deniedScopes: [], version: nextVersion }
+        await queries
+          .insert(grants)
+          .values({ ...first, ...next })
+          .onConflictDoUpdate({ target: grants.serverId, set: next })
+        await audit(queries, {
+          actor: registryActor,
+          userId,
+          action: 'sign_in.needed',
+          subject: server.id,
+          details: { scopes: wanted },
+        })
+        await notify(queries, { userId, kind: 'servers' })
+      })
+    },
+    denied: async (actor, userId, serverId, scopes) => {
+      assertUserId(userId)
+      try {
+        await database.transaction(async (queries) => {
+          const server = await lockedServer(queries, userId, serverId)
+          const row = await readGrant(queries, userId, server.id)
+          const wantedScopes = (row?.wantedScopes ?? []).filter((scope) => !scopes.includes(scope))
+          const isEnough = row?.state === 'more_needed' && wantedScopes.length === 0
+          const next = {
+            state: isEnough ? 'signed_in' : (row?.state ?? 'signed_out'),
+            wantedScopes,
+            deniedScopes: union(row?.deniedScopes ?? [], scopes),
+          } as const
+          const first = { serverId: server.id, userId, scopes: [], version: nextVersion }
+          await queries
+            .insert(grants)
+            .values({ ...first, ...next })
+            .onConflictDoUpdate({ target: grants.serverId, set: next })
+          await audit(queries, {
+            actor,
+            userId,
+            action: 'sign_in.denied',
+            subject: server.id,
+            details: { scopes },
+          })
+          await notify(queries, { userId, kind: 'servers' })
+        })
+      } catch (error) {
+        // Nobody minds any more.
+        if (!(error instanceof StoreError && error.code === 'not_found')) throw error
+      }
+    },
+    signedOut: async (actor, userId, serverId) => {
+      assertUserId(userId)
+      if (!isUuid(serverId)) return undefined
+      return database.transaction(async (queries) => {
+        const row = await readGrant(queries, userId, serverId, 'update')
+        if (row === undefined) return undefined
+        if (row.sealedAccessToken === null) return grantOf(vault, row)
+        await queries
+          .update(grants)
+          .set({
+            state: 'signed_out',
+            clientId: null,
+            resource: null,
+            scopes: [],
+            wantedScopes: [],
+            sealedAccessToken: null,
+            sealedRefreshToken: null,
+            expiresAt: null,
+            ...noLease,
+          })
+          .where(isGrantOf(userId, serverId))
+        const details = { issuer: row.issuer }
+        await audit(queries, { actor, userId, action: 'signed_out', subject: row.serverId, details })
+        await notify(queries, { userId, kind: 'servers' })
+        return grantOf(vault, row)
+      })
+    },
+  }
+}
+
+function union(some: readonly string[], others: readonly string[]): string[] {
+  return [...new Set([...some, ...others])]
+}
