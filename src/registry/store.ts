@@ -162,6 +162,8 @@ export interface GrantFacts {
 
 export interface GrantRecord extends GrantFacts {
   clientId: string | undefined
+  /** With which the client is known at the issuer; a refresh needs its secret. */
+  redirectUri: string | undefined
   resource: string | undefined
   tokens: Tokens | undefined
   /** What the server has asked for beyond the tokens' scopes, and the user was not asked yet. */
@@ -184,13 +186,21 @@ export interface OAuthStore {
     actor: Actor,
     userId: string,
     serverId: string,
-    grant: { issuer: string; clientId: string; resource: string; tokens: Tokens; deniedScopes: string[] },
+    grant: {
+      issuer: string
+      clientId: string
+      redirectUri: string
+      resource: string
+      tokens: Tokens
+      /** All of them: those of earlier sign-ins are replaced. */
+      deniedScopes: string[]
+    },
   ): Promise<GrantRecord>
   /** A server wants somebody to sign in, or more than was given. @throws StoreError `not_found` */
   signInNeeded(userId: string, serverId: string, wantedScopes: string[]): Promise<void>
   /** The user gave less than was asked for, or nothing. */
   denied(actor: Actor, userId: string, serverId: string, scopes: string[]): Promise<void>
-  /** Nothing of the tokens is left. Returns what was there, so that it can be revoked. */
+  /** Nothing of the tokens is left, nor of what was denied: who signs in anew is asked anew. Returns what was there, so that it can be revoked. */
   signedOut(actor: Actor, userId: string, serverId: string): Promise<GrantRecord | undefined>
   /** Whether `holder` may refresh the tokens of this version now; nobody else may for `leaseMs`, in whatever process. */
   leaseRefresh(
