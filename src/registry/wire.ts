@@ -165,6 +165,25 @@ export const newTemplateSchema = z.strictObject({
   needs: templateSchema.shape.needs.max(10).default([]),
 })
 
+export const templatesSchema = z.object({ templates: z.array(templateSchema) })
+
+/** What was done, newest first. */
+export const auditSchema = z.object({
+  lines: z.array(
+    z.object({
+      at: z.iso.datetime(),
+      /** The user's id, the name of an API key, or `registry`. */
+      actor: z.string(),
+      userId: z.string().optional(),
+      /** `server.added`, `signed_in`, … */
+      action: z.string(),
+      subject: z.string().optional(),
+      /** Names of what changed, never a secret. */
+      details: z.record(z.string(), z.unknown()),
+    }),
+  ),
+})
+
 /** RFC 9457. */
 export const problemSchema = z.object({
   type: z.string(),
@@ -231,6 +250,7 @@ export type Authorization = z.infer<typeof authorizationSchema>
 export type TestResult = z.infer<typeof testResultSchema>
 export type Template = z.infer<typeof templateSchema>
 export type NewTemplate = z.infer<typeof newTemplateSchema>
+export type AuditPage = z.infer<typeof auditSchema>
 export type ProblemDetails = z.infer<typeof problemSchema>
 export type AgentServer = z.infer<typeof agentServerSchema>
 export type AgentServers = z.infer<typeof agentServersSchema>
