@@ -30,6 +30,9 @@ export type ConfigurationProblem =
   | 'no_usable_server'
   | 'port_in_use'
   | 'wildcard_host'
+  | 'development_elsewhere'
+  | 'package_missing'
+  | 'setting_missing'
   | 'unknown_option'
   | 'unknown_server'
 

@@ -1,0 +1,72 @@
+import { messageOf } from '../../errors.ts'
+import { IdentityUnavailable } from '../router-options.ts'
+import { SignInError } from '../sign-ins.ts'
+import { StoreError } from '../store.ts'
+import { changedMeanwhile } from './if-match.ts'
+import { HttpProblem, notThere } from './problem.ts'
+
+const retryAfter = { 'Retry-After': '5' }
+
+/** What is answered for an error, whatever it is. */
+export function problemOf(error: unknown, method: string): HttpProblem {
+  if (error instanceof HttpProblem) return error
+  if (error instanceof StoreError) return storeProblem(error)
+  if (error instanceof SignInError) return signInProblem(error)
+  if (error instanceof IdentityUnavailable) {
+    return new HttpProblem(503, `${error.message} Nothing was changed; ask again in a while.`, {
+      code: 'identity_unavailable',
+      headers: retryAfter,
+    })
+  }
+  if (isUnreadableAddress(error)) return new HttpProblem(400, 'This address cannot be read.')
+  if (isDatabaseUnreachable(error)) return unreachable(method)
+  process.emitWarning(`a request of the registry failed: ${messageOf(error)}`, 'SwitchboardWarning')
+  return new HttpProblem(500, 'This request failed; the log of the service says why.')
+}
+
+function storeProblem({ code, message }: StoreError): HttpProblem {
+  switch (code) {
+    case 'not_found':
+      return new HttpProblem(404, message, { code })
+    case 'changed_meanwhile':
+      return changedMeanwhile()
+    case 'wrong_cursor':
+      return new HttpProblem(400, message, { code, errors: [{ pointer: '/cursor', detail: message }] })
+    case 'name_taken':
+    case 'too_many':
+    case 'wrong_order':
+      return new HttpProblem(409, message, { code })
+  }
+}
+
+function signInProblem({ code, message }: SignInError): HttpProblem {
+  switch (code) {
+    case 'not_found':
+      return notThere('server')
+    case 'not_needed':
+    case 'unknown_flow':
+    case 'denied':
+      return new HttpProblem(409, message, { code: `sign_in_${code}` })
+    case 'refused':
+    case 'unreachable':
+      return new HttpProblem(502, message, { code: `sign_in_${code}` })
+  }
+}
+
+/** Express could not decode a path. */
+function isUnreadableAddress(error: unknown): boolean {
+  return error instanceof URIError
+}
+
+function isDatabaseUnreachable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'database_unreachable'
+}
+
+/** Each change is one transaction. Whether it was made is not known only where the connection is lost just as it is. */
+function unreachable(method: string): HttpProblem {
+  const detail =
+    method === 'GET'
+      ? 'The database cannot be reached. Nothing was changed; ask again in a while.'
+      : 'The database cannot be reached. Nothing was changed, unless the connection was lost in the moment of changing; look before you ask again. Nothing is ever half changed.'
+  return new HttpProblem(503, detail, { code: 'database_unreachable', headers: retryAfter })
+}

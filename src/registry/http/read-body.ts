@@ -1,0 +1,61 @@
+import type { Request } from 'express'
+import { HttpProblem } from './problem.ts'
+
+const withoutBody = new HttpProblem(400, 'The request has no body; send it as JSON.', {
+  code: 'invalid_request',
+})
+
+/** A request's JSON; undefined where it has no body. What is too large is not read to its end. @throws HttpProblem 400, 413, 415 */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  // A parser of the application that the router is mounted in has read it already.
+  const parsed: unknown = request.body
+  if (request.readableEnded && parsed !== undefined) return parsed
+  if (!hasBody(request)) return undefined
+  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
+  if (!/^application\/json\s*(;|$)/i.test(type)) {
+    throw new HttpProblem(415, 'Send JSON, with Content-Type: application/json.')
+  }
+  if (encoding !== 'identity') throw new HttpProblem(415, 'Send the body as it is, without Content-Encoding.')
+  const text = decoded(await bytesOf(request, maxBytes))
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new HttpProblem(400, 'The body is not JSON. Nothing was changed.', { code: 'invalid_request' })
+  }
+}
+
+/** @throws HttpProblem 400, 413, 415 */
+export async function readRequiredJson(request: Request, maxBytes: number): Promise<unknown> {
+  const value = await readJson(request, maxBytes)
+  if (value === undefined) throw withoutBody
+  return value
+}
+
+/** RFC 9112, 6.3. */
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+async function bytesOf(request: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = new HttpProblem(413, `The body is too large; send at most ${maxBytes} bytes.`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
+  const chunks: Buffer[] = []
+  let bytes = 0
+  // Whoever leaves an ordinary loop over it cuts the connection, before there was an answer.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    const part = Buffer.from(chunk)
+    bytes += part.length
+    if (bytes > maxBytes) throw tooLarge
+    chunks.push(part)
+  }
+  return Buffer.concat(chunks)
+}
+
+function decoded(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new HttpProblem(400, 'The body is not UTF-8. Nothing was changed.', { code: 'invalid_request' })
+  }
+}

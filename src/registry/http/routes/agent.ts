@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import type { ServerRecord } from '../../store.ts'
+import {
+  agentServersSchema,
+  maxPageSize,
+  observationsSchema,
+  refusalAnswerSchema,
+  refusalSchema,
+} from '../../wire.ts'
+import { agentServerOf, authorizationOf, signInUrlOf } from '../agent-server.ts'
+import type { RouteContext } from '../context.ts'
+import { notThere } from '../problem.ts'
+import { noBody, noQuery, type Route, route } from '../route.ts'
+import { eventsAnswer } from './events.ts'
+
+const lifetimeMs = 60_000
+const userId = z.string().min(1).max(200)
+const userParams = z.strictObject({ userId })
+const serverParams = z.strictObject({ userId, id: z.uuid() })
+
+/** What agents need of the users that they talk with. */
+export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {
+  const { store, signIns, signInPage } = parts
+  const base = { access: ['agent'], query: noQuery } as const
+
+  async function enabledServers(user: string): Promise<ServerRecord[]> {
+    const all: ServerRecord[] = []
+    let cursor: string | undefined
+    do {
+      const page = await store.servers.list(user, { limit: maxPageSize, cursor })
+      all.push(...page.servers)
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+    return all.filter(({ enabled }) => enabled)
+  }
+
+  return [
+    route({
+      ...{ method: 'get', path: '/agent/users/{userId}/servers', ...base, params: userParams, body: noBody },
+      summary: "Tells of a user's enabled servers, with what they are to be given.",
+      answers: { 200: { description: 'In the order of the user.', schema: agentServersSchema } },
+      problems: [400],
+      answer: async ({ params }) => {
+        const records = await enabledServers(params.userId)
+        const servers = await Promise.all(records.map((record) => agentServerOf(parts, record)))
+        return { status: 200, body: { lifetimeMs, servers } }
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/agent/users/{userId}/events', ...base, params: userParams, body: noBody },
+      summary: "Tells when a user's servers change.",
+      answers: { 200: eventsAnswer },
+      problems: [400, 429],
+      answer: ({ principal, params, request }) =>
+        events.subscribe({
+          ...{ principal, request, userId: params.userId },
+          maxStreams: limits.maxAgentEventStreams,
+        }),
+    }),
+    route({
+      ...{ method: 'post', path: '/agent/users/{userId}/servers/{id}/refusal', ...base },
+      ...{ params: serverParams, body: refusalSchema },
+      summary: 'Reports that a server has refused what it was given, and asks for something else.',
+      answers: { 200: { description: 'Something else, or where to sign in.', schema: refusalAnswerSchema } },
+      problems: [400, 404, 413, 415, 502],
+      answer: async ({ params, body }) => {
+        const record = await store.servers.get(params.userId, params.id)
+        if (record === undefined) throw notThere('server')
+        const { version, status, challenge } = body
+        const { token, reason } = await signIns.refused({
+          ...{ userId: params.userId, serverId: params.id, url: record.url },
+          ...{ version, status, challenge },
+        })
+        const found =
+          token === undefined
+            ? { signInUrl: signInUrlOf(signInPage(), params.id) }
+            : { authorization: authorizationOf(token) }
+        return { status: 200, body: { ...found, reason } }
+      },
+    }),
+    route({
+      ...{ method: 'put', path: '/agent/users/{userId}/statuses', ...base },
+      ...{ params: userParams, body: observationsSchema },
+      summary: "Reports how a user's servers are seen in a call.",
+      answers: { 204: { description: 'It is remembered.' } },
+      problems: [400, 413, 415],
+      answer: async ({ params, body }) => {
+        const seen = body.servers.map(({ problem, ...rest }) => ({ ...rest, problem, from: 'call' as const }))
+        await store.servers.observe(params.userId, seen)
+        return { status: 204 }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod'
+import { checkUrl } from '../../../egress/check-url.ts'
+import type { EgressPolicy } from '../../../egress/policy.ts'
+import {
+  maxPageSize,
+  newServerSchema,
+  orderSchema,
+  serverChangeSchema,
+  serverPageSchema,
+  serverSchema,
+} from '../../wire.ts'
+import type { RouteContext } from '../context.ts'
+import { entityTag, versionToMatch } from '../if-match.ts'
+import { serverOf } from '../present.ts'
+import { notThere } from '../problem.ts'
+import { noBody, noParams, noQuery, type Reply, type Route, route } from '../route.ts'
+import { invalid } from '../validation.ts'
+
+export const idParams = z.strictObject({ id: z.uuid() })
+const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(maxPageSize).default(50),
+  /** `nextCursor` of the page before. */
+  cursor: z.string().max(500).optional(),
+})
+const etag = { ETag: 'Its version.' }
+const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has another by now.' }
+
+/** A user's own servers. What belongs to others is not there. */
+export function serverRoutes({ parts, limits }: RouteContext): Route[] {
+  const { store, egress } = parts
+  const reply = (status: number, record: Parameters<typeof serverOf>[0], headers = {}): Reply => ({
+    ...{ status, body: serverOf(record, Date.now()) },
+    headers: { ETag: entityTag(record.version), ...headers },
+  })
+  const one = { params: idParams, query: noQuery, access: ['user'] } as const
+
+  return [
+    route({
+      ...{
+        method: 'get',
+        path: '/servers',
+        access: ['user'],
+        params: noParams,
+        query: pageQuery,
+        body: noBody,
+      },
+      summary: 'Lists your servers, in your order.',
+      answers: { 200: { description: 'A page of them.', schema: serverPageSchema } },
+      problems: [400],
+      answer: async ({ principal, query }) => {
+        const { servers, nextCursor } = await store.servers.list(principal.id, query)
+        const now = Date.now()
+        return {
+          status: 200,
+          body: {
+            servers: servers.map((record) => serverOf(record, now)),
+            ...(nextCursor === undefined ? {} : { nextCursor }),
+          },
+        }
+      },
+    }),
+    route({
+      ...{ method: 'post', path: '/servers', access: ['user'], params: noParams, query: noQuery },
+      body: newServerSchema,
+      summary: 'Adds a server, as the last.',
+      answers: {
+        201: {
+          description: 'It was added.',
+          schema: serverSchema,
+          headers: { Location: 'Its address.', ...etag },
+        },
+      },
+      problems: [400, 409, 413, 415],
+      answer: async ({ principal, body }) => {
+        checkAddress(body.url, egress)
+        if (body.templateId !== undefined && (await store.templates.get(body.templateId)) === undefined) {
+          throw invalid([{ pointer: '/templateId', detail: 'there is no such template' }])
+        }
+        const actor = { name: principal.id }
+        const record = await store.servers.add(actor, principal.id, body, limits.maxServersPerUser)
+        return reply(201, record, { Location: `/api/mcp/servers/${record.id}` })
+      },
+    }),
+    route({
+      ...{ method: 'put', path: '/servers/order', access: ['user'], params: noParams, query: noQuery },
+      body: orderSchema,
+      summary: 'Puts your servers in another order.',
+      answers: { 204: { description: 'They are in this order now.' } },
+      problems: [400, 409, 413, 415],
+      answer: async ({ principal, body }) => {
+        await store.servers.order({ name: principal.id }, principal.id, body.ids)
+        return { status: 204 }
+      },
+    }),
+    route({
+      ...{ method: 'get', path: '/servers/{id}', ...one, body: noBody },
+      summary: 'Tells of one server.',
+      answers: { 200: { description: 'The server.', schema: serverSchema, headers: etag } },
+      problems: [400, 404],
+      answer: async ({ principal, params }) => {
+        const record = await store.servers.get(principal.id, params.id)
+        if (record === undefined) throw notThere('server')
+        return reply(200, record)
+      },
+    }),
+    route({
+      ...{ method: 'patch', path: '/servers/{id}', ...one, body: serverChangeSchema, headers: ifMatch },
+      summary:
+        'Changes what is given. Another origin in `url` drops the headers and the sign-in, unless new headers come along.',
+      answers: { 200: { description: 'The server as it is now.', schema: serverSchema, headers: etag } },
+      problems: [400, 404, 409, 412, 413, 415],
+      answer: async ({ principal, params, body, request }) => {
+        if (body.url !== undefined) checkAddress(body.url, egress)
+        const current = () => store.servers.get(principal.id, params.id)
+        const version = await versionToMatch(request.get('if-match'), current)
+        const actor = { name: principal.id }
+        return reply(200, await store.servers.change(actor, principal.id, params.id, body, version))
+      },
+    }),
+    route({
+      ...{ method: 'delete', path: '/servers/{id}', ...one, body: noBody, headers: ifMatch },
+      summary: 'Removes a server with all that belongs to it.',
+      answers: { 204: { description: 'It is gone.' } },
+      problems: [400, 404, 412],
+      answer: async ({ principal, params, request }) => {
+        const current = () => store.servers.get(principal.id, params.id)
+        const version = await versionToMatch(request.get('if-match'), current)
+        await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
+        return { status: 204 }
+      },
+    }),
+  ]
+}
+
+/** @throws HttpProblem 400 at `/url` */
+function checkAddress(url: string, egress: EgressPolicy): void {
+  const reason = checkUrl(new URL(url), egress)
+  if (reason === undefined) return
+  const remedy = 'give an https address of a public host, or ask the operator to allow this one'
+  throw invalid([{ pointer: '/url', detail: `it ${reason}; ${remedy}` }])
+}

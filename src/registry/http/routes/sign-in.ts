@@ -1,0 +1,54 @@
+import { signInSchema } from '../../wire.ts'
+import { newBinding, setBinding } from '../binding-cookie.ts'
+import type { RouteContext } from '../context.ts'
+import { notThere } from '../problem.ts'
+import { noBody, noQuery, type Route, route } from '../route.ts'
+import { idParams } from './servers.ts'
+
+export const callbackPath = '/oauth/callback'
+
+export function signInRoutes({ parts }: RouteContext): Route[] {
+  const { store, signIns, publicUrl } = parts
+  const one = { params: idParams, query: noQuery, body: noBody, access: ['user'] } as const
+  return [
+    route({
+      ...{ method: 'post', path: '/servers/{id}/sign-in', ...one },
+      summary: 'Begins signing in at the server. The browser that asks is the one to come back.',
+      answers: {
+        200: {
+          description: 'Where the browser goes.',
+          schema: signInSchema,
+          headers: { 'Set-Cookie': 'What this browser shows when it comes back.' },
+        },
+      },
+      problems: [400, 404, 409, 502],
+      answer: async ({ principal, params }) => {
+        const record = await store.servers.get(principal.id, params.id)
+        if (record === undefined) throw notThere('server')
+        const binding = newBinding()
+        const { authorizationUrl } = await signIns.begin({
+          ...{ userId: principal.id, serverId: record.id, url: record.url, binding },
+          redirectUri: `${publicUrl()}/api/mcp${callbackPath}`,
+        })
+        const state = new URL(authorizationUrl).searchParams.get('state') ?? ''
+        return {
+          status: 200,
+          headers: { 'Set-Cookie': setBinding(state, binding, publicUrl().startsWith('https:')) },
+          body: { authorizationUrl },
+        }
+      },
+    }),
+    route({
+      ...{ method: 'post', path: '/servers/{id}/sign-out', ...one },
+      summary: 'Forgets what the server was given for you, and has it revoked where that can be.',
+      answers: { 204: { description: 'You are signed out.' } },
+      problems: [400, 404],
+      answer: async ({ principal, params }) => {
+        const record = await store.servers.get(principal.id, params.id)
+        if (record === undefined) throw notThere('server')
+        await signIns.signOut({ name: principal.id }, principal.id, record.id)
+        return { status: 204 }
+      },
+    }),
+  ]
+}

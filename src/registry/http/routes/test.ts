@@ -1,0 +1,81 @@
+import type { ServerRecord } from '../../store.ts'
+import { type AgentServer, type TestResult, testResultSchema } from '../../wire.ts'
+import { agentServerOf, authorizationOf } from '../agent-server.ts'
+import type { RouteContext } from '../context.ts'
+import { HttpProblem, notThere } from '../problem.ts'
+import { noBody, noQuery, type Route, route } from '../route.ts'
+import { Slots } from '../slots.ts'
+import { idParams } from './servers.ts'
+
+export function testRoute({ parts, limits }: RouteContext): Route {
+  const { store, signIns, egress, testServer } = parts
+  const slots = new Slots(limits.maxTestsAtOnce)
+
+  async function test(server: AgentServer, signal: AbortSignal): Promise<TestResult> {
+    const late = new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
+    })
+    return Promise.race([testServer(server, egress, signal), late])
+  }
+
+  /** What the server refused may only be old. */
+  async function testAgain(
+    record: ServerRecord,
+    server: AgentServer,
+    result: TestResult,
+    signal: AbortSignal,
+  ): Promise<TestResult> {
+    const { userId, id, url } = record
+    if (!result.needsSignIn) return result
+    if (server.authorization === undefined) {
+      if (record.grant === undefined) await store.oauth.signInNeeded(userId, id, [])
+      return result
+    }
+    const { version } = server.authorization
+    const refusal = { userId, serverId: id, url, version, status: 401, challenge: undefined } as const
+    const { token } = await signIns.refused(refusal)
+    if (token === undefined) return result
+    const authorization = authorizationOf(token)
+    return test({ ...server, ...(authorization === undefined ? {} : { authorization }) }, signal)
+  }
+
+  return route({
+    ...{ method: 'post', path: '/servers/{id}/test', access: ['user'], params: idParams, query: noQuery },
+    body: noBody,
+    summary: 'Connects to the server for real, lists its tools, and leaves.',
+    answers: { 200: { description: 'What was found, good or bad.', schema: testResultSchema } },
+    problems: [400, 404, 429, 504],
+    answer: async ({ principal, params }) => {
+      const record = await store.servers.get(principal.id, params.id)
+      if (record === undefined) throw notThere('server')
+      const free = slots.take(principal.id)
+      if (free === undefined) throw tooMany(limits.maxTestsAtOnce)
+      try {
+        const signal = AbortSignal.timeout(limits.testTimeoutMs)
+        const server = await agentServerOf(parts, record)
+        const result = await testAgain(record, server, await test(server, signal), signal)
+        const { status, problem, functions } = result
+        const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
+        await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
+        return { status: 200, body: result }
+      } finally {
+        free()
+      }
+    },
+  })
+}
+
+function tooMany(max: number): HttpProblem {
+  return new HttpProblem(429, `There are ${max} tests under way already; wait for one of them.`, {
+    code: 'too_many_tests',
+    headers: { 'Retry-After': '5' },
+  })
+}
+
+function tooLate(timeoutMs: number): HttpProblem {
+  return new HttpProblem(
+    504,
+    `The test found nothing out within ${timeoutMs / 1_000} seconds; look whether the server answers at its address, and test it again.`,
+    { code: 'test_timed_out' },
+  )
+}

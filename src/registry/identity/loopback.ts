@@ -1,0 +1,23 @@
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+
+/** As a service is told where to listen. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
+}
+
+/**
+ * Whether a request was made on this machine, at a name of it (another one has been rebound by DNS), and not by a page of
+ * somebody else.
+ */
+export function isLocalRequest({ socket, headers }: IncomingMessage): boolean {
+  const { host, origin } = headers
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
+  if (!isLoopbackHost(address) || host === undefined) return false
+  // Whoever forwards requests from elsewhere says so.
+  if (headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined) return false
+  const named = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
+  if (named === undefined || !isLoopbackHost(named.hostname)) return false
+  return origin === undefined || origin === named.origin
+}
