@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { EgressPolicy } from '../egress/policy.ts'
+import type { Credentials } from '../user-servers.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { RegistryStore } from './store.ts'
-import type { AgentServer, TestResult } from './wire.ts'
+import type { TestResult } from './wire.ts'
 
 /** Who asks. */
 export interface Principal {
@@ -19,9 +20,18 @@ export type Authenticate = (
   request: IncomingMessage,
 ) => Principal | undefined | Promise<Principal | undefined>
 
-/** Connects for real, lists the tools, and leaves; what it found. Ends early where `signal` fires, and then may reject. */
+/** What a test is given of one server. */
+export interface TestedServer {
+  name: string
+  url: string
+  headers: Readonly<Record<string, string>>
+  /** Where somebody has signed in, or may have to. */
+  credentials?: Credentials | undefined
+}
+
+/** Connects for real, lists the tools, and leaves; what it found. May end early where `signal` fires, and then may reject. */
 export type TestServer = (
-  server: AgentServer,
+  server: TestedServer,
   egress: EgressPolicy,
   signal: AbortSignal,
 ) => Promise<TestResult>

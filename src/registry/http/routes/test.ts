@@ -1,9 +1,9 @@
 import type { ServerRecord } from '../../store.ts'
-import { type AgentServer, type TestResult, testResultSchema } from '../../wire.ts'
-import { agentServerOf, authorizationOf } from '../agent-server.ts'
+import { type TestResult, testResultSchema } from '../../wire.ts'
 import type { RouteContext } from '../context.ts'
 import { HttpProblem, notThere } from '../problem.ts'
 import { noBody, noQuery, type Route, route } from '../route.ts'
+import { credentialsFor } from '../server-credentials.ts'
 import { Slots } from '../slots.ts'
 import { idParams } from './servers.ts'
 
@@ -11,32 +11,18 @@ export function testRoute({ parts, limits }: RouteContext): Route {
   const { store, signIns, egress, testServer } = parts
   const slots = new Slots(limits.maxTestsAtOnce)
 
-  async function test(server: AgentServer, signal: AbortSignal): Promise<TestResult> {
+  async function test({ userId, id, name, url, grant }: ServerRecord): Promise<TestResult> {
+    const signal = AbortSignal.timeout(limits.testTimeoutMs)
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
     })
-    return Promise.race([testServer(server, egress, signal), late])
-  }
-
-  /** What the server refused may only be old. */
-  async function testAgain(
-    record: ServerRecord,
-    server: AgentServer,
-    result: TestResult,
-    signal: AbortSignal,
-  ): Promise<TestResult> {
-    const { userId, id, url } = record
-    if (!result.needsSignIn) return result
-    if (server.authorization === undefined) {
-      if (record.grant === undefined) await store.oauth.signInNeeded(userId, id, [])
-      return result
+    const found = async () => {
+      const headers = await store.servers.headers(userId, id)
+      const token = grant === undefined ? undefined : await signIns.accessToken(userId, id)
+      const credentials = credentialsFor(parts, { userId, id, url }, token)
+      return testServer({ name, url, headers, credentials }, egress, signal)
     }
-    const { version } = server.authorization
-    const refusal = { userId, serverId: id, url, version, status: 401, challenge: undefined } as const
-    const { token } = await signIns.refused(refusal)
-    if (token === undefined) return result
-    const authorization = authorizationOf(token)
-    return test({ ...server, ...(authorization === undefined ? {} : { authorization }) }, signal)
+    return Promise.race([found(), late])
   }
 
   return route({
@@ -51,9 +37,7 @@ export function testRoute({ parts, limits }: RouteContext): Route {
       const free = slots.take(principal.id)
       if (free === undefined) throw tooMany(limits.maxTestsAtOnce)
       try {
-        const signal = AbortSignal.timeout(limits.testTimeoutMs)
-        const server = await agentServerOf(parts, record)
-        const result = await testAgain(record, server, await test(server, signal), signal)
+        const result = await test(record)
         const { status, problem, functions } = result
         const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
         await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
