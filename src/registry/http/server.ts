@@ -1,0 +1,100 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
+import { messageOf, SwitchboardError } from '../../errors.ts'
+import { problemOf } from './failure.ts'
+import { HttpProblem } from './problem.ts'
+import { sendProblem } from './reply.ts'
+import { apiPath } from './router.ts'
+
+export interface RegistryServerOptions {
+  host: string
+  /** 0: any free one. */
+  port: number
+  /** How many proxies stand in front of it, whose word on addresses is taken. Default: 0. */
+  proxies?: number
+  /** How long a client may take for the headers of a request. Default: 10 s. */
+  headersTimeoutMs?: number
+  /** And for all of it. Default: 30 s. */
+  requestTimeoutMs?: number
+}
+
+export interface RegistryServer {
+  /** Without a path. */
+  url: string
+  port: number
+  /** Ends event streams and whatever else is open. */
+  close(): Promise<void>
+}
+
+const checkConnectionsEveryMs = 500
+const maxConnections = 10_000
+/** For what is being answered when it closes. */
+const closeGraceMs = 2_000
+
+/** @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
+export async function startServer(router: Router, options: RegistryServerOptions): Promise<RegistryServer> {
+  const { host, port, proxies = 0, headersTimeoutMs = 10_000, requestTimeoutMs = 30_000 } = options
+  const server = createServer(
+    {
+      headersTimeout: headersTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: checkConnectionsEveryMs,
+    },
+    createApplication(router, proxies),
+  )
+  server.maxConnections = maxConnections
+  const open = new Set<ServerResponse>()
+  server.on('request', (_request, response) => {
+    open.add(response)
+    response.once('close', () => open.delete(response))
+  })
+  const bound = await listening(server, host, port)
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    port: bound,
+    close: () => closed(server, open),
+  }
+}
+
+export function createApplication(router: Router, proxies = 0): Express {
+  const application = express()
+  application.disable('x-powered-by')
+  application.set('trust proxy', proxies)
+  application.use(router)
+  application.use(() => {
+    throw new HttpProblem(404, `There is nothing here; the registry is at ${apiPath}.`)
+  })
+  const onError: ErrorRequestHandler = (error: unknown, request, response, _next) =>
+    sendProblem(request, response, problemOf(error, request.method))
+  application.use(onError)
+  return application
+}
+
+function listening(server: Server, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new SwitchboardError(
+          'port_in_use',
+          `the registry cannot listen on ${host}, port ${port} (${messageOf(error)}); choose another with --port`,
+        ),
+      ),
+    )
+    server.listen(port, host, () => {
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}
+
+async function closed(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {
+  const done = new Promise((resolve) => server.close(resolve))
+  for (const response of open) {
+    // These never end by themselves.
+    if (response.getHeader('Content-Type') === 'text/event-stream') response.end()
+  }
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), closeGraceMs)
+  await done
+  clearTimeout(timer)
+}
