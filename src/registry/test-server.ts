@@ -1,30 +1,22 @@
 import type { EgressPolicy } from '../egress/policy.ts'
 import type { ServerStatus } from '../protocol.ts'
 import { createSwitchboard } from '../switchboard.ts'
-import type { Credentials, UserServers } from '../user-servers.ts'
-import type { TestResult } from './wire.ts'
-
-/** What a test is given of one server. */
-export interface TestedServer {
-  name: string
-  url: string
-  headers: Readonly<Record<string, string>>
-  /** Where somebody has signed in, or may have to. */
-  credentials?: Credentials | undefined
-}
+import type { UserServers } from '../user-servers.ts'
+import type { TestedServer, TestServer } from './router-options.ts'
 
 const connectTimeoutMs = 10_000
 /** Nobody waits for one that does not let go. */
 const closeGraceMs = 500
 
-/** Connects for real, lists the tools, and leaves. */
-export async function testServer(tested: TestedServer, egress: EgressPolicy): Promise<TestResult> {
+/** By a switchboard of its own, as a call would. */
+export const testServer: TestServer = async (tested, egress, signal) => {
   const startedAt = performance.now()
   const switchboard = createSwitchboard({ mcpServers: {}, environment: {}, connectTimeoutMs, closeGraceMs })
   try {
     switchboard.start()
     const conversation = switchboard.conversation({ userServers: only(tested, egress) })
-    const status = await new Promise<ServerStatus>((resolve) => {
+    const status = await new Promise<ServerStatus>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
       conversation.subscribe((event) => {
         if (event.type === 'server.changed' && event.server.state !== 'connecting') resolve(event.server)
       })
