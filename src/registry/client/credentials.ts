@@ -18,6 +18,7 @@ export class RegisteredCredentials implements Credentials {
   constructor(
     private readonly api: Promise<RegistryApi>,
     { id, authorization, signInUrl }: AgentServer,
+    private readonly onRenewed: () => void,
   ) {
     this.#serverId = id
     this.#authorization = authorization
@@ -28,17 +29,11 @@ export class RegisteredCredentials implements Credentials {
     return this.#authorization?.value
   }
 
-  /** Whether the server is worth another try: it would be given something else than before. */
-  async update({ authorization, signInUrl }: AgentServer): Promise<boolean> {
-    const isNew = authorization !== undefined && authorization.version !== this.#authorization?.version
-    this.#authorization = authorization
+  update({ authorization, signInUrl }: AgentServer): void {
     this.#signInUrl = signInUrl
+    this.#take(authorization)
     const untold = this.#untold
-    if (isNew || untold === undefined) {
-      this.#untold = undefined
-      return isNew
-    }
-    return (await this.refuse(untold)).isRenewed
+    if (untold !== undefined && untold.refused === this.authorization) void this.refuse(untold)
   }
 
   refuse(refusal: Refusal): Promise<RefusalAnswer> {
@@ -55,6 +50,15 @@ export class RegisteredCredentials implements Credentials {
     return answer
   }
 
+  /** Whoever brings it: a server that has refused the one before is worth another try. */
+  #take(authorization: Authorization): void {
+    const { version = 0 } = this.#authorization ?? {}
+    // A copy that was under way when a refusal brought a newer one.
+    if (authorization !== undefined && authorization.version < version) return
+    this.#authorization = authorization
+    if (authorization !== undefined && authorization.version > version) this.onRenewed()
+  }
+
   async #tell(refusal: Refusal, version: number | undefined): Promise<RefusalAnswer> {
     const { status, challenge } = refusal
     try {
@@ -65,9 +69,9 @@ export class RegisteredCredentials implements Credentials {
         ...(challenge === undefined ? {} : { challenge }),
       })
       this.#untold = undefined
-      const isRenewed = told.authorization !== undefined && told.authorization.version !== version
-      if (isRenewed) this.#authorization = told.authorization
       this.#signInUrl = told.signInUrl
+      this.#take(told.authorization)
+      const isRenewed = this.authorization !== refusal.refused
       return { isRenewed, signInUrl: told.signInUrl, reason: told.reason }
     } catch (error) {
       this.#untold = refusal

@@ -116,13 +116,13 @@ export class LiveUserServers implements UserServers {
     if (known?.server.url === server.url) {
       known.server = server
       known.told = userServerOf(server, known.credentials)
-      void known.credentials.update(server).then((isRenewed) => {
-        if (isRenewed) this.#tell({ renewed: server.name })
-      })
+      known.credentials.update(server)
       return
     }
     // Elsewhere it is another server: what the old one was given is not for it.
-    const credentials = new RegisteredCredentials(this.#api, server)
+    const credentials = new RegisteredCredentials(this.#api, server, () =>
+      this.#tell({ renewed: this.#known.get(server.id)?.server.name ?? server.name }),
+    )
     this.#known.set(server.id, { server, credentials, told: userServerOf(server, credentials) })
   }
 

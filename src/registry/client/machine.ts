@@ -1,4 +1,4 @@
-import { assign, emit, fromCallback, raise, setup } from 'xstate'
+import { assign, emit, enqueueActions, fromCallback, setup } from 'xstate'
 import { backOffMs } from '../../machines/back-off.ts'
 import type { AgentServers } from '../wire.ts'
 
@@ -53,6 +53,19 @@ export const userServersMachine = setup({
       return Math.min(maxLifetimeMs, Math.max(minLifetimeMs, askedMs))
     },
   },
+  actions: {
+    take: enqueueActions(({ event, enqueue }) => {
+      if (event.type !== 'link.copied') return
+      enqueue.assign({ copy: event.copy, reason: undefined })
+      enqueue.emit({ type: 'changed' })
+    }),
+    drop: enqueueActions(({ context, enqueue }) => {
+      enqueue.assign({ copy: undefined, reason: context.reason ?? 'the registry fell silent' })
+      enqueue.emit({ type: 'changed' })
+      // A link that is open and says nothing is none.
+      enqueue.raise({ type: 'copy.expired' })
+    }),
+  },
 }).createMachine({
   id: 'userServers',
   context: ({ input }) => ({ ...input, copy: undefined, reason: undefined, attempt: 0 }),
@@ -82,33 +95,13 @@ export const userServersMachine = setup({
     copy: {
       initial: 'none',
       states: {
-        none: {},
+        none: { on: { 'link.copied': { target: 'fresh', actions: 'take' } } },
         fresh: {
-          after: {
-            lifetime: {
-              target: 'none',
-              actions: [
-                assign(({ context }) => ({
-                  copy: undefined,
-                  reason: context.reason ?? 'the registry fell silent',
-                })),
-                emit({ type: 'changed' }),
-                // A link that is open and says nothing is none.
-                raise({ type: 'copy.expired' }),
-              ],
-            },
+          after: { lifetime: { target: 'none', actions: 'drop' } },
+          on: {
+            'link.copied': { target: 'fresh', reenter: true, actions: 'take' },
+            'link.heard': { target: 'fresh', reenter: true },
           },
-          on: { 'link.heard': { target: 'fresh', reenter: true } },
-        },
-      },
-      on: {
-        'link.copied': {
-          target: '.fresh',
-          reenter: true,
-          actions: [
-            assign(({ event }) => ({ copy: event.copy, reason: undefined })),
-            emit({ type: 'changed' }),
-          ],
         },
       },
     },
