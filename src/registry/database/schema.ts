@@ -76,6 +76,7 @@ export const grants = pgTable(
     state: text('state').$type<GrantFacts['state']>().notNull(),
     issuer: text('issuer'),
     clientId: text('client_id'),
+    redirectUri: text('redirect_uri'),
     resource: text('resource'),
     scopes: json('scopes').$type<string[]>().notNull(),
     wantedScopes: json('wanted_scopes').$type<string[]>().notNull(),

@@ -51,6 +51,7 @@ export function grantOf(vault: Vault, row: GrantRow): GrantRecord {
     state: row.state,
     issuer: row.issuer ?? undefined,
     clientId: row.clientId ?? undefined,
+    redirectUri: row.redirectUri ?? undefined,
     resource: row.resource ?? undefined,
     scopes: row.scopes,
     wantedScopes: row.wantedScopes,

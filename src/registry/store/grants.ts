@@ -14,7 +14,8 @@ export function grantStore({
       const row = await database.read((queries) => readGrant(queries, userId, serverId))
       return row && grantOf(vault, row)
     },
-    signedIn: async (actor, userId, serverId, { issuer, clientId, resource, tokens, deniedScopes }) => {
+    signedIn: async (actor, userId, serverId, grant) => {
+      const { issuer, clientId, redirectUri, resource, tokens, deniedScopes } = grant
       assertUserId(userId)
       return database.transaction(async (queries) => {
         const server = await lockedServer(queries, userId, serverId)
@@ -26,6 +27,7 @@ export function grantStore({
           state: 'signed_in' as const,
           issuer,
           clientId,
+          redirectUri,
           resource,
           wantedScopes: [],
           deniedScopes,
@@ -116,9 +118,11 @@ export function grantStore({
           .set({
             state: 'signed_out',
             clientId: null,
+            redirectUri: null,
             resource: null,
             scopes: [],
             wantedScopes: [],
+            deniedScopes: [],
             sealedAccessToken: null,
             sealedRefreshToken: null,
             expiresAt: null,

@@ -39,6 +39,7 @@ CREATE TABLE "grants" (
 	"state" text NOT NULL,
 	"issuer" text,
 	"client_id" text,
+	"redirect_uri" text,
 	"resource" text,
 	"scopes" json NOT NULL,
 	"wanted_scopes" json NOT NULL,
