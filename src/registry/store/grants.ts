@@ -1,6 +1,16 @@
 import { grants } from '../database/schema.ts'
-import { type OAuthStore, StoreError } from '../store.ts'
-import { grantOf, isGrantOf, nextVersion, noLease, readGrant, sealTokens } from './grant-rows.ts'
+import { type GrantRecord, type OAuthStore, StoreError } from '../store.ts'
+import { VaultError } from '../vault/keys.ts'
+import type { Vault } from '../vault/vault.ts'
+import {
+  type GrantRow,
+  grantOf,
+  isGrantOf,
+  nextVersion,
+  noLease,
+  readGrant,
+  sealTokens,
+} from './grant-rows.ts'
 import { assertUserId, audit, isUuid, notify, type Parts, registryActor, serverNotFound } from './parts.ts'
 import { lockedServer } from './server-rows.ts'
 
@@ -112,7 +122,8 @@ export function grantStore({
       return database.transaction(async (queries) => {
         const row = await readGrant(queries, userId, serverId, 'update')
         if (row === undefined) return undefined
-        if (row.sealedAccessToken === null) return grantOf(vault, row)
+        const before = grantOrNothing(vault, row)
+        if (row.sealedAccessToken === null && row.deniedScopes.length === 0) return before
         await queries
           .update(grants)
           .set({
@@ -132,9 +143,19 @@ export function grantStore({
         const details = { issuer: row.issuer }
         await audit(queries, { actor, userId, action: 'signed_out', subject: row.serverId, details })
         await notify(queries, { userId, kind: 'servers' })
-        return grantOf(vault, row)
+        return before
       })
     },
+  }
+}
+
+/** Who wants to be signed out is, also where the tokens cannot be opened any more. */
+function grantOrNothing(vault: Vault, row: GrantRow): GrantRecord {
+  try {
+    return grantOf(vault, row)
+  } catch (error) {
+    if (!(error instanceof VaultError)) throw error
+    return grantOf(vault, { ...row, sealedAccessToken: null, sealedRefreshToken: null })
   }
 }
 

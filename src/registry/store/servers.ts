@@ -79,13 +79,16 @@ export function serverStore({ database, vault }: Parts): ServerStore {
           .select({ id: servers.id, position: servers.position })
           .from(servers)
           .where(eq(servers.userId, userId))
-          .orderBy(servers.position, servers.id)
+          // As all who lock several.
+          .orderBy(servers.id)
+          .for('update')
         const wanted = ids.map((id) => id.toLowerCase())
         const isEachOnce = new Set(wanted).size === wanted.length && wanted.length === rows.length
         if (!isEachOnce || rows.some(({ id }) => !wanted.includes(id))) {
           throw new StoreError('wrong_order', 'the order has to name each of the servers once; get them anew')
         }
-        if (rows.every(({ id }, at) => wanted[at] === id)) return
+        const before = rows.toSorted((one, other) => one.position - other.position)
+        if (before.every(({ id }, at) => wanted[at] === id)) return
         await queries.execute(sql`
           update ${servers} set position = wanted.position
           from json_array_elements_text(${JSON.stringify(wanted)}::json) with ordinality as wanted(id, position)
