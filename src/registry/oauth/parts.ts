@@ -1,0 +1,16 @@
+import type { EgressPolicy } from '../../egress/policy.ts'
+import type { RegistryStore } from '../store.ts'
+
+/** What signing in stands on. */
+export interface OAuthParts {
+  store: Pick<RegistryStore, 'oauth' | 'servers'>
+  egress: EgressPolicy
+  /** Guarded by `egress`. */
+  fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
+  /** As users read it when an authorization server asks them. */
+  clientName: string
+  /** Where browsers reach the registry, without a path. */
+  publicUrl: () => string
+  /** In milliseconds since 1970. */
+  now: () => number
+}
