@@ -107,13 +107,12 @@ async function register(
   }
   const parsed = registeredSchema.safeParse(answer)
   if (!parsed.success) throw refused(`${startOf(place)} gives an answer that is no registration (RFC 7591).`)
-  return recordOf(parsed.data, server.issuer, redirectUri, place)
+  return recordOf(parsed.data, { issuer: server.issuer, redirectUri, method }, place)
 }
 
 function recordOf(
   registered: z.infer<typeof registeredSchema>,
-  issuer: string,
-  redirectUri: string,
+  { issuer, redirectUri, method: asked }: { issuer: string; redirectUri: string; method: string },
   place: string,
 ): OAuthClientRecord {
   const {
@@ -122,7 +121,9 @@ function recordOf(
     client_secret_expires_at: endsAt = 0,
   } = registered
   const { redirect_uris: redirects } = registered
-  const otherwise = clientSecret === undefined ? 'none' : 'client_secret_basic'
+  // RFC 7591, 2: the default of a client with a secret, unless it was asked for in another way.
+  const withSecret = asked === 'none' ? 'client_secret_basic' : asked
+  const otherwise = clientSecret === undefined ? 'none' : withSecret
   const tokenEndpointAuthMethod = registered.token_endpoint_auth_method ?? otherwise
   if (redirects && !redirects.includes(redirectUri))
     throw refused(`${startOf(place)} registers another redirect address than ours.`)

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { binding, FakeUser, ids, redirectUri } from './support/fake-user.ts'
+import { FakeWorld } from './support/fake-world.ts'
+
+let user: FakeUser
+let world: FakeWorld
+
+beforeAll(async () => {
+  user = await FakeUser.start()
+  world = user.world
+})
+afterAll(() => world.stop())
+beforeEach(() => user.reset())
+
+test('the world as it is lets somebody in, with nothing but what belongs there', async () => {
+  await user.signIn()
+  const [{ body, headers } = { body: '', headers: {} }] = world.asked('token')
+  expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
+    grant_type: 'authorization_code',
+    client_id: 'client',
+    code: 'code-canary',
+    code_verifier: expect.stringMatching(/^[\w-]{43}$/),
+    redirect_uri: redirectUri,
+    resource: world.url,
+  })
+  expect(headers.authorization).toBeUndefined()
+  expect(world.asked('mcp').map(({ headers: own }) => own['x-api-key'])).toEqual(['header-canary'])
+  expect(world.seen.filter((one) => JSON.stringify(one).includes('header-canary'))).toHaveLength(1)
+})
+
+test.each(['client_secret_basic', 'client_secret_post'])(
+  'a secret proves who we are (%s), and goes to who gave it only',
+  async (method) => {
+    const other = await FakeWorld.start()
+    onTestFinished(() => other.stop())
+    for (const [one, secret] of [
+      [world, 'secret:one'],
+      [other, 'secret:other'],
+    ] as const) {
+      Object.assign(one.document('server'), { token_endpoint_auth_methods_supported: [method] })
+      Object.assign(one.document('registration'), {
+        client_id: secret.replace('secret:', 'client '),
+        client_secret: secret,
+        client_secret_expires_at: 0,
+      })
+    }
+    const made = user.signIns({ egress: { allowHosts: [world.host, other.host] } })
+    await user.signIn(made)
+    user.store.addServer(ids.userId, ids.serverId, other.url)
+    const second = user.callbackOf(await user.begin(made, other.url), { iss: other.issuer })
+    await made.finish({ callback: second, binding })
+    const proofs = [world, other].map((one) => {
+      const { headers, body } = one.asked('token')[0] ?? { headers: {}, body: '' }
+      const basic = Buffer.from(headers.authorization?.slice('Basic '.length) ?? '', 'base64').toString()
+      return method === 'client_secret_basic' ? basic : new URLSearchParams(body).get('client_secret')
+    })
+    expect(proofs).toEqual(
+      method === 'client_secret_basic'
+        ? ['client+one:secret%3Aone', 'client+other:secret%3Aother']
+        : ['secret:one', 'secret:other'],
+    )
+    expect(JSON.stringify(other.seen)).not.toMatch(/secret:one|secret%3Aone|client.one/)
+  },
+)
+
+test('a registry that is reached over https is known by its metadata document where that is understood', async () => {
+  Object.assign(world.document('server'), { client_id_metadata_document_supported: true })
+  const made = user.signIns({ publicUrl: () => 'https://tools.example.com' })
+  const request = {
+    ...ids,
+    url: world.url,
+    redirectUri: 'https://tools.example.com/api/mcp/oauth/callback',
+    binding,
+  }
+  const url = new URL((await made.begin(request)).authorizationUrl)
+  await made.finish({ callback: user.callbackOf(url), binding })
+  const id = 'https://tools.example.com/api/mcp/oauth/client-metadata.json'
+  expect(url.searchParams.get('client_id')).toBe(id)
+  expect(new URLSearchParams(world.asked('token')[0]?.body).get('client_id')).toBe(id)
+  expect(world.asked('registration')).toEqual([])
+  // Not for a redirect to anywhere else: the document names none.
+  expect((await user.begin(made)).searchParams.get('client_id')).toBe('client')
+})
