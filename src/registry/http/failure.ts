@@ -1,4 +1,5 @@
 import { messageOf } from '../../errors.ts'
+import { DatabaseUnreachable } from '../database/failures.ts'
 import { IdentityUnavailable } from '../router-options.ts'
 import { SignInError } from '../sign-ins.ts'
 import { StoreError } from '../store.ts'
@@ -19,19 +20,20 @@ export function problemOf(error: unknown, method: string): HttpProblem {
     })
   }
   if (isUnreadableAddress(error)) return new HttpProblem(400, 'This address cannot be read.')
-  if (isDatabaseUnreachable(error)) return unreachable(method)
+  if (error instanceof DatabaseUnreachable) return unreachable(method)
   process.emitWarning(`a request of the registry failed: ${messageOf(error)}`, 'SwitchboardWarning')
   return new HttpProblem(500, 'This request failed; the log of the service says why.')
 }
 
-function storeProblem({ code, message }: StoreError): HttpProblem {
+function storeProblem({ code, message: words }: StoreError): HttpProblem {
+  const message = `${words.charAt(0).toUpperCase()}${words.slice(1)}. Nothing was changed.`
   switch (code) {
     case 'not_found':
       return new HttpProblem(404, message, { code })
     case 'changed_meanwhile':
       return changedMeanwhile()
     case 'wrong_cursor':
-      return new HttpProblem(400, message, { code, errors: [{ pointer: '/cursor', detail: message }] })
+      return new HttpProblem(400, message, { code, errors: [{ pointer: '/cursor', detail: words }] })
     case 'name_taken':
     case 'too_many':
     case 'wrong_order':
@@ -56,10 +58,6 @@ function signInProblem({ code, message }: SignInError): HttpProblem {
 /** Express could not decode a path. */
 function isUnreadableAddress(error: unknown): boolean {
   return error instanceof URIError
-}
-
-function isDatabaseUnreachable(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'database_unreachable'
 }
 
 /** Each change is one transaction. Whether it was made is not known only where the connection is lost just as it is. */
