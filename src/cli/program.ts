@@ -3,6 +3,7 @@ import { packageVersion } from '../version.ts'
 import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import { pageCommand } from './page/command.ts'
+import { registryCommand } from './registry/command.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 import type { ReplayOptions } from './replay/run.ts'
 import { workerCommand } from './worker/command.ts'
@@ -45,6 +46,26 @@ export async function run(argv: string[]): Promise<ExitCode> {
       const { work } = await import('./worker/run.ts')
       exitCode = await work(options)
     }).copyInheritedSettings(program),
+  )
+  program.addCommand(
+    registryCommand(
+      {
+        serve: async (options) => {
+          const { serveRegistry } = await import('./registry/serve.ts')
+          exitCode = await serveRegistry(options)
+        },
+        run: async (options, task) => {
+          const { runTask } = await import('./registry/tasks.ts')
+          exitCode = await runTask(options, task)
+        },
+        describe: async () => {
+          const { withPackages } = await import('../registry/packages.ts')
+          const { describeRegistry } = await withPackages(() => import('../registry/http/description.ts'))
+          process.stdout.write(`${JSON.stringify(describeRegistry(), null, 2)}\n`)
+        },
+      },
+      program,
+    ),
   )
   try {
     await program.parseAsync(argv)

@@ -1,14 +1,21 @@
+import { z } from 'zod'
+import { clientName } from '../../client-name.ts'
+import { clientMetadata, clientMetadataPath } from '../../oauth/client-metadata.ts'
 import { signInSchema } from '../../wire.ts'
 import { newBinding, setBinding } from '../binding-cookie.ts'
 import type { RouteContext } from '../context.ts'
-import { notThere } from '../problem.ts'
-import { noBody, noQuery, type Route, route } from '../route.ts'
+import { HttpProblem, notThere } from '../problem.ts'
+import { noBody, noQuery, openRoute, type Route, route } from '../route.ts'
 import { idParams } from './servers.ts'
 
+const apiPath = '/api/mcp'
 export const callbackPath = '/oauth/callback'
+/** draft-ietf-oauth-client-id-metadata-document. */
+const metadataSchema = z.record(z.string(), z.unknown())
 
 export function signInRoutes({ parts }: RouteContext): Route[] {
   const { store, signIns, publicUrl } = parts
+  const redirectUri = () => `${publicUrl()}${apiPath}${callbackPath}`
   const one = { params: idParams, query: noQuery, body: noBody, access: ['user'] } as const
   return [
     route({
@@ -28,7 +35,7 @@ export function signInRoutes({ parts }: RouteContext): Route[] {
         const binding = newBinding()
         const { authorizationUrl } = await signIns.begin({
           ...{ userId: principal.id, serverId: record.id, url: record.url, binding },
-          redirectUri: `${publicUrl()}/api/mcp${callbackPath}`,
+          redirectUri: redirectUri(),
         })
         const state = new URL(authorizationUrl).searchParams.get('state') ?? ''
         return {
@@ -48,6 +55,16 @@ export function signInRoutes({ parts }: RouteContext): Route[] {
         if (record === undefined) throw notThere('server')
         await signIns.signOut({ name: principal.id }, principal.id, record.id)
         return { status: 204 }
+      },
+    }),
+    openRoute({
+      ...{ method: 'get', path: clientMetadataPath.slice(apiPath.length), query: noQuery, problems: [404] },
+      summary: 'What authorization servers read of the registry as a client.',
+      answers: { 200: { description: 'The document.', schema: metadataSchema } },
+      answer: () => {
+        const body = clientMetadata({ publicUrl: publicUrl(), clientName, redirectUri: redirectUri() })
+        if (body === undefined) throw new HttpProblem(404, 'This registry is not reached over https.')
+        return { status: 200, body }
       },
     }),
   ]

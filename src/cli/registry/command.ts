@@ -1,0 +1,146 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from '../failure.ts'
+import type { RegistryCommandOptions, StoreOptions, StoreTask } from './options.ts'
+
+export interface RegistryActions {
+  serve(options: RegistryCommandOptions): Promise<void>
+  run(options: StoreOptions, task: StoreTask): Promise<void>
+  describe(): Promise<void>
+}
+
+interface ParsedOptions {
+  folder: string
+  host: string
+  port: number
+  publicUrl?: string
+  signInPage?: string
+  allowHost: string[]
+  proxies: number
+  json?: true
+}
+
+const help = `
+Environment:
+  DATABASE_URL               a PostgreSQL server, in place of --folder
+  SWITCHBOARD_REGISTRY_KEYS  id:base64,… of 32 random bytes each: the first encrypts secrets, all open them;
+                             required with DATABASE_URL, else a file in the folder holds one
+  REGISTRY_JWT_ISSUER, REGISTRY_JWT_AUDIENCE, REGISTRY_JWT_JWKS_URL
+                             whose tokens say who a user is; without them it is for development, on this machine only
+
+It runs until Ctrl+C or SIGTERM. Exit code: 0 after it, 2 for wrong input.
+
+Examples:
+  $ npx switchboard registry
+  $ npx switchboard registry key add front-desk --role agent`
+
+/** `parent`: the commands below this one take their settings from it too. */
+export function registryCommand(actions: RegistryActions, parent: Command): Command {
+  const command = new Command('registry')
+    .copyInheritedSettings(parent)
+    .description("Keep each user's own MCP servers, and offer them over HTTP to the users and to agents.")
+    .option('--folder <path>', 'where everything is kept', 'registry')
+    .option('--port <number>', 'where it listens; 0 takes any free port', port, 8090)
+    .option('--host <address>', 'who may reach it: 0.0.0.0 for all', '127.0.0.1')
+    .option('--public-url <url>', 'where browsers reach it (default: where it listens)', origin)
+    .option('--sign-in-page <url>', 'where users sign in at a server, with {id} for the server', page)
+    .option(
+      '--allow-host <host[:port]>',
+      'a host that may be private or without https (may be given several times)',
+      (value: string, earlier: string[]) => [...earlier, host(value)],
+      [],
+    )
+    .option('--proxies <number>', 'how many proxies stand in front, which say who asks', proxies, 0)
+    .option('--json', 'print one JSON object a line instead of text')
+    .addHelpText('after', help)
+    .action(async (parsed: ParsedOptions) => {
+      const { folder, publicUrl, signInPage, allowHost, json } = parsed
+      await actions.serve({
+        ...{ folder, host: parsed.host, port: parsed.port, allowHosts: allowHost, proxies: parsed.proxies },
+        json: json ?? false,
+        ...(publicUrl === undefined ? {} : { publicUrl }),
+        ...(signInPage === undefined ? {} : { signInPage }),
+      })
+    })
+  const task = (name: string, description: string) =>
+    new Command(name).description(description).copyInheritedSettings(command)
+  const run = (todo: StoreTask) => {
+    const { folder, json } = command.opts<ParsedOptions>()
+    return actions.run({ folder, json: json ?? false }, todo)
+  }
+
+  const key = task('key', 'Keys of agents and operators.')
+  key.addCommand(
+    task('add', 'Make a key, and print it once.')
+      .argument('<name>', 'what it is for', keyName)
+      .addOption(
+        new Option('--role <role>', 'what it may do').choices(['agent', 'operator']).makeOptionMandatory(),
+      )
+      .action((name: string, { role }: { role: 'agent' | 'operator' }) =>
+        run({ kind: 'add key', name, role }),
+      ),
+  )
+  key.addCommand(task('list', 'List the names of the keys.').action(() => run({ kind: 'list keys' })))
+  key.addCommand(
+    task('remove', 'Remove a key; whoever has it is known no more.')
+      .argument('<name>')
+      .action((name: string) => run({ kind: 'remove key', name })),
+  )
+  command.addCommand(key)
+  command.addCommand(
+    task('rotate-secrets', 'Put every secret under the first key of SWITCHBOARD_REGISTRY_KEYS.').action(() =>
+      run({ kind: 'rotate secrets' }),
+    ),
+  )
+  command.addCommand(
+    task('openapi', 'Print the description of the HTTP interface (OpenAPI 3.1).').action(() =>
+      actions.describe(),
+    ),
+  )
+  return command
+}
+
+function port(value: string): number {
+  return whole(value, 65_535, 'Give a port from 0 to 65535.')
+}
+
+function proxies(value: string): number {
+  return whole(value, 10, 'Give a whole number from 0 to 10.')
+}
+
+function whole(value: string, most: number, refusal: string): number {
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > most) {
+    throw new InvalidArgumentError(refusal)
+  }
+  return number
+}
+
+function origin(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new InvalidArgumentError('Give an address without a path, such as https://tools.example.com.')
+  }
+  return url.origin
+}
+
+function page(value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new InvalidArgumentError('Give an address such as https://app.example.com/servers/{id}.')
+  }
+  return value
+}
+
+function host(value: string): string {
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(value)) {
+    throw new InvalidArgumentError('Give a host or host:port, such as tools.internal:8443.')
+  }
+  return value
+}
+
+/** @throws UsageError */
+function keyName(value: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/.test(value)) return value
+  throw new UsageError(
+    `key name ${JSON.stringify(value)}: use letters, digits and ._- only, a letter or digit first, at most 60`,
+  )
+}

@@ -1,0 +1,27 @@
+import { withPackages } from './packages.ts'
+
+// Here, so that a package that is missing is named with what to install.
+const { createRegistryRouter } = await withPackages(() => import('./http/router.ts'))
+const { createAuthenticate } = await withPackages(() => import('./identity/authenticate.ts'))
+
+export type { RegistryDatabase } from './database/database.ts'
+export { DatabaseError, DatabaseUnreachable } from './database/failures.ts'
+export { type DatabaseLocation, openDatabase } from './database/open.ts'
+export type { RegistryServer, RegistryServerOptions } from './http/server.ts'
+export type { AuthenticateOptions } from './identity/authenticate.ts'
+export type { JwtOptions } from './identity/jwt.ts'
+export { createRegistryServer, openRegistry, type Registry, type RegistryOptions } from './registry.ts'
+export {
+  type Authenticate,
+  IdentityUnavailable,
+  type Principal,
+  type RegistryParts,
+  type RouterLimits,
+  type TestedServer,
+  type TestServer,
+} from './router-options.ts'
+export { SignInError, type SignIns } from './sign-ins.ts'
+export { type RegistryStore, StoreError } from './store.ts'
+export { keyFile } from './vault/key-file.ts'
+export { readKeys, VaultError, type VaultKey } from './vault/keys.ts'
+export { createAuthenticate, createRegistryRouter }
