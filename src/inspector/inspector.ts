@@ -1,10 +1,12 @@
 import { inspectionOf } from '../inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
+import type { UserServers } from '../user-servers.ts'
 import { packageVersion } from '../version.ts'
 import { chartRoutes } from './charts/index.ts'
 import { createFaults } from './faults/faults.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
+import type { RequestHandler } from './http/registry.ts'
 import { startPageServer } from './http/server.ts'
 import { feed } from './model/feed.ts'
 import { LiveModel } from './model/model.ts'
@@ -39,6 +41,13 @@ export interface InspectorOptions {
    * presses its button. Default: false. Needs `@statelyai/inspect`.
    */
   stately?: boolean
+  /**
+   * The users' own servers: what answers `/api/mcp/`, such as an Express application. Behind the page's token but for
+   * `GET /api/mcp/oauth/callback`, which asks for the cookie of the sign-in by itself. Default: none.
+   */
+  registry?: RequestHandler
+  /** The servers of who calls from the page; asked with each call. Default: the switchboard's alone. */
+  userServersOf?: () => UserServers | undefined
 }
 
 export interface Inspector {
@@ -60,13 +69,22 @@ export interface Inspector {
  */
 export async function createInspector(
   switchboard: Switchboard,
-  { host = '127.0.0.1', port = 0, voice, allowFaults = false, stately = false }: InspectorOptions = {},
+  {
+    host = '127.0.0.1',
+    port = 0,
+    voice,
+    allowFaults = false,
+    stately = false,
+    registry,
+    userServersOf,
+  }: InspectorOptions = {},
 ): Promise<Inspector> {
   const startedAt = Date.now()
   const facts = (): PageFacts => ({
     version: packageVersion,
     startedAt,
     canBreak: allowFaults,
+    hasRegistry: registry !== undefined,
     ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
@@ -77,11 +95,13 @@ export async function createInspector(
     faultsOf: (target) => faults?.facts(target) ?? noFaults,
   })
   faults?.subscribe((target) => model.faultsChanged(target))
-  const desk = voice && new VoiceDesk(voiceOptions(switchboard, voice, model), () => model.factsChanged())
+  const desk =
+    voice && new VoiceDesk(voiceOptions(switchboard, voice, model, userServersOf), () => model.factsChanged())
   const forStately = stately ? await serveStately(switchboard) : undefined
   const server = await startPageServer({
     host,
     port,
+    registry,
     routes: [
       ...routesOf(model, { recordingOf: (conversationId) => desk?.recordingOf(conversationId), tapeFile }),
       ...chartRoutes(),
@@ -107,9 +127,15 @@ export async function createInspector(
   }
 }
 
-function voiceOptions(switchboard: Switchboard, voice: PageVoice, model: LiveModel): VoiceOptions {
+function voiceOptions(
+  switchboard: Switchboard,
+  voice: PageVoice,
+  model: LiveModel,
+  userServersOf: (() => UserServers | undefined) | undefined,
+): VoiceOptions {
   return {
     ...voice,
+    ...(userServersOf ? { userServersOf } : {}),
     switchboard,
     mask: (text, isWhole) => (isWhole ? model.whole.text(text) : model.whole.begun(text)),
     recordingUrlOf: (conversationId) =>

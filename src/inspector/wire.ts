@@ -137,6 +137,8 @@ export interface PageFacts {
   /** When the switchboard was first looked at. */
   startedAt: number
   canBreak: boolean
+  /** Users' own servers are kept behind this page, under `/api/mcp/`. */
+  hasRegistry: boolean
   /** Absent where no call can be placed from the page. */
   voice?: VoiceFacts
   warnings: string[]

@@ -11,7 +11,7 @@ const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs:
 async function model(restAfterMs: number) {
   const opened = await openReady({ bank: new TestServer().stdio() })
   const { switchboard } = opened
-  const facts = () => ({ version: '1', startedAt: 0, canBreak: false, warnings: [] })
+  const facts = () => ({ version: '1', startedAt: 0, canBreak: false, hasRegistry: false, warnings: [] })
   return { opened, model: new LiveModel({ switchboard, facts, faultsOf: () => noFaults, restAfterMs }) }
 }
 

@@ -31,12 +31,17 @@ export class Gate {
   /** `mustHaveOrigin`: for what changes something, and for WebSockets, which browsers let any page open. */
   admit(request: IncomingMessage, mustHaveOrigin: boolean): Admission {
     const { host, origin, cookie } = request.headers
-    if (host === undefined || !this.#hosts.has(plain(host))) return 'refused'
+    if (host === undefined || !this.isOurHost(request)) return 'refused'
     if (origin === undefined ? mustHaveOrigin : plain(origin) !== `http://${plain(host)}`) return 'refused'
     if (this.#isToken(readCookie(cookie, this.#cookieName))) return 'granted'
     if (request.method !== 'GET' || mustHaveOrigin) return 'refused'
     const token = addressOf(request)?.searchParams.get('token')
     return this.#isToken(token) ? 'by token' : 'refused'
+  }
+
+  /** No name of somebody else was bound to this machine. All that is asked of who comes back from signing in elsewhere. */
+  isOurHost({ headers: { host } }: IncomingMessage): boolean {
+    return host !== undefined && this.#hosts.has(plain(host))
   }
 
   /** In the same time whatever is offered. */

@@ -6,6 +6,7 @@ import { readBody } from './body.ts'
 import { documentReply } from './document.ts'
 import { fileAt } from './files.ts'
 import { addressOf, Gate } from './gate.ts'
+import { isOfRegistry, isSignInReturn, type RequestHandler } from './registry.ts'
 import { problem, type Reply, send } from './reply.ts'
 import { type Route, routeFor } from './routes.ts'
 
@@ -31,6 +32,8 @@ export interface PageServerOptions {
   port: number
   routes: readonly Route[]
   sockets: readonly SocketRoute[]
+  /** Answers all below `/api/mcp/`. */
+  registry?: RequestHandler | undefined
 }
 
 export interface PageServer {
@@ -42,7 +45,7 @@ export interface PageServer {
 
 /** @throws SwitchboardError `port_in_use`, also where the host is none of this machine; `wildcard_host` */
 export async function startPageServer(options: PageServerOptions): Promise<PageServer> {
-  const { host, routes, sockets } = options
+  const { host, routes, sockets, registry } = options
   const server = createServer({
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -60,6 +63,10 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '' } = request
+    if (registry && isSignInReturn(request) && gate.isOurHost(request)) {
+      registry.handle(request, response)
+      return
+    }
     const admission = gate.admit(request, method !== 'GET')
     if (admission === 'refused') {
       send(response, { status: 403, headers: { 'Content-Type': 'text/plain' }, body: refusedWords })
@@ -70,6 +77,10 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       const pathname = addressOf(request)?.pathname ?? '/'
       const Location = typeof routeFor(routes, 'GET', pathname) === 'object' ? pathname : '/'
       send(response, { status: 303, headers: { Location, 'Set-Cookie': gate.cookie } })
+      return
+    }
+    if (registry && isOfRegistry(request)) {
+      registry.handle(request, response)
       return
     }
     const reply = await replyTo(request, response, method)

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { startRehearsal } from '../../rehearsal/index.ts'
+import type { UserServers } from '../../user-servers.ts'
 import type { StreamedBody } from '../http/reply.ts'
 import type { PageVoice } from '../page-voice.ts'
 import type { VoiceFacts, VoiceMessage } from '../wire.ts'
@@ -9,8 +10,18 @@ import type { VoiceMask } from './masked.ts'
 import { Sayable } from './sayable.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
 
+interface ConversationOptions {
+  id?: string
+  userServers?: UserServers
+}
+
 export interface VoiceOptions extends PageVoice {
-  switchboard: { readonly functions: FunctionInfo[]; conversation(): Conversation }
+  switchboard: {
+    readonly functions: FunctionInfo[]
+    conversation(options?: ConversationOptions): Conversation
+  }
+  /** The servers of who calls; asked with each call. Default: the switchboard's alone. */
+  userServersOf?: () => UserServers | undefined
   /** For every text that a page is told. Default: nothing is hidden. */
   mask?: VoiceMask
   /** What a page is told of its call, but for what its loudspeaker has to do. */
@@ -66,7 +77,10 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
     room: livekit?.room,
     sayable: () => sentences.of(switchboard.functions).map((sentence) => mask(sentence, true)),
     hold(socket) {
-      const converse = () => switchboard.conversation()
+      const converse = () => {
+        const userServers = options.userServersOf?.()
+        return switchboard.conversation(userServers ? { userServers } : {})
+      }
       const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf, mask }
       const call = holdVoiceCall(socket, parts)
       // Before it has heard the page: no session begins.
