@@ -3,12 +3,21 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js'
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import { Access, metadataPath } from './access.ts'
 
 /** Clients rarely end their sessions; beyond this many, the one unused for longest goes. */
 const maxSessions = 256
 
-/** Streamable HTTP on 127.0.0.1 with sessions. Resolves with the URL; rejects with the error of `listen`. */
-export function listen(options: { createServer: () => McpServer; port: number }): Promise<string> {
+/**
+ * Streamable HTTP on 127.0.0.1 with sessions; with an `issuer` for those who have a token of it. Resolves with the URL; rejects with
+ * the error of `listen`.
+ */
+export function listen(options: {
+  createServer: () => McpServer
+  port: number
+  issuer?: string | undefined
+}): Promise<string> {
+  const access = options.issuer === undefined ? undefined : new Access(options.issuer)
   const sessions = new Map<string, StreamableHTTPServerTransport>()
   const httpServer = createHttpServer((request, response) => {
     handle(request, response).catch(() => {
@@ -25,7 +34,16 @@ export function listen(options: { createServer: () => McpServer; port: number })
     const { origin } = request.headers
     if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`))
       return refuse(response, 403, -32000, 'Foreign Origin header')
-    if (request.url?.split('?')[0] !== '/mcp') return refuse(response, 404, -32000, 'Not found: use /mcp')
+    const path = request.url?.split('?')[0]
+    const ownOrigin = `http://127.0.0.1:${port}`
+    if (access && path === metadataPath) return access.showMetadata(response, ownOrigin)
+    if (path !== '/mcp') return refuse(response, 404, -32000, 'Not found: use /mcp')
+
+    const challenge = await access?.challenge(request, ownOrigin)
+    if (challenge !== undefined) {
+      response.setHeader('www-authenticate', challenge)
+      return refuse(response, 401, -32001, 'Sign in first')
+    }
 
     const sessionId = request.headers['mcp-session-id']
     if (sessionId === undefined) return openSession(request, response)

@@ -15,10 +15,13 @@ export interface Program {
 export async function serve(program: Program): Promise<void> {
   process.once('SIGTERM', () => process.exit(0))
   process.once('SIGINT', () => process.exit(0))
+  // Whoever started it with a channel is gone.
+  process.once('disconnect', () => process.exit(0))
 
   const options = readOptions(program)
   if (options.http) {
-    await listen({ createServer: program.createServer, port: options.port }).then(
+    const { port, issuer } = options
+    await listen({ createServer: program.createServer, port, issuer }).then(
       (url) => process.stderr.write(`listening on ${url}\n`),
       (error: NodeJS.ErrnoException) =>
         stop(
@@ -37,21 +40,37 @@ export async function serve(program: Program): Promise<void> {
   await program.createServer().connect(new StdioServerTransport())
 }
 
-function readOptions(program: Program): { http: boolean; port: number } {
+interface Options {
+  http: boolean
+  port: number
+  /** Of the authorization server whose tokens are taken. */
+  issuer?: string | undefined
+}
+
+function readOptions(program: Program): Options {
   try {
     const { values } = parseArgs({
-      options: { http: { type: 'boolean' }, port: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+      options: {
+        http: { type: 'boolean' },
+        port: { type: 'string' },
+        auth: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
     })
     if (values.help) {
       process.stdout.write(usage(program))
       process.exit(0)
     }
-    if (values.port === undefined) return { http: values.http ?? false, port: 0 }
-    if (!values.http) return stop(program, '--port needs --http')
+    const { http = false, auth: issuer } = values
+    if (issuer !== undefined && !http) return stop(program, '--auth needs --http')
+    if (issuer !== undefined && !/^https?:\/\//.test(issuer))
+      return stop(program, '--auth needs the http(s) address of an authorization server')
+    if (values.port === undefined) return { http, port: 0, issuer }
+    if (!http) return stop(program, '--port needs --http')
     const port = Number(values.port)
     if (!/^\d+$/.test(values.port) || port > 65_535)
       return stop(program, '--port needs a number from 0 to 65535')
-    return { http: true, port }
+    return { http, port, issuer }
   } catch (error) {
     return stop(program, error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'wrong options')
   }
@@ -63,12 +82,14 @@ function stop(program: Program, reason: string): never {
 }
 
 function usage(program: Program): string {
-  return `Usage: node ${program.name}.js [--http [--port N]]
+  return `Usage: node ${program.name}.js [--http [--port N] [--auth ISSUER]]
 
 An MCP server. It speaks over stdin and stdout, or with --http over Streamable HTTP on 127.0.0.1.
 
   --http      listen on http://127.0.0.1:PORT/mcp
   --port N    the port (default: any free one, which is printed)
+  --auth ISSUER
+              only for those who have signed in at this authorization server, such as http://127.0.0.1:4000
   --help      this text
 
 ${program.help.trim()}
