@@ -191,7 +191,7 @@ test.each([
   '/page/styles/..%2ftokens.css',
   '/page/vendor/lit-html/../ws/index.js',
   '/page/vendor/lit-html/..%2f..%2fws%2findex.js',
-  '/page/vendor/uplot/package.json',
+  '/page/vendor/ws/package.json',
   '/page//etc/passwd',
   '/page/main.ts',
   '/page/main.js.map',

@@ -39,7 +39,6 @@ test('every script and style that the page names is served, and all scripts toge
   expect([...scripts.keys()]).toEqual(
     expect.arrayContaining([
       '/page/vendor/lit-html/lit-html.js',
-      '/page/vendor/uplot/uPlot.esm.js',
       '/page/voice/microphone-worklet.js',
       '/page/voice/speaker-worklet.js',
     ]),

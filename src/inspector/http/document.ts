@@ -12,7 +12,6 @@ const html = `<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Switchboard</title>
     <link rel="icon" href="data:," />
-    <link rel="stylesheet" href="/page/vendor/uplot/uPlot.min.css" />
 ${styles.map((name) => `    <link rel="stylesheet" href="/page/styles/${name}.css" />`).join('\n')}
     <script type="module" src="/page/main.js"></script>
   </head>

@@ -7,7 +7,7 @@ import type { Reply } from './reply.ts'
 const sources = new URL('../../../src/inspector/page/', import.meta.url)
 const scripts = new URL('../../../dist/inspector/page/', import.meta.url)
 
-/** What the page is made of: our own scripts as the build wrote them, our styles as they are, and two packages. */
+/** What the page is made of: our own scripts as the build wrote them, our styles as they are, and one package. */
 const places: {
   path: RegExp
   type: string
@@ -23,18 +23,6 @@ const places: {
     path: /^\/page\/vendor\/lit-html\/((?:directives\/)?[a-z-]+\.js)$/,
     type: 'text/javascript',
     locate: (name) => inPackage('lit-html', name),
-  },
-  {
-    // The module in its package is three times as large as the script, which sets a variable.
-    path: /^\/page\/vendor\/uplot\/(uPlot)\.esm\.js$/,
-    type: 'text/javascript',
-    locate: (name) => inPackage('uplot', `dist/${name}.iife.min.js`),
-    told: (text) => `${text}\nexport default uPlot\n`,
-  },
-  {
-    path: /^\/page\/vendor\/uplot\/(uPlot\.min\.css)$/,
-    type: 'text/css',
-    locate: (name) => inPackage('uplot', `dist/${name}`),
   },
   {
     path: /^\/page\/((?:[a-z-]+\/)*[a-z-]+\.js)$/,
