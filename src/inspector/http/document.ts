@@ -2,7 +2,7 @@ import type { Reply } from './reply.ts'
 
 const styles = [
   ...['tokens', 'base', 'shell', 'call', 'timeline', 'timeline-drawing', 'call-list', 'call-details'],
-  ...['chart', 'machines', 'servers', 'functions'],
+  ...['chart', 'machines', 'servers', 'functions', 'my-servers'],
 ]
 
 const html = `<!doctype html>

@@ -8,10 +8,18 @@ import type { App, View } from './view.ts'
 import { callView } from './views/call.ts'
 import { functionsView } from './views/functions.ts'
 import { machinesView } from './views/machines.ts'
+import { myServersView } from './views/my-servers.ts'
 import { serversView } from './views/servers.ts'
 import { timelineView } from './views/timeline.ts'
 
-const views: readonly [View, ...View[]] = [callView, timelineView, machinesView, serversView, functionsView]
+const views: readonly [View, ...View[]] = [
+  callView,
+  timelineView,
+  machinesView,
+  serversView,
+  functionsView,
+  myServersView,
+]
 
 class Page implements App {
   readonly #store = new Store(() => this.redraw())

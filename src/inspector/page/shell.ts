@@ -17,10 +17,12 @@ export function shell(app: App, views: readonly View[], current: View): Template
       <a class="brand" href="#/">${mark}<span>Switchboard</span></a>
       <nav aria-label="Views">
         <ul class="views">
-          ${views.map(
-            (view) =>
-              html`<li><a href=${pathTo(view.name)} aria-current=${view === current ? 'page' : nothing}>${view.label}</a></li>`,
-          )}
+          ${views
+            .filter(({ isThere }) => isThere?.(app.state) ?? true)
+            .map(
+              (view) =>
+                html`<li><a href=${pathTo(view.name)} aria-current=${view === current ? 'page' : nothing}>${view.label}</a></li>`,
+            )}
         </ul>
       </nav>
       <div class="end">
@@ -38,6 +40,7 @@ export function shell(app: App, views: readonly View[], current: View): Template
 function summary({ state }: App): TemplateResult {
   if (!state.isConnected) return badge('not connected', 'bad')
   const servers = [...state.servers.values()]
+  if (servers.length === 0) return html``
   const ready = servers.filter((server) => server.state === 'ready').length
   return badge(`${ready} of ${servers.length} servers ready`, ready === servers.length ? 'good' : 'warn')
 }

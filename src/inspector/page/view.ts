@@ -26,6 +26,8 @@ export interface View {
   otherNames?: readonly string[]
   /** In the navigation. */
   label: string
+  /** Whether this page has it. Default: always. */
+  isThere?(state: State): boolean
   render(app: App): TemplateResult
   /** Somebody went to another view. */
   left?(app: App): void

@@ -2,6 +2,7 @@ import type { WebSocket } from 'ws'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { Conversation, FunctionInfo } from '../../protocol.ts'
 import { startRehearsal } from '../../rehearsal/index.ts'
+import type { ConversationOptions } from '../../switchboard.ts'
 import type { UserServers } from '../../user-servers.ts'
 import type { StreamedBody } from '../http/reply.ts'
 import type { PageVoice } from '../page-voice.ts'
@@ -9,11 +10,6 @@ import type { VoiceFacts, VoiceMessage } from '../wire.ts'
 import type { VoiceMask } from './masked.ts'
 import { Sayable } from './sayable.ts'
 import { holdVoiceCall, type VoiceCall } from './voice-call.ts'
-
-interface ConversationOptions {
-  id?: string
-  userServers?: UserServers
-}
 
 export interface VoiceOptions extends PageVoice {
   switchboard: {

@@ -125,7 +125,7 @@ export class TestPage {
       this.#requests.delete(request)
       const reason = request.failure()?.errorText
       // What the page itself does not want any more is no failure.
-      const isGivenUp = reason === 'net::ERR_ABORTED' && request.resourceType() === 'fetch'
+      const isGivenUp = reason === 'net::ERR_ABORTED' && /^(fetch|eventsource)$/.test(request.resourceType())
       if (!isGivenUp) this.problems.push(`request: ${request.url()} ${reason}`)
     })
   }

@@ -1,6 +1,7 @@
 import type { ServerView } from '../../../wire.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
+import { signInLink } from '../../sign-in-link.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
 import { clockTime, type Tone, toneOfServer } from '../../words.ts'
@@ -19,7 +20,7 @@ export function serverDetails(app: App, server: ServerView): TemplateResult {
     <div class="row heading"><h1>${name}</h1>${stateBadge(server)}</div>
     <div class="server-details">
       <div class="stack">
-        ${part('now', 'Now', factsOf(app, server))}
+        ${part('now', 'Now', html`${factsOf(app, server)}${signInLink(server)}`)}
         ${part('failure', 'What was last wrong', failure(lastFailure, app.now()))}
         ${part('history', 'States', history(states))}
       </div>

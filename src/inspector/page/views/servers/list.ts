@@ -1,6 +1,7 @@
 import type { ServerView } from '../../../wire.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
+import { signInLink } from '../../sign-in-link.ts'
 import { serverKey } from '../../store.ts'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
@@ -19,6 +20,9 @@ export function serverList(app: App): TemplateResult {
 
 export function serverCards(app: App): TemplateResult {
   const servers = [...app.state.servers.values()]
+  if (servers.length === 0 && app.state.facts?.hasRegistry) {
+    return html`<p class="quiet">No server is configured for everybody; a call has <a href=${pathTo('my-servers')}>your own</a>.</p>`
+  }
   if (servers.length === 0) {
     return html`<p class="quiet">No server is configured. Put some under "mcpServers" and open the page with --config.</p>`
   }
@@ -43,7 +47,7 @@ function card(app: App, server: ServerView): TemplateResult {
       <p class="small">${numbersOf(server)}</p>
       ${conversationId === undefined ? nothing : html`<p class="small quiet">Only for the conversation <code>${conversationId}</code></p>`}
       ${lastError === undefined || isDisabled ? nothing : html`<p class="small problem one-line" title=${lastError}>${lastError}</p>`}
-      ${faultButtons(app, server, { isCompact: true })}
+      ${signInLink(server)} ${faultButtons(app, server, { isCompact: true })}
     </li>
   `
 }
