@@ -1,6 +1,5 @@
 import { inspectionOf } from '../inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
-import type { UserServers } from '../user-servers.ts'
 import { packageVersion } from '../version.ts'
 import { chartRoutes } from './charts/index.ts'
 import { createFaults } from './faults/faults.ts'
@@ -13,7 +12,7 @@ import { LiveModel } from './model/model.ts'
 import type { PageVoice } from './page-voice.ts'
 import { routesOf } from './routes.ts'
 import { serveStately, statelyPath } from './stately/index.ts'
-import type { VoiceOptions } from './voice/index.ts'
+import type { CallerServers, VoiceOptions } from './voice/index.ts'
 import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
 
@@ -46,8 +45,8 @@ export interface InspectorOptions {
    * `GET /api/mcp/oauth/callback`, which asks for the cookie of the sign-in by itself. Default: none.
    */
   registry?: RequestHandler
-  /** The servers of who calls from the page; asked with each call. Default: the switchboard's alone. */
-  userServersOf?: () => UserServers | undefined
+  /** The servers of who calls from the page; asked with each call, and closed with it. Default: the switchboard's alone. */
+  userServersOf?: () => CallerServers | undefined
 }
 
 export interface Inspector {
@@ -131,7 +130,7 @@ function voiceOptions(
   switchboard: Switchboard,
   voice: PageVoice,
   model: LiveModel,
-  userServersOf: (() => UserServers | undefined) | undefined,
+  userServersOf: (() => CallerServers | undefined) | undefined,
 ): VoiceOptions {
   return {
     ...voice,

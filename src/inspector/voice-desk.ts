@@ -58,7 +58,11 @@ export class VoiceDesk {
     try {
       const { startVoice } = await import('./voice/index.ts')
       if (this.#isClosed) return
-      this.#voice = await startVoice({ ...this.options, onFailure: (problem) => this.#fail(problem) })
+      this.#voice = await startVoice({
+        ...this.options,
+        onFailure: (problem) => this.#fail(problem),
+        onCallEnded: () => this.onChanged(),
+      })
     } catch (error) {
       this.#fail(messageOf(error))
       return

@@ -16,16 +16,22 @@ export interface VoiceOptions extends PageVoice {
     readonly functions: FunctionInfo[]
     conversation(options?: ConversationOptions): Conversation
   }
-  /** The servers of who calls; asked with each call. Default: the switchboard's alone. */
-  userServersOf?: () => UserServers | undefined
+  /** The servers of who calls; asked with each call, and closed with it. Default: the switchboard's alone. */
+  userServersOf?: () => CallerServers | undefined
   /** For every text that a page is told. Default: nothing is hidden. */
   mask?: VoiceMask
   /** What a page is told of its call, but for what its loudspeaker has to do. */
   onTold?: (conversationId: string, message: VoiceMessage) => void
   /** Where the page can fetch a recording from. Default: it is not told. */
   recordingUrlOf?: (conversationId: string) => string
+  /** With a call, what can be said may have gone. */
+  onCallEnded?: () => void
   /** The ears or the mouth of the rehearsal died: every call with it has ended, and so will every later one. */
   onFailure?: (problem: string) => void
+}
+
+export interface CallerServers extends UserServers {
+  close?(): void
 }
 
 export interface Voice {
@@ -59,6 +65,7 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   }
   const sentences = new Sayable()
   const running = new Set<VoiceCall>()
+  const talking = new Set<Conversation>()
   let isClosing = false
   /** Of calls that are over; the newest last. */
   const kept: Recorded[] = []
@@ -71,11 +78,18 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
   return {
     models: openai === undefined ? ['rehearsal'] : ['rehearsal', 'openai'],
     room: livekit?.room,
-    sayable: () => sentences.of(switchboard.functions).map((sentence) => mask(sentence, true)),
+    sayable: () => sentences.of(offeredNow(switchboard, talking)).map((sentence) => mask(sentence, true)),
     hold(socket) {
+      let leave = () => {}
       const converse = () => {
         const userServers = options.userServersOf?.()
-        return switchboard.conversation(userServers ? { userServers } : {})
+        const conversation = switchboard.conversation(userServers ? { userServers } : {})
+        talking.add(conversation)
+        leave = () => {
+          talking.delete(conversation)
+          userServers?.close?.()
+        }
+        return conversation
       }
       const parts = { converse, realtimeOf, livekit, instructions, onTold, recordingUrlOf, mask }
       const call = holdVoiceCall(socket, parts)
@@ -84,7 +98,9 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
       running.add(call)
       void call.ended.then(() => {
         running.delete(call)
+        leave()
         keep(call)
+        options.onCallEnded?.()
       })
       return call
     },
@@ -99,4 +115,17 @@ export async function startVoice(options: VoiceOptions): Promise<Voice> {
       await rehearsal.close()
     },
   }
+}
+
+/** For all, or for one of those who are calling now. */
+function offeredNow(
+  { functions }: VoiceOptions['switchboard'],
+  talking: ReadonlySet<Conversation>,
+): FunctionInfo[] {
+  const offered = new Map(functions.map((one) => [one.name, one]))
+  for (const one of [...talking].flatMap((conversation) => conversation.functions)) {
+    // Those of no server are offered anyway.
+    if (one.servers.length > 0 && !offered.has(one.name)) offered.set(one.name, one)
+  }
+  return [...offered.values()]
 }
