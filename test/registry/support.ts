@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ export interface Postgres {
   /** Of a new, empty database. */
   newDatabase(): Promise<string>
   /** Undefined where the server is somebody else's (`DATABASE_URL`). */
-  server: { stop(): Promise<void>; start(): Promise<void> } | undefined
+  server: { stop(): Promise<void>; start(): Promise<void>; kill(): void } | undefined
   close(): Promise<void>
 }
 
@@ -75,12 +75,21 @@ async function startOwnPostgres(): Promise<Postgres | string> {
   const url = `postgres://postgres:password@127.0.0.1:${port}/postgres`
   return {
     newDatabase: () => newDatabase(url),
-    server: { stop: () => server.stop(), start: () => server.start() },
+    server: {
+      stop: () => server.stop(),
+      start: () => server.start(),
+      kill: () => void process.kill(postmaster(join(folder, 'data')), 'SIGKILL'),
+    },
     close: async () => {
       await server.stop()
       remove()
     },
   }
+}
+
+/** The first line of its file is the process. */
+function postmaster(folder: string): number {
+  return Number.parseInt(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), 10)
 }
 
 async function newDatabase(url: string): Promise<string> {
