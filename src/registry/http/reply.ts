@@ -9,7 +9,7 @@ const maxLingerBytes = 1_000_000
 
 export function send(request: Request, response: Response, reply: Reply): void {
   if (response.destroyed) return
-  response.status(reply.status).set({ 'Cache-Control': 'no-store', ...reply.headers })
+  begin(response, reply.status, reply.headers)
   if (reply.stream) {
     reply.stream(response)
     return
@@ -22,9 +22,16 @@ export function send(request: Request, response: Response, reply: Reply): void {
 
 export function sendProblem(request: Request, response: Response, problem: HttpProblem): void {
   if (response.headersSent) return void response.destroy()
-  response.status(problem.status).set({ 'Cache-Control': 'no-store', ...problem.extras.headers })
+  begin(response, problem.status, problem.extras.headers)
   closeIfUnread(request, response)
   end(response, 'application/problem+json', JSON.stringify(problem.body))
+}
+
+function begin(response: Response, status: number, headers: Reply['headers'] = {}): void {
+  response.statusCode = status
+  response.setHeader('Cache-Control', 'no-store')
+  // As they are: Express would add to some.
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
 }
 
 function end(response: Response, type: string, text: string): void {

@@ -114,7 +114,11 @@ function asker(url: string, provider: IdentityProvider): Ask {
     })
     const told = await response.text()
     const isJson = /json$/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(told) : told }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && told !== '' ? JSON.parse(told) : told,
+    }
   }
 }
 
