@@ -66,6 +66,20 @@ describe('a worker that cannot begin says what to do, in a line for each thing, 
       ['--audit-arguments: there is no audit; add --audit FILE'],
     ],
     [
+      'without a key for the registry',
+      ['--registry', 'https://tools.example.com'],
+      someLiveKit,
+      [
+        'SWITCHBOARD_REGISTRY_KEY is not set; set it to a key of the registry: switchboard registry key add NAME --role agent',
+      ],
+    ],
+    [
+      'with a registry that would be given the key in the open',
+      ['--registry', 'http://tools.example.com'],
+      { ...someLiveKit, SWITCHBOARD_REGISTRY_KEY: 'sbk_1' },
+      ['the registry\'s url "http://tools.example.com" is not https; over http the key could be read'],
+    ],
+    [
       'with a port that is none',
       ['--health-port', '70000'],
       someLiveKit,
@@ -97,7 +111,8 @@ test('worker --help tells its options and variables', async () => {
   expect([code, options]).toEqual([
     0,
     [
-      ...['--config', '--model', '--instructions', '--agent', '--agent-name', '--timeline', '--audit'],
+      ...['--config', '--model', '--instructions', '--registry', '--allow-host', '--agent', '--agent-name'],
+      ...['--timeline', '--audit'],
       ...['--audit-arguments', '--health-port', '--health-host', '--idle-processes', '--max-load', '--drain'],
       '--help',
     ],

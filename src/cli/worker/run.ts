@@ -7,6 +7,7 @@ import type { LiveKitWorker } from '../../agent/worker/livekit-worker.ts'
 import { readConfiguration } from '../../config/read.ts'
 import type { Configuration } from '../../config/servers.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
+import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
@@ -38,6 +39,8 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   const configFile = resolve(options.configFile ?? exampleConfigFile)
   const configuration = readServers(options, configFile)
   if (options.audit !== undefined) openAudit(options.audit)
+  // Wrong input is told here, and not by each process of a job.
+  if (options.registryUrl !== undefined) createRegistryClient({ url: options.registryUrl, token: '' })
   const logger = createLogger(logLevel, maskOfWorker(configuration.entries, process.env))
   logWarnings(logger)
   for (const warning of configuration.warnings) logger.warn(warning)
