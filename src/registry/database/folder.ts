@@ -12,37 +12,40 @@ import { migrations } from './migrations.ts'
 import * as schema from './schema.ts'
 import { unpackSnapshot } from './snapshot.ts'
 
-export async function openFolder(folder: string): Promise<RegistryDatabase> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const unlock = await lockFolder(folder)
+export async function openFolder(
+  folder: string,
+  unpack: (files: string) => Promise<boolean> = unpackSnapshot,
+): Promise<RegistryDatabase> {
   try {
-    const client = await openCluster(folder)
-    return await databaseOf(client, unlock)
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const unlock = await lockFolder(folder)
+    try {
+      return await databaseOf(await openCluster(join(folder, 'postgres'), unpack), unlock)
+    } catch (error) {
+      await unlock()
+      throw error
+    }
   } catch (error) {
-    await unlock()
     const failure = databaseFailure(error)
     if (failure instanceof DatabaseError) throw failure
     throw new DatabaseError(`the database in ${folder} cannot be opened: ${messageOf(failure)}`)
   }
 }
 
-async function openCluster(folder: string): Promise<PGlite> {
-  const files = join(folder, 'postgres')
-  if (!existsSync(files)) await makeCluster(files)
+async function openCluster(files: string, unpack: (files: string) => Promise<boolean>): Promise<PGlite> {
+  if (!existsSync(files)) {
+    // Under another name until it is whole: what a killed process leaves half made is made again.
+    const making = `${files}.making`
+    await rm(making, { recursive: true, force: true })
+    if (!(await unpack(making))) {
+      await mkdir(making, { mode: 0o700 })
+      await (await PGlite.create(making)).close()
+    }
+    await rename(making, files)
+  }
   const client = await PGlite.create(files)
   await migrate(drizzle(client), migrations)
   return client
-}
-
-/** Under another name until it is whole: what a killed process leaves half made is made again. */
-async function makeCluster(files: string): Promise<void> {
-  const making = `${files}.making`
-  await rm(making, { recursive: true, force: true })
-  if (!(await unpackSnapshot(making))) {
-    await mkdir(making, { mode: 0o700 })
-    await (await PGlite.create(making)).close()
-  }
-  await rename(making, files)
 }
 
 async function databaseOf(client: PGlite, unlock: () => Promise<void>): Promise<RegistryDatabase> {

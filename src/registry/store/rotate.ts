@@ -11,19 +11,22 @@ export interface Rotation {
   unreadable: string[]
 }
 
-const batchSize = 100
-
 /**
  * Puts every secret under the vault's first key. Safe while the service runs: each batch is a transaction that locks its rows.
  * Once nothing is unreadable, and every process has the new key first, the older keys can go.
  */
-export async function rotateKeys({ database, vault }: Parts): Promise<Rotation> {
+export async function rotateKeys(
+  { database, vault }: Parts,
+  { batchSize = 100 }: { batchSize?: number } = {},
+): Promise<Rotation> {
   const rotation: Rotation = { rewrapped: 0, unreadable: [] }
   for (const field of sealedFields) {
     let after: readonly string[] | undefined = []
     while (after !== undefined) {
       const from: readonly string[] = after
-      const batch = await database.transaction((queries) => rewrapBatch(queries, vault, field, from))
+      const batch = await database.transaction((queries) =>
+        rewrapBatch(queries, vault, field, from, batchSize),
+      )
       rotation.rewrapped += batch.rewrapped
       rotation.unreadable.push(...batch.unreadable)
       after = batch.last
@@ -45,8 +48,9 @@ async function rewrapBatch(
   vault: Vault,
   field: SealedField,
   after: readonly string[],
+  limit: number,
 ): Promise<Rotation & { last: readonly string[] | undefined }> {
-  const secrets = await field(queries, { exceptKeyId: vault.currentKeyId, after, limit: batchSize })
+  const secrets = await field(queries, { exceptKeyId: vault.currentKeyId, after, limit })
   const batch: Rotation = { rewrapped: 0, unreadable: [] }
   for (const { sealed, place, replace } of secrets) {
     try {
