@@ -1,0 +1,126 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
+import { printedEvent, printedEvents, run, startSwitchboard, temporaryFolder } from './support.ts'
+
+const registrySchema = z.looseObject({ url: z.string(), development: z.boolean() })
+const idSchema = z.looseObject({ id: z.string() })
+const pageSchema = z.object({ servers: z.array(z.looseObject({ id: z.string(), name: z.string() })) })
+
+/** None of it is from the machine that this runs on. */
+const env = {
+  ...{ DATABASE_URL: '', SWITCHBOARD_REGISTRY_KEYS: '', REGISTRY_JWT_ISSUER: '' },
+  ...{ REGISTRY_JWT_AUDIENCE: '', REGISTRY_JWT_JWKS_URL: '' },
+}
+
+async function serve(cwd: string, args: string[] = []) {
+  const { child, finished } = startSwitchboard(['registry', '--port', '0', '--json', ...args], { cwd, env })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const told = await printedEvent(child, ({ type }) => type === 'registry')
+  return { child, finished, ...registrySchema.parse(told) }
+}
+
+const add = (url: string, name: string) =>
+  fetch(`${url}/servers`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name, url: 'https://mcp.example.com/mcp', headers: { 'X-Key': 'canary' } }),
+  })
+
+test('SIGKILL of the service loses no confirmed write, and leaves nothing that hinders the next one', async () => {
+  const cwd = await temporaryFolder()
+  const first = await serve(cwd)
+  expect(first.development).toBe(true)
+  const confirmed: string[] = []
+  const writers = Array.from({ length: 3 }, async (_, writer) => {
+    for (let at = 0; at < 16; at++) {
+      const response = await add(first.url, `${writer}-${at}`).catch(() => undefined)
+      if (response?.status !== 201) return
+      const { id } = idSchema.parse(await response.json().catch(() => ({})))
+      confirmed.push(id)
+      if (confirmed.length === 12) first.child.kill('SIGKILL')
+    }
+  })
+  await Promise.allSettled(writers)
+  await first.finished
+  expect(confirmed.length).toBeGreaterThanOrEqual(12)
+
+  const second = await serve(cwd)
+  const { servers } = pageSchema.parse(await (await fetch(`${second.url}/servers?limit=100`)).json())
+  const ids = servers.map(({ id }) => id)
+  expect(confirmed.filter((id) => !ids.includes(id))).toEqual([])
+  const { mode } = await stat(join(cwd, 'registry', 'registry.keys'))
+  expect(mode & 0o077).toBe(0)
+  second.child.kill('SIGTERM')
+  const { code, stdout } = await second.finished
+  expect({ code, types: printedEvents(stdout).map(({ type }) => type) }).toEqual({
+    ...{ code: 0, types: ['registry', 'development', 'ending'] },
+  })
+})
+
+test('keys are made once, listed by name, and removed; secrets are put under another key', async () => {
+  const cwd = await temporaryFolder()
+  const registry = (...args: string[]) => run(['registry', ...args], { cwd, env })
+  const made = await registry('key', 'add', 'desk', '--role', 'agent')
+  expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^sbk_[\w-]{43}\n$/) })
+  expect(await registry('key', 'add', 'desk', '--role', 'agent')).toMatchObject({
+    ...{ code: 2, stderr: 'switchboard: there is a key named “desk” already\n' },
+  })
+  expect((await registry('key', 'list')).stdout).toMatch(/^desk {2}agent {2}\d{4}-\S+Z\n$/)
+  expect(await registry('key', 'remove', 'desk')).toMatchObject({ code: 0, stdout: '' })
+  expect(await registry('key', 'remove', 'desk')).toMatchObject({ code: 2 })
+
+  const first = await serve(cwd)
+  expect((await add(first.url, 'mail')).status).toBe(201)
+  first.child.kill('SIGTERM')
+  await first.finished
+  const old = (await readFile(join(cwd, 'registry', 'registry.keys'), 'utf8')).trim()
+  const keys = `new:${Buffer.alloc(32, 7).toString('base64')},${old}`
+  const rotated = await run(['registry', '--json', 'rotate-secrets'], {
+    ...{ cwd, env: { ...env, SWITCHBOARD_REGISTRY_KEYS: keys } },
+  })
+  expect({ code: rotated.code, told: JSON.parse(rotated.stdout) }).toEqual({
+    ...{ code: 0, told: { rewrapped: 1, unreadable: [] } },
+  })
+})
+
+test('the description of the interface is printed without a database', async () => {
+  const cwd = await temporaryFolder()
+  const { code, stdout } = await run(['registry', 'openapi'], { cwd, env })
+  expect({ code, openapi: z.looseObject({ openapi: z.string() }).parse(JSON.parse(stdout)).openapi }).toEqual(
+    {
+      ...{ code: 0, openapi: '3.1.0' },
+    },
+  )
+})
+
+const someKeys = `k1:${Buffer.alloc(32).toString('base64')}`
+const jwt = {
+  REGISTRY_JWT_ISSUER: 'https://identity.example.com',
+  REGISTRY_JWT_AUDIENCE: 'switchboard',
+  REGISTRY_JWT_JWKS_URL: 'https://identity.example.com/keys',
+}
+
+test.each([
+  [[], { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' }, /SWITCHBOARD_REGISTRY_KEYS is not set.*randomBytes/],
+  [[], { SWITCHBOARD_REGISTRY_KEYS: 'k1:short' }, /key 1 in SWITCHBOARD_REGISTRY_KEYS has \d+ bytes/],
+  [[], { REGISTRY_JWT_ISSUER: 'x' }, /REGISTRY_JWT_AUDIENCE and REGISTRY_JWT_JWKS_URL not set/],
+  [[], { ...jwt, REGISTRY_JWT_JWKS_URL: 'http://identity.example.com/keys' }, /is not an https address/],
+  [[], jwt, /--sign-in-page is missing/],
+  [['--host', '0.0.0.0'], { SWITCHBOARD_REGISTRY_KEYS: someKeys }, /listens on this machine only/],
+  [['--public-url', 'https://x.example/path'], {}, /without a path/],
+  [['--sign-in-page', 'javascript:alert(1)'], {}, /such as https/],
+  [['--allow-host', 'https://x.example'], {}, /host or host:port/],
+  [['--port', '70000'], {}, /from 0 to 65535/],
+  [['key', 'add', 'x'], {}, /--role/],
+  [['key', 'add', 'a b', '--role', 'agent'], {}, /letters, digits and/],
+  [['key', 'add', 'x', '--role', 'root'], {}, /agent, operator/],
+  [['serve'], {}, /too many arguments|unknown command/],
+])('%j is refused in one line, with exit code 2', async (args, more, words) => {
+  const cwd = await temporaryFolder()
+  const { code, stdout, stderr } = await run(['registry', ...args], { cwd, env: { ...env, ...more } })
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  expect(stderr).toMatch(/^switchboard: .*\n(.*\n)?$/)
+  expect(stderr).toMatch(words)
+})
