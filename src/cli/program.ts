@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../version.ts'
 import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
+import type { OwnServersOptions } from './own-servers/run.ts'
 import { pageCommand } from './page/command.ts'
 import { registryCommand } from './registry/command.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
@@ -66,6 +67,14 @@ export async function run(argv: string[]): Promise<ExitCode> {
       },
       program,
     ),
+  )
+  program.addCommand(
+    ownServersCommand(async (options) => {
+      const { runOwnServers } = await import('./own-servers/run.ts')
+      exitCode = await runOwnServers(options)
+    }).copyInheritedSettings(program),
+    // What it starts are the examples, which need packages for development.
+    { hidden: true },
   )
   try {
     await program.parseAsync(argv)
@@ -145,6 +154,13 @@ function doctorCommand(action: (options: DoctorOptions) => Promise<void>): Comma
     .action(async ({ config, json }: { config?: string; json?: true }) => {
       await action({ json: json ?? false, ...(config === undefined ? {} : { configFile: config }) })
     })
+}
+
+function ownServersCommand(action: (options: OwnServersOptions) => Promise<void>): Command {
+  return new Command('own-servers')
+    .description('Start the example servers behind a sign-in, and a page in which a user adds them.')
+    .option('--json', 'print one JSON object a line instead of text')
+    .action(async ({ json }: { json?: true }) => action({ port: 0, json: json ?? false }))
 }
 
 function replayCommand(action: (options: ReplayOptions) => Promise<void>): Command {

@@ -12,6 +12,9 @@ interface ParsedOptions {
   stately?: true
   livekit?: string
   instructions?: string
+  registry?: string | true
+  allowHost: string[]
+  templates?: string
   record?: string
   json?: true
 }
@@ -25,7 +28,8 @@ It runs until Ctrl+C. Exit code: 0 after it, 2 for wrong input.
 
 Examples:
   $ npx switchboard page --config mcp.json
-  $ npx switchboard page --offline --allow-faults      what npm start does`
+  $ npx switchboard page --offline --allow-faults      what npm start does
+  $ npx switchboard page --registry --templates examples/templates.json`
 
 export function pageCommand(action: (options: PageOptions) => Promise<void>): Command {
   return new Command('page')
@@ -48,6 +52,17 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
     )
     .option('--livekit <room>', 'the agent joins this room when somebody presses Call; the page looks on')
     .option('--instructions <text>', 'who the agent is and what it is for')
+    .option(
+      '--registry [folder]',
+      "keep the user's own servers in this folder, and offer them in the page and in its calls (default: rehearsal/registry)",
+    )
+    .option(
+      '--allow-host <host[:port]>',
+      "a host of users' own servers that may be private or without https (may be given several times)",
+      (value: string, earlier: string[]) => [...earlier, host(value)],
+      [],
+    )
+    .option('--templates <file>', 'what users can make servers from; those that are missing are added')
     .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
     .option('--json', 'print one JSON object a line instead of text')
     .addHelpText('after', help)
@@ -62,9 +77,15 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
         stately,
         livekit,
         instructions,
+        registry,
+        allowHost,
+        templates,
         record,
         json,
       } = parsed
+      if (registry === undefined && (allowHost.length > 0 || templates !== undefined)) {
+        throw new UsageError('--allow-host and --templates are for the registry; give --registry, too')
+      }
       if (livekit !== undefined && offline) {
         throw new UsageError(
           '--livekit: a room is a real service, which --offline leaves out; give one of them',
@@ -76,9 +97,25 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
         ...(config === undefined ? {} : { configFile: config }),
         ...(livekit === undefined ? {} : { livekitRoom: livekit }),
         ...(instructions === undefined ? {} : { instructions }),
+        ...(registry === undefined
+          ? {}
+          : {
+              registry: {
+                allowHosts: allowHost,
+                ...(registry === true ? {} : { folder: registry }),
+                ...(templates === undefined ? {} : { templatesFile: templates }),
+              },
+            }),
         ...(record === undefined ? {} : { recordTo: record }),
       })
     })
+}
+
+function host(value: string): string {
+  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(value)) {
+    throw new InvalidArgumentError('Give a host or host:port, such as tools.internal:8443.')
+  }
+  return value
 }
 
 function port(value: string): number {

@@ -1,5 +1,18 @@
+import type { Environment } from '../../config/expand.ts'
+
+export interface RegistryOptions {
+  /** Default: `rehearsal/registry`. */
+  folder?: string
+  /** `host` or `host:port`, which may be private or without https. */
+  allowHosts: string[]
+  /** A file with what servers can be made from. */
+  templatesFile?: string
+}
+
 export interface PageOptions {
   configFile?: string
+  /** What `${…}` stands for in it. Default: this process's variables, with an outbox for mail where none is configured. */
+  environment?: Environment
   /** Reads `configFile` again when it changes. */
   watch: boolean
   host: string
@@ -14,6 +27,8 @@ export interface PageOptions {
   /** The room of a LiveKit server in which calls are held, in place of the page. */
   livekitRoom?: string
   instructions?: string
+  /** Keeps users' own servers. */
+  registry?: RegistryOptions
   /** A file for `switchboard replay`. */
   recordTo?: string
   json: boolean

@@ -11,8 +11,9 @@ import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
 import { rehearsedEnvironment } from '../rehearsed-world.ts'
 import type { PageOptions } from './options.ts'
+import type { OwnServers } from './own-servers.ts'
 
-const folder = resolve('rehearsal')
+const rehearsalFolder = resolve('rehearsal')
 
 /** Serves the page until it is interrupted. Leaves no process behind. */
 export async function openPage(options: PageOptions): Promise<ExitCode> {
@@ -46,13 +47,31 @@ async function serve(
   // LiveKit's client writes on standard output otherwise.
   if (livekitRoom !== undefined) process.env.NODE_ENV ??= 'production'
   const voice = voiceIn(environment, options)
-  const inspector = await createInspector(switchboard, { host, port, voice, allowFaults, stately })
+  const own = await ownServers(options, cleanUps)
+  const inspector = await createInspector(switchboard, {
+    ...{ host, port, voice, allowFaults, stately },
+    ...(own ? { registry: own.registry, userServersOf: own.userServersOf } : {}),
+  })
   cleanUps.push(() => inspector.close())
+  own?.isAt(inspector.url)
   printer.page(inspector.url)
   if (inspector.statelyUrl !== undefined) printer.stately(inspector.statelyUrl)
   // Not before the page has its port: without it nothing is to happen.
   switchboard.start()
   await inspector.voiceSettled
+}
+
+/** Loaded only where it is wanted: it takes a database along. */
+async function ownServers(
+  { registry }: PageOptions,
+  cleanUps: (() => Promise<unknown>)[],
+): Promise<OwnServers | undefined> {
+  if (registry === undefined) return undefined
+  const { openOwnServers } = await import('./own-servers.ts')
+  const { folder = join(rehearsalFolder, 'registry'), allowHosts, templatesFile } = registry
+  const opened = await openOwnServers({ folder, allowHosts, templates: templatesFile })
+  cleanUps.push(() => opened.close())
+  return opened
 }
 
 /** @throws UsageError for a room without a server */
@@ -77,17 +96,18 @@ function readLiveKit(environment: Environment): { url: string; apiKey: string; a
 
 /** What is sent to `${SMTP_URL}` stays here where nothing else is asked for. */
 async function environmentFor(
-  { offline, configFile }: PageOptions,
+  { offline, configFile, environment }: PageOptions,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<Environment> {
+  if (environment !== undefined) return environment
   if (!offline && configFile !== undefined) return process.env
   const { startOutbox } = await import('../outbox.ts')
-  await mkdir(folder, { recursive: true })
-  const outbox = await startOutbox({ folder: join(folder, 'outbox') })
+  await mkdir(rehearsalFolder, { recursive: true })
+  const outbox = await startOutbox({ folder: join(rehearsalFolder, 'outbox') })
   cleanUps.push(() => outbox.close())
   return offline
-    ? rehearsedEnvironment(folder, outbox)
-    : { ...process.env, SMTP_URL: outbox.url, DRAFTS_DIR: join(folder, 'drafts') }
+    ? rehearsedEnvironment(rehearsalFolder, outbox)
+    : { ...process.env, SMTP_URL: outbox.url, DRAFTS_DIR: join(rehearsalFolder, 'drafts') }
 }
 
 function openServers(

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { portsIn } from '../../src/cli/own-servers/ports.ts'
+import { addTemplates } from '../../src/cli/page/templates.ts'
+import type { Template } from '../../src/registry/wire.ts'
+import { run } from './support.ts'
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'switchboard-own-servers-'))
+  onTestFinished(() => rm(path, { recursive: true, force: true }))
+  return path
+}
+
+/** As far as adding needs one. */
+class Templates {
+  readonly added: unknown[] = []
+
+  constructor(private readonly known: string[]) {}
+
+  async list(): Promise<Template[]> {
+    return this.known.map((name) => ({
+      id: name,
+      name,
+      description: 'changed',
+      url: 'https://x.example',
+      needs: [],
+    }))
+  }
+
+  async add(_: unknown, template: object): Promise<Template> {
+    this.added.push(template)
+    return { id: 'new', name: '', description: '', url: '', needs: [], ...template }
+  }
+}
+
+test('of a file of templates those are added that are missing; the others stay as they are', async () => {
+  const file = join(await folder(), 'templates.json')
+  await writeFile(
+    file,
+    JSON.stringify([
+      { name: 'Mail', url: 'https://m.example' },
+      { name: 'Web', url: 'https://w.example' },
+    ]),
+  )
+  const store = new Templates(['Mail'])
+  await addTemplates(store, file)
+  expect(store.added).toEqual([{ name: 'Web', url: 'https://w.example', description: '', needs: [] }])
+})
+
+test('the templates of the examples can be used', async () => {
+  const store = new Templates([])
+  await addTemplates(store, 'examples/templates.json')
+  expect(store.added).toMatchObject([{ name: 'Zapier' }, { name: 'GitHub' }])
+})
+
+test.each([
+  ['no list', '{}', 'expected array'],
+  ['a wrong entry', '[{ "name": "Mail" }]', '0.url'],
+  ['no JSON', '[', 'JSON'],
+])('a file of templates with %s is refused with the place', async (_, text, place) => {
+  const file = join(await folder(), 'templates.json')
+  await writeFile(file, text)
+  const refused = addTemplates(new Templates([]), file)
+  await expect(refused).rejects.toThrow(place)
+  await expect(refused).rejects.toThrow(`--templates ${file}`)
+})
+
+test('the ports of the examples are different ones, and the same with each start', async () => {
+  const file = join(await folder(), 'ports.json')
+  const ports = await portsIn(file)
+  expect(new Set(Object.values(ports)).size).toBe(3)
+  expect(await portsIn(file)).toEqual(ports)
+})
+
+test.each([
+  [
+    ['page', '--allow-host', 'a:1'],
+    '--allow-host and --templates are for the registry; give --registry, too',
+  ],
+  [['page', '--registry', '--allow-host', 'https://a'], 'Give a host or host:port'],
+])('%j is wrong input', async (args, words) => {
+  const { code, stderr } = await run(args)
+  expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+})
