@@ -9,6 +9,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { createSwitchboard } from '../dist/index.js'
 import { callWhileAway, lostStream, silence, toldAfterHttpKill } from './failures.mjs'
+import { registryRows } from './registry.mjs'
 import { event, isReady, median, timed, withSwitchboard } from './support.mjs'
 import { pageRows, voiceRows } from './tools.mjs'
 
@@ -40,6 +41,7 @@ const measurements = {
   memory: measureMemory,
   voice: measureVoice,
   page: measurePage,
+  registry: measureRegistry,
 }
 for (const name of chosen()) await measurements[name]()
 report()
@@ -191,6 +193,11 @@ async function measurePage() {
     'calls from a page, its starts, and a page in front of many servers and conversations; some minutes',
   )
   rows.push(...(await pageRows(samples)))
+}
+
+async function measureRegistry() {
+  progress("listings of one user's servers, of 10,000 of 1,000 users")
+  rows.push(...(await registryRows()))
 }
 
 async function untilThree(mcpServers) {

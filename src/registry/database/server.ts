@@ -25,7 +25,7 @@ export async function openServer(url: string): Promise<RegistryDatabase> {
   const listener = new Listener(connect, () => {
     const silent = pool
     pool = openPool(connect)
-    void silent.client.end({ timeout: 0 })
+    void silent.client.end({ timeout: 0 }).catch(() => {})
   })
   await listener.start()
 

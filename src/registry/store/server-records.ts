@@ -1,13 +1,23 @@
-import { and, asc, eq, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { Queries } from '../database/database.ts'
 import { grants, observations, servers } from '../database/schema.ts'
 import { type ServerRecord, StoreError } from '../store.ts'
 import { isUuid, serverNotFound } from './parts.ts'
 
+/** Without what is encrypted, which is most of a row. */
+const { sealedHeaders: _, ...serverColumns } = getTableColumns(servers)
+const grantColumns = {
+  state: grants.state,
+  issuer: grants.issuer,
+  scopes: grants.scopes,
+  expiresAt: grants.expiresAt,
+  version: grants.version,
+}
+
 /** With all that is told of it, in one query. */
 function recordsOf(queries: Queries) {
   return queries
-    .select({ server: servers, observation: observations, grant: grants })
+    .select({ server: serverColumns, observation: observations, grant: grantColumns })
     .from(servers)
     .leftJoin(observations, eq(observations.serverId, servers.id))
     .leftJoin(grants, eq(grants.serverId, servers.id))
