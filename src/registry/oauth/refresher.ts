@@ -55,6 +55,7 @@ export class Refresher {
     const { oauth } = this.#parts.store
     const now = await oauth.grant(userId, serverId)
     if (now?.version !== grant.version || !now.tokens) return now
+    this.#troubles.delete(keyOf(userId, serverId))
     await oauth.signedOut(registryActor, userId, serverId)
     await oauth.signInNeeded(userId, serverId, [...new Set([...now.scopes, ...now.wantedScopes])])
     if (now.deniedScopes.length > 0) await oauth.denied(registryActor, userId, serverId, now.deniedScopes)

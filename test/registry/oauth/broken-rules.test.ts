@@ -241,7 +241,7 @@ describe('a rule that is broken is named', () => {
   })
 
   test('what does not answer, or not now, is unreachable and not refused', async () => {
-    const silent = user.signIns()
+    const silent = user.signIns({ timeoutMs: 500 })
     world.answer('resource', () => {})
     expect((await problemOf(user.begin(silent))).code).toBe('unreachable')
     world.answer('resource', (response) => void response.writeHead(503).end())

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
-import { binding, FakeUser, ids, redirectUri } from './support/fake-user.ts'
-import { FakeWorld } from './support/fake-world.ts'
+import { binding, FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
+import { FakeWorld, json, paths } from './support/fake-world.ts'
 
 let user: FakeUser
 let world: FakeWorld
@@ -80,4 +80,52 @@ test('a registry that is reached over https is known by its metadata document wh
   expect(world.asked('registration')).toEqual([])
   // Not for a redirect to anywhere else: the document names none.
   expect((await user.begin(made)).searchParams.get('client_id')).toBe('client')
+})
+
+test('a sign-in that began with a client that has been replaced is to be begun again', async () => {
+  const made = user.signIns()
+  const first = await user.begin(made)
+  await user.store.oauth.dropClient(world.issuer, redirectUri)
+  Object.assign(world.document('registration'), { client_id: 'another' })
+  await user.begin(made)
+  const { code } = await problemOf(made.finish({ callback: user.callbackOf(first), binding }))
+  expect([code, world.asked('token')]).toEqual(['unknown_flow', []])
+})
+
+test('a client that the token endpoint does not know is registered anew the next time', async () => {
+  const made = user.signIns()
+  world.answer('token', (response) => json(response, 401, { error: 'invalid_client' }))
+  expect((await problemOf(user.signIn(made))).message).toContain('gives no token (invalid_client)')
+  world.answer('token', (response) => void response.writeHead(401, { 'www-authenticate': 'Basic' }).end())
+  expect((await problemOf(user.signIn(made))).message).toContain('gives no token (invalid_client)')
+  world.answers.clear()
+  await user.signIn(made)
+  expect(world.asked('registration')).toHaveLength(3)
+})
+
+test('a refresh token and scopes that a refresh does not replace stay', async () => {
+  let now = Date.now()
+  const made = user.signIns({ clock: () => now })
+  Object.assign(world.document('token'), { scope: 'read' })
+  await user.signIn(made)
+  world.documents.set(paths.token, { access_token: 'second', token_type: 'bearer' })
+  now += 570_000
+  expect(await made.accessToken(ids.userId, ids.serverId)).toEqual({
+    value: 'Bearer second',
+    version: 2,
+    expiresAt: undefined,
+  })
+  expect(user.store.grantOf(ids.userId, ids.serverId)?.tokens).toEqual({
+    accessToken: 'second',
+    refreshToken: 'refresh-canary',
+    scopes: ['read'],
+    expiresAt: undefined,
+  })
+  const refresh = Object.fromEntries(new URLSearchParams(world.asked('token')[1]?.body))
+  expect(refresh).toEqual({
+    grant_type: 'refresh_token',
+    client_id: 'client',
+    refresh_token: 'refresh-canary',
+    resource: world.url,
+  })
 })

@@ -38,7 +38,6 @@ export class FakeUser {
       egress: { allowHosts: [this.world.host] },
       clientName: 'Switchboard',
       publicUrl: () => 'http://127.0.0.1:9',
-      timeoutMs: 500,
       ...more,
     })
     onTestFinished(() => made.close())
