@@ -8,6 +8,7 @@ import { registryActor } from './grants.ts'
 import type { OAuthParts } from './parts.ts'
 import { revokeGrant } from './revoke-grant.ts'
 import { refresh, TokenRefusal } from './tokens.ts'
+import { unlessGone } from './unless-gone.ts'
 
 /** Two requests of at most 10 s each, and some room. */
 const leaseMs = 30_000
@@ -57,7 +58,8 @@ export class Refresher {
     if (now?.version !== grant.version || !now.tokens) return now
     this.#troubles.delete(keyOf(userId, serverId))
     await oauth.signedOut(registryActor, userId, serverId)
-    await oauth.signInNeeded(userId, serverId, [...new Set([...now.scopes, ...now.wantedScopes])])
+    const wanted = [...new Set([...now.scopes, ...now.wantedScopes])]
+    await unlessGone(oauth.signInNeeded(userId, serverId, wanted))
     if (now.deniedScopes.length > 0) await oauth.denied(registryActor, userId, serverId, now.deniedScopes)
     return undefined
   }
@@ -131,8 +133,7 @@ export class Refresher {
   async #ended(userId: string, serverId: string, grant: GrantRecord, { code }: TokenRefusal) {
     const { issuer, redirectUri, clientId } = grant
     const isClient = issuer !== undefined && redirectUri !== undefined && clientId !== undefined
-    if (code !== 'invalid_grant' && isClient)
-      await forgetClient(this.#parts, { issuer, redirectUri, clientId })
+    if (isOfClient(code) && isClient) await forgetClient(this.#parts, { issuer, redirectUri, clientId })
     return this.signInAgain(userId, serverId, grant)
   }
 
@@ -149,8 +150,18 @@ export class Refresher {
   }
 }
 
+/** Asking again would be answered in the same way. */
 function isFinal({ code }: TokenRefusal): boolean {
-  return code === 'invalid_grant' || code === 'invalid_client' || code === 'unauthorized_client'
+  return (
+    isOfClient(code) ||
+    code === 'invalid_grant' ||
+    code === 'invalid_target' ||
+    code === 'unsupported_grant_type'
+  )
+}
+
+function isOfClient(code: string | undefined): boolean {
+  return code === 'invalid_client' || code === 'unauthorized_client'
 }
 
 function keyOf(userId: string, serverId: string): string {

@@ -1,13 +1,14 @@
 /** What follows from a server's 401 or 403: another token, or what the user has to be asked for. */
 import type { AccessToken, SignIns } from '../sign-ins.ts'
 import { SignInError } from '../sign-ins.ts'
-import { type GrantRecord, StoreError } from '../store.ts'
+import type { GrantRecord } from '../store.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { accessTokenOf } from './grants.ts'
 import type { OAuthParts } from './parts.ts'
 import type { Refresher } from './refresher.ts'
 import { describedResource } from './resource.ts'
 import { without } from './scopes.ts'
+import { unlessGone } from './unless-gone.ts'
 import { saidBy } from './words.ts'
 
 type Refusal = Parameters<SignIns['refused']>[0]
@@ -115,12 +116,7 @@ export class Refusals {
     const known = grant?.wantedScopes ?? []
     const isKnown = grant !== undefined && grant.state !== 'signed_in' && without(scopes, known).length === 0
     if (isKnown) return
-    try {
-      const wanted = [...new Set([...known, ...scopes])]
-      await this.#parts.store.oauth.signInNeeded(userId, serverId, wanted)
-    } catch (error) {
-      // A server that is gone needs nothing.
-      if (!(error instanceof StoreError && error.code === 'not_found')) throw error
-    }
+    const wanted = [...new Set([...known, ...scopes])]
+    await unlessGone(this.#parts.store.oauth.signInNeeded(userId, serverId, wanted))
   }
 }

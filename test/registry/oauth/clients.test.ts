@@ -129,3 +129,19 @@ test('a refresh token and scopes that a refresh does not replace stay', async ()
     resource: world.url,
   })
 })
+
+test('a server that is removed while its token turns out to be of no use is simply gone', async () => {
+  let now = Date.now()
+  const made = user.signIns({ clock: () => now })
+  await user.signIn(made)
+  world.answer('token', (response) => json(response, 400, { error: 'invalid_grant' }))
+  const { store } = user
+  store.oauth.signedOut = async () => {
+    store.grants.clear()
+    store.entries.clear()
+    return undefined
+  }
+  now += 570_000
+  expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
+  expect(store.grants.size).toBe(0)
+})
