@@ -23,12 +23,15 @@ export interface GuardedFetchOptions {
   lookup?: LookupFunction
 }
 
+/** As libraries give it: some name what they do not set. */
+type FetchInit = { [Name in keyof RequestInit]?: RequestInit[Name] | undefined }
+
 export interface GuardedFetch {
   /**
    * As `fetch`, with two differences: redirects are never followed, and a request that the policy forbids rejects with
    * `EgressRefused`, as itself or as the `cause` of undici's `fetch failed` (`refusalIn` finds either).
    */
-  fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
+  fetch: (url: string | URL, init?: FetchInit) => Promise<Response>
   /** Ends its connections, and what is under way on them. */
   close(): Promise<void>
 }
@@ -41,7 +44,7 @@ export function createGuardedFetch(policy: EgressPolicy, options: GuardedFetchOp
     ),
   })
 
-  async function guardedFetch(target: string | URL, init: RequestInit = {}): Promise<Response> {
+  async function guardedFetch(target: string | URL, init: FetchInit = {}): Promise<Response> {
     const url = new URL(target)
     const problem = checkUrl(url, policy)
     if (problem !== undefined) throw new EgressRefused(bareHost(url.hostname), problem)

@@ -2,7 +2,9 @@ import { lookup as systemLookup } from 'node:dns'
 import { createServer } from 'node:http'
 import type { LookupFunction } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { discoveryRequest } from 'oauth4webapi'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { customFetch, discoveryRequest } from 'oauth4webapi'
 import { buildConnector } from 'undici'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { checkUrl } from '../../src/egress/check-url.ts'
@@ -10,6 +12,7 @@ import { guardedConnector } from '../../src/egress/guarded-connector.ts'
 import { createGuardedFetch, type GuardedFetchOptions } from '../../src/egress/guarded-fetch.ts'
 import { EgressRefused, refusalIn } from '../../src/egress/refused.ts'
 import { listen } from '../support/listen.ts'
+import { openStream, RawServer, resultOf } from '../support/raw-http.ts'
 
 const nobody = { allowHosts: [] }
 const publicAddress = { address: '93.184.216.34', family: 4 }
@@ -168,9 +171,23 @@ test('a refusal names the host and the rule, and nothing that stands in the URL 
 })
 
 test('it serves as the fetch of oauth4webapi', async () => {
-  const { customFetch } = await import('oauth4webapi')
   const asked = discoveryRequest(new URL(`https://127.0.0.1:${port}`), { [customFetch]: guarded([]) })
   expect((await refusalOf(asked)).code).toBe('EGRESS_REFUSED')
+})
+
+test('it serves as the fetch of the MCP SDK, answer streams included', async () => {
+  const server = await RawServer.start()
+  server.handlers.set('tools/call', (response, id) => {
+    openStream(response)
+    response.end(`event: message\ndata: ${JSON.stringify(resultOf(id))}\n\n`)
+  })
+  const url = new URL(server.url)
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(new StreamableHTTPClientTransport(url, { fetch: guarded([url.host]) }))
+  expect((await client.callTool({ name: 'act' })).content).toEqual([{ type: 'text', text: 'done' }])
+  await client.close()
+  const other = new Client({ name: 'test', version: '1' })
+  await refusalOf(other.connect(new StreamableHTTPClientTransport(url, { fetch: guarded([]) })))
 })
 
 test('public names over https pass the check, everything else has its reason', () => {
