@@ -61,6 +61,8 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       import('./test-server.ts'),
     ]),
   )
+  // What is wrong with it is said before anything is opened.
+  if (typeof identity !== 'function') createAuthenticate(identity)
   const vault = createVault({ keys })
   const database = await withPackages(() => openDatabase(options.database))
   try {

@@ -69,7 +69,6 @@ test('keys are made once, listed by name, and removed; secrets are put under ano
   })
   expect((await registry('key', 'list')).stdout).toMatch(/^desk {2}agent {2}\d{4}-\S+Z\n$/)
   expect(await registry('key', 'remove', 'desk')).toMatchObject({ code: 0, stdout: '' })
-  expect(await registry('key', 'remove', 'desk')).toMatchObject({ code: 2 })
 
   const first = await serve(cwd)
   expect((await add(first.url, 'mail')).status).toBe(201)
@@ -108,6 +107,11 @@ test.each([
   [[], { REGISTRY_JWT_ISSUER: 'x' }, /REGISTRY_JWT_AUDIENCE and REGISTRY_JWT_JWKS_URL not set/],
   [[], { ...jwt, REGISTRY_JWT_JWKS_URL: 'http://identity.example.com/keys' }, /is not an https address/],
   [[], jwt, /--sign-in-page is missing/],
+  [
+    ['--host', '0.0.0.0', '--sign-in-page', 'https://app.example.com/'],
+    { ...jwt, SWITCHBOARD_REGISTRY_KEYS: someKeys },
+    /--public-url is missing/,
+  ],
   [['--host', '0.0.0.0'], { SWITCHBOARD_REGISTRY_KEYS: someKeys }, /listens on this machine only/],
   [['--public-url', 'https://x.example/path'], {}, /without a path/],
   [['--sign-in-page', 'javascript:alert(1)'], {}, /such as https/],

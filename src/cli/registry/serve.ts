@@ -7,6 +7,7 @@ import { readJwt, readStorage } from './environment.ts'
 import type { RegistryCommandOptions } from './options.ts'
 
 const developer = 'developer'
+const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 
 /** Serves the registry until it is interrupted. */
 export async function serveRegistry(options: RegistryCommandOptions): Promise<ExitCode> {
@@ -17,6 +18,11 @@ export async function serveRegistry(options: RegistryCommandOptions): Promise<Ex
   if (jwt !== undefined && options.signInPage === undefined) {
     throw new UsageError(
       '--sign-in-page is missing: where your users sign in at a server, such as https://app.example.com/servers/{id}',
+    )
+  }
+  if (jwt !== undefined && options.publicUrl === undefined && wildcards.has(host)) {
+    throw new UsageError(
+      `--public-url is missing: where browsers reach what listens on ${host}, such as https://tools.example.com`,
     )
   }
   const storage = await readStorage(process.env, folder)

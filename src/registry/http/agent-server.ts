@@ -3,6 +3,9 @@ import type { AccessToken } from '../sign-ins.ts'
 import type { ServerRecord } from '../store.ts'
 import type { AgentServer } from '../wire.ts'
 
+/** An authorization server that is slow holds up one server, not the list; the token is asked for again when it is needed. */
+const tokenWithinMs = 2_000
+
 type Parts = Pick<RegistryParts, 'store' | 'signIns' | 'signInPage'>
 
 /** With its secrets. */
@@ -12,13 +15,22 @@ export async function agentServerOf(
 ): Promise<AgentServer> {
   const [headers, token] = await Promise.all([
     store.servers.headers(userId, id),
-    grant === undefined ? undefined : signIns.accessToken(userId, id),
+    grant === undefined ? undefined : inTime(signIns.accessToken(userId, id)),
   ])
+  const isSignInMissing = grant !== undefined && token === undefined
   return {
     ...{ id, name, url, headers, tools },
-    ...(token === undefined ? {} : { authorization: authorizationOf(token) }),
-    ...(grant !== undefined && token === undefined ? { signInUrl: signInUrlOf(signInPage(), id) } : {}),
+    ...(token === undefined || token === 'late' ? {} : { authorization: authorizationOf(token) }),
+    ...(isSignInMissing ? { signInUrl: signInUrlOf(signInPage(), id) } : {}),
   }
+}
+
+async function inTime(token: Promise<AccessToken | undefined>): Promise<AccessToken | undefined | 'late'> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, tokenWithinMs, 'late')
+  })
+  return Promise.race([token, late]).finally(() => clearTimeout(timer))
 }
 
 export function authorizationOf({ value, version, expiresAt }: AccessToken): AgentServer['authorization'] {

@@ -1,8 +1,10 @@
 import { messageOf } from '../../errors.ts'
 import type { Credentials } from '../../user-servers.ts'
 import type { RegistryParts } from '../router-options.ts'
-import type { AccessToken } from '../sign-ins.ts'
+import type { AccessToken, SignIns } from '../sign-ins.ts'
 import { signInUrlOf } from './agent-server.ts'
+
+type Parts = Pick<RegistryParts, 'store' | 'signIns' | 'signInPage'>
 
 interface Holder {
   userId: string
@@ -10,9 +12,22 @@ interface Holder {
   url: string
 }
 
+/** Another token, or where to sign in where that would help. @throws SignInError */
+export async function answerRefusal(
+  { store, signIns, signInPage }: Parts,
+  refusal: Parameters<SignIns['refused']>[0],
+): Promise<{ token: AccessToken | undefined; signInUrl: string | undefined; reason: string }> {
+  const { userId, serverId } = refusal
+  const { token, reason } = await signIns.refused(refusal)
+  if (token !== undefined) return { token, reason, signInUrl: undefined }
+  const state = (await store.servers.get(userId, serverId))?.grant?.state
+  const isHelp = state !== undefined && state !== 'signed_in'
+  return { token, reason, signInUrl: isHelp ? signInUrlOf(signInPage(), serverId) : undefined }
+}
+
 /** What a server is given when it is asked from here. */
 export function credentialsFor(
-  { signIns, signInPage }: Pick<RegistryParts, 'signIns' | 'signInPage'>,
+  parts: Parts,
   { userId, id, url }: Holder,
   first: AccessToken | undefined,
 ): Credentials {
@@ -24,11 +39,11 @@ export function credentialsFor(
     refuse: async ({ refused, status, challenge }) => {
       const version = refused === token?.value ? token?.version : undefined
       try {
-        const answer = await signIns.refused({ userId, serverId: id, url, version, status, challenge })
+        const refusal = { userId, serverId: id, url, version, status, challenge }
+        const answer = await answerRefusal(parts, refusal)
         token = answer.token
-        const { reason } = answer
-        if (token !== undefined) return { isRenewed: true, reason }
-        return { isRenewed: false, reason, signInUrl: signInUrlOf(signInPage(), id) }
+        const { reason, signInUrl } = answer
+        return { isRenewed: token !== undefined, reason, signInUrl }
       } catch (error) {
         return { isRenewed: false, reason: messageOf(error) }
       }

@@ -86,10 +86,13 @@ test('an agent gets enabled servers in order, with headers and tokens, or where 
 })
 
 test('an agent that was refused gets another token, or where to sign in', async () => {
-  const { ask, agent } = service
+  const { ask, agent, store } = service
   const id = await add('berta', 'mail')
   const path = `/agent/users/berta/servers/${id}/refusal`
   const body = { status: 401, version: 3, challenge: 'Bearer scope="mail"' }
+  // Nothing is known of a sign-in: one would not help.
+  expect((await ask('POST', path, { as: agent, body })).body).toEqual({ reason: 'it was refused' })
+  await store.oauth.signInNeeded('berta', id, [])
   expect((await ask('POST', path, { as: agent, body })).body).toEqual({
     ...{ reason: 'it was refused', signInUrl: signInUrlOf(id) },
   })
@@ -98,7 +101,7 @@ test('an agent that was refused gets another token, or where to sign in', async 
     ...{ reason: 'it was refused', authorization: { value: 'Bearer two', version: 4 } },
   })
   const told = { userId: 'berta', serverId: id, url: 'https://mcp.example.com/mcp', ...body }
-  expect(refusals.filter(({ userId }) => userId === 'berta')).toEqual([told, told])
+  expect(refusals.filter(({ userId }) => userId === 'berta')).toEqual([told, told, told])
   for (const wrong of [{}, { status: 404 }, { status: 401, version: 'x' }, { status: 401, more: 1 }]) {
     expect(await ask('POST', path, { as: agent, body: wrong })).toMatchObject({ status: 400 })
   }

@@ -65,6 +65,12 @@ test('what is wrong with a new server is told field by field, and nothing is add
   expect(await refusals({ name: 'x', url: 'ftp://mcp.example.com' })).toHaveProperty('/url')
   expect(await refusals({ name: 'x', url, headers: { 'a b': 'c' } })).toHaveProperty('/headers/a b')
   expect(await refusals({ name: 'x', url, headers: { a: 'c\r\nd: e' } })).toHaveProperty('/headers/a')
+  expect(
+    await refusals({ name: 'x', url, headers: { Host: 'a', 'Mcp-Session-Id': 'b', 'X-Key': 'c' } }),
+  ).toEqual({
+    '/headers/Host': 'is set by the client itself; leave it out',
+    '/headers/Mcp-Session-Id': 'is set by the client itself; leave it out',
+  })
   expect(await refusals({ name: 'x', url, tools: { include: [1] } })).toHaveProperty('/tools/include/0')
   expect(await refusals({ name: 'x', url, tools: { include: ['\0'] } })).toHaveProperty('/tools/include/0')
   expect(await refusals({ name: 'x', url, tools: { include: ['\ud800'] } })).toHaveProperty(

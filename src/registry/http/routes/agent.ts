@@ -7,10 +7,11 @@ import {
   refusalAnswerSchema,
   refusalSchema,
 } from '../../wire.ts'
-import { agentServerOf, authorizationOf, signInUrlOf } from '../agent-server.ts'
+import { agentServerOf, authorizationOf } from '../agent-server.ts'
 import type { RouteContext } from '../context.ts'
 import { notThere } from '../problem.ts'
 import { noBody, noQuery, type Route, route } from '../route.ts'
+import { answerRefusal } from '../server-credentials.ts'
 import { eventsAnswer } from './events.ts'
 
 const lifetimeMs = 60_000
@@ -20,7 +21,7 @@ const serverParams = z.strictObject({ userId, id: z.uuid() })
 
 /** What agents need of the users that they talk with. */
 export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {
-  const { store, signIns, signInPage } = parts
+  const { store } = parts
   const base = { access: ['agent'], query: noQuery } as const
 
   async function enabledServers(user: string): Promise<ServerRecord[]> {
@@ -61,20 +62,24 @@ export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {
       ...{ method: 'post', path: '/agent/users/{userId}/servers/{id}/refusal', ...base },
       ...{ params: serverParams, body: refusalSchema },
       summary: 'Reports that a server has refused what it was given, and asks for something else.',
-      answers: { 200: { description: 'Something else, or where to sign in.', schema: refusalAnswerSchema } },
+      answers: {
+        200: {
+          description: 'Something else, or where to sign in if that helps.',
+          schema: refusalAnswerSchema,
+        },
+      },
       problems: [400, 404, 413, 415, 502],
       answer: async ({ params, body }) => {
         const record = await store.servers.get(params.userId, params.id)
         if (record === undefined) throw notThere('server')
-        const { version, status, challenge } = body
-        const { token, reason } = await signIns.refused({
-          ...{ userId: params.userId, serverId: params.id, url: record.url },
-          ...{ version, status, challenge },
+        const { token, reason, signInUrl } = await answerRefusal(parts, {
+          ...{ userId: params.userId, serverId: params.id, url: record.url, status: body.status },
+          ...{ version: body.version, challenge: body.challenge },
         })
-        const found =
-          token === undefined
-            ? { signInUrl: signInUrlOf(signInPage(), params.id) }
-            : { authorization: authorizationOf(token) }
+        const found = {
+          ...(token === undefined ? {} : { authorization: authorizationOf(token) }),
+          ...(signInUrl === undefined ? {} : { signInUrl }),
+        }
         return { status: 200, body: { ...found, reason } }
       },
     }),

@@ -73,6 +73,7 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
       problems: [400, 409, 413, 415],
       answer: async ({ principal, body }) => {
         checkAddress(body.url, egress)
+        checkHeaders(body.headers)
         if (body.templateId !== undefined && (await store.templates.get(body.templateId)) === undefined) {
           throw invalid([{ pointer: '/templateId', detail: 'there is no such template' }])
         }
@@ -111,6 +112,7 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
       problems: [400, 404, 409, 412, 413, 415],
       answer: async ({ principal, params, body, request }) => {
         if (body.url !== undefined) checkAddress(body.url, egress)
+        checkHeaders(body.headers)
         const current = () => store.servers.get(principal.id, params.id)
         const version = await versionToMatch(request.get('if-match'), current)
         const actor = { name: principal.id }
@@ -130,6 +132,18 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
       },
     }),
   ]
+}
+
+/** Of the connection (RFC 9110, 7.6.1), or what an MCP client says itself. */
+const reservedHeaders =
+  /^(host|connection|keep-alive|upgrade|te|trailer|transfer-encoding|content-.*|expect|proxy-.*|accept|mcp-.*|last-event-id)$/i
+
+/** @throws HttpProblem 400 at each */
+function checkHeaders(headers: Readonly<Record<string, string>> = {}): void {
+  const errors = Object.keys(headers)
+    .filter((name) => reservedHeaders.test(name))
+    .map((name) => ({ pointer: `/headers/${name}`, detail: 'is set by the client itself; leave it out' }))
+  if (errors.length > 0) throw invalid(errors)
 }
 
 /** @throws HttpProblem 400 at `/url` */
