@@ -6,6 +6,7 @@ import {
   type Registry,
   type RegistryServer,
 } from '../../src/registry/index.ts'
+import { withPackages } from '../../src/registry/packages.ts'
 import { agentServersSchema, signInSchema } from '../../src/registry/wire.ts'
 import { RawServer } from '../support/raw-http.ts'
 import { AuthorizationServer } from './oauth/support/authorization-server.ts'
@@ -125,4 +126,18 @@ test('a user signs in with a browser, agents are given the token, and signing ou
     resource.stop()
     authority.stop()
   }
+})
+
+test('a package that is missing is named with what to install, before anything is opened', async () => {
+  const missing = Object.assign(new Error("Cannot find package 'express' imported from /app/x.js\nmore"), {
+    code: 'ERR_MODULE_NOT_FOUND',
+  })
+  await expect(withPackages(() => Promise.reject(missing))).rejects.toMatchObject({
+    code: 'package_missing',
+    message: expect.stringMatching(
+      /^the registry needs a package \(Cannot find package 'express' .*\): npm install express@5 .*jose@6/,
+    ),
+  })
+  const other = new Error('another')
+  await expect(withPackages(() => Promise.reject(other))).rejects.toBe(other)
 })

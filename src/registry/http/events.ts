@@ -38,7 +38,7 @@ export class EventStreams {
     if (open.size >= maxStreams) {
       throw new HttpProblem(429, `There are ${maxStreams} event streams open already; close one of them.`, {
         code: 'too_many_streams',
-        headers: { 'Retry-After': String(this.#heartbeatMs / 1_000) },
+        headers: { 'Retry-After': String(Math.ceil(this.#heartbeatMs / 1_000)) },
       })
     }
     this.#open.set(key, open)

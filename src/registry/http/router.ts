@@ -34,7 +34,7 @@ export function createRegistryRouter(parts: RegistryParts, limits: Partial<Route
     limits: allLimits,
     events: new EventStreams(parts, allLimits.heartbeatMs),
   }
-  const api = express.Router({ caseSensitive: true, strict: true })
+  const api = express.Router({ caseSensitive: true })
   api.use(securityHeaders())
   const routes = routesOf(context)
   // A fixed path before those that have a parameter in its place.
