@@ -1,7 +1,9 @@
+import { createServer } from 'node:http'
 import type { Page } from 'playwright-core'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSwitchboard } from '../../src/index.ts'
 import type { Template } from '../../src/registry/wire.ts'
+import { listen } from '../support/listen.ts'
 import { openBrowser, type TestPage } from './browser.ts'
 import { inspect } from './live-page.ts'
 import { expectAccessible, expectNoOverflow, expectNoProblems, focusedText, show } from './page-checks.ts'
@@ -73,6 +75,7 @@ test('from nothing to a working tool by keyboard: what the template needs is ask
 
   await heading(page, 'Zapier').waitFor()
   await page.getByText('after 42 ms').waitFor()
+  await expect.poll(() => page.locator('#announcements').innerText()).toBe('Test of Zapier: ready')
   await page.getByText('Sends an email to one recipient, at once.').waitFor()
   await page.getByText('Authorization: stored').waitFor()
   expect(registry.given).toEqual([
@@ -164,6 +167,25 @@ test('what happens elsewhere is shown within a second', async () => {
 })
 
 describe('a server', () => {
+  test('of another site is signed in at: who comes back from there is let in without the token again', async () => {
+    const { registry, page } = await open((registry) => {
+      const authorization = { kind: 'oauth' as const, state: 'signed_out' as const, scopes: [] }
+      registry.add({ name: 'Mail', authorization })
+    })
+    const back = `${new URL(page.url()).origin}/api/mcp/oauth/callback?code=c&state=s`
+    const site = createServer((_, response) =>
+      response.setHeader('content-type', 'text/html').end(`<a href="${back}">Agree</a>`),
+    )
+    const { port } = await listen(site)
+    onTestFinished(() => void site.close())
+    registry.authorizationUrl = `http://localhost:${port}/`
+    await button(page, 'Sign in at Mail').click()
+    await page.getByRole('link', { name: 'Agree' }).click()
+    await page.getByText('after 42 ms').waitFor()
+    // From another site a browser sends no cookie that is SameSite=Strict.
+    expect(registry.cameBackWith).toEqual([undefined])
+  })
+
   test('that wants somebody to sign in leads there, and is tested when they are back', async () => {
     const opened = await open((registry) => {
       registry.finds = {

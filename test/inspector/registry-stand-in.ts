@@ -36,6 +36,8 @@ export class RegistryStandIn {
   authorizationUrl = 'http://127.0.0.1:9/authorize'
   /** What waits for the tests to go on. */
   untilTested: Promise<void> = Promise.resolve()
+  /** The `Cookie` of who came back from signing in. */
+  readonly cameBackWith: (string | undefined)[] = []
   readonly #listeners = new Set<ServerResponse>()
 
   add(given: Partial<RegisteredServer> & { name: string }): RegisteredServer {
@@ -84,6 +86,11 @@ export class RegistryStandIn {
         response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n')
         this.#listeners.add(response)
         return void response.once('close', () => this.#listeners.delete(response))
+      case 'GET /oauth/callback': {
+        this.cameBackWith.push(request.headers.cookie)
+        const refresh = `<meta http-equiv="refresh" content="0; url=/#/my-servers/${this.servers[0]?.id}">`
+        return void response.writeHead(200, { 'content-type': 'text/html' }).end(refresh)
+      }
       case 'GET /templates':
         return reply(response, 200, { templates: this.templates })
       case 'GET /servers':

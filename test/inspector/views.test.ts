@@ -65,7 +65,9 @@ test(
     })
     expect(found).toEqual([])
     const views = visited.map((address) => address.split('/')[1])
-    expect(new Set(views)).toEqual(new Set(['call', 'timeline', 'calls', 'machines', 'servers', 'functions']))
+    expect(new Set(views)).toEqual(
+      new Set(['call', 'timeline', 'calls', 'machines', 'servers', 'functions', 'my-servers']),
+    )
   },
   limitMs,
 )

@@ -2,7 +2,7 @@ import type { RegisteredServer, ServerChange, Template, TestResult } from '../..
 import { wordsOfError } from '../api.ts'
 import { askRegistry, listenToRegistry, Refused, type Request } from './registry.ts'
 
-export type Test = { startedAt: number } | { result: TestResult } | { problem: string }
+export type Test = { startedAt: number } | { result: TestResult; endedAt: number } | { problem: string }
 
 /** What was seen less than a minute ago is told as it is now: so it is asked for again. */
 const askAgainMs = 20_000
@@ -122,14 +122,17 @@ export class OwnServers {
     if (known && 'startedAt' in known) return
     this.tests.set(id, { startedAt: Date.now() })
     this.onChange()
+    let news: string
     try {
       const result = await askRegistry<TestResult>(`/servers/${id}/test`, { method: 'POST' })
-      this.tests.set(id, { result })
+      this.tests.set(id, { result, endedAt: Date.now() })
+      news = [result.status, ...(result.problem === undefined ? [] : [result.problem])].join(', ')
     } catch (error) {
-      this.tests.set(id, { problem: wordsOfError(error) })
+      news = wordsOfError(error)
+      this.tests.set(id, { problem: news })
     }
     await this.load()
-    this.onNews(`${this.get(id)?.name ?? 'It'}: the test has ended.`)
+    this.onNews(`Test of ${this.get(id)?.name ?? 'a server'}: ${news}`)
   }
 
   /** Does something, and remembers why it could not be done. Whether it was done. */

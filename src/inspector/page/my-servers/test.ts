@@ -2,7 +2,7 @@ import type { RegisteredServer, TestResult } from '../../../registry/wire.ts'
 import { badge } from '../badge.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App } from '../view.ts'
-import { duration, toneOfServer } from '../words.ts'
+import { clockTime, duration, toneOfServer } from '../words.ts'
 import type { OwnServers } from './own-servers.ts'
 import { count, problemLine } from './words.ts'
 
@@ -16,7 +16,7 @@ export function testPart(app: App, own: OwnServers, { id, lastSeen }: Registered
     <div class="row">
       <button class="is-primary" aria-disabled=${isRunning} @click=${() => void own.test(id)}>${isRunning ? 'Testing …' : 'Test it'}</button>
       ${isRunning ? html`<span class="small quiet">for ${duration(Date.now() - test.startedAt)}</span>` : nothing}
-      ${test && 'result' in test ? html`${badge(test.result.status, toneOfServer(test.result.status))}<span class="small">after ${duration(test.result.durationMs)}</span>` : nothing}
+      ${test && 'result' in test ? html`${badge(test.result.status, toneOfServer(test.result.status))}<span class="small">after ${duration(test.result.durationMs)}, at ${clockTime(test.endedAt)}</span>` : nothing}
     </div>
     ${test && 'problem' in test ? problemLine(test.problem) : nothing}
     ${test && 'result' in test ? found(test.result) : seen(lastSeen?.functions)}
