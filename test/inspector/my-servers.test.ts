@@ -99,6 +99,7 @@ test('a server by its address and a header; what the registry refuses stands bes
   await button(page, 'Add a header').click()
   await page.getByLabel('Header 1', { exact: true }).fill('X-Key')
   await page.getByLabel('Value of header 1').fill('k')
+  await button(page, 'Add a header').click()
 
   const refusals = [
     { status: 400, errors: [{ pointer: '/url', detail: 'it has a private address' }], field: 'Address' },

@@ -1,11 +1,11 @@
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { type Speech, startSpeech } from '../../src/rehearsal/index.ts'
 import { printedEvent, startSwitchboard, temporaryFolder } from '../cli/support.ts'
 import { until } from '../support/until.ts'
+import { addServer, signInAt } from './add-server.ts'
 import { openBrowser, spoken } from './browser.ts'
 import { expectNoProblems, show } from './page-checks.ts'
 
@@ -30,21 +30,6 @@ async function start(folder: string) {
   return { url, running }
 }
 
-/** What a person does from nothing to a server that works. */
-async function addAndSignIn(page: Page, template: string): Promise<void> {
-  await show(page, '#/my-servers/new')
-  await page.getByRole('link', { name: template }).click()
-  await page.getByRole('button', { name: 'Add and test' }).click()
-  await page.getByRole('button', { name: `Sign in at ${template}` }).click()
-  await page.getByRole('button', { name: 'Agree' }).waitFor()
-  const name = page.getByLabel('Your name')
-  if (await name.isVisible()) await name.fill('Carol')
-  await page.getByRole('button', { name: 'Agree' }).click()
-  await page.getByRole('heading', { level: 1, name: template }).waitFor()
-  // It is tested by itself once somebody has signed in.
-  await page.locator('.heading').getByText('ready', { exact: true }).waitFor()
-}
-
 async function mailsIn(folder: string): Promise<string[]> {
   const outbox = join(folder, 'rehearsal', 'outbox')
   const files = (await readdir(outbox)).filter((name) => name.endsWith('.eml'))
@@ -62,10 +47,12 @@ test(
     const beganAt = performance.now()
     await show(page, '#/my-servers')
     await page.getByRole('heading', { name: 'Add your first server' }).waitFor()
-    await addAndSignIn(page, 'Mail (example)')
+    await addServer(page, 'Mail (example)')
+    await signInAt(page, 'Mail (example)')
     await page.getByText('send_email').waitFor()
     expect(performance.now() - beganAt).toBeLessThan(60_000)
-    await addAndSignIn(page, 'Web (example)')
+    await addServer(page, 'Web (example)')
+    await signInAt(page, 'Web (example)')
 
     await show(page, '#/call')
     await page.getByRole('button', { name: '“tool status”' }).click()

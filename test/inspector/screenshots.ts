@@ -10,7 +10,8 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
 import { z } from 'zod'
-import { startSpeech } from '../../src/rehearsal/index.ts'
+import { type Pcm, startSpeech } from '../../src/rehearsal/index.ts'
+import { addServer, signInAt } from './add-server.ts'
 import { spoken } from './browser/microphone.ts'
 import { TestBrowser, type TestPage } from './browser/test-browser.ts'
 
@@ -18,6 +19,10 @@ const images = resolve('docs/images')
 const program = resolve('dist/cli/main.js')
 const desktop = { width: 1_280, height: 800 }
 const telephone = { width: 360, height: 740 }
+const sizes = [
+  ['', desktop],
+  ['-small', telephone],
+] as const
 /** For what is drawn a little later. */
 const settleMs = 300
 const limitMs = 60_000
@@ -26,10 +31,15 @@ const mail = 'send an email to carol@example.com with the subject lunch and the 
 
 const printedSchema = z.looseObject({ type: z.string(), url: z.string().optional() })
 
-/** A page in a folder of its own, where its mail goes. */
-async function startPage(folder: string): Promise<{ child: ChildProcess; url: string }> {
-  const args = [program, 'page', '--offline', '--allow-faults', '--json']
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+/** A command that serves a page, in a folder of its own, where its mail goes. */
+async function startPage(
+  folder: string,
+  ...command: string[]
+): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [program, ...command, '--json'], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const lines = createInterface(child.stdout)
   const url = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
@@ -167,13 +177,38 @@ const closerScenes: typeof scenes = [
   ],
 ]
 
+/** A user's own servers, from none to one that works; each state in every light and size. */
+async function takeOwnServers({ page }: TestPage, studio: Studio): Promise<void> {
+  const mail = 'Mail (example)'
+  await studio.go('my-servers')
+  await takeEach(page, studio, 'my-servers-first')
+  await studio.go('my-servers', 'new', 'address')
+  await studio.press('Add a header')
+  await studio.press('Add and test')
+  await takeEach(page, studio, 'my-servers-address')
+  await addServer(page, mail)
+  await takeEach(page, studio, 'my-servers-sign-in')
+  await signInAt(page, mail)
+  await takeEach(page, studio, 'my-servers-mail')
+  await addServer(page, 'Web (example)')
+  await studio.go('my-servers')
+  await takeEach(page, studio, 'my-servers')
+}
+
+async function takeEach(page: Page, studio: Studio, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const [suffix, viewport] of sizes) {
+      await page.setViewportSize(viewport)
+      await studio.take(`${name}-${colorScheme}${suffix}`)
+    }
+  }
+}
+
 async function takeAll({ page }: TestPage, studio: Studio): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const [suffix, viewport] of [
-      ['', desktop],
-      ['-small', telephone],
-    ] as const) {
+    for (const [suffix, viewport] of sizes) {
       await page.setViewportSize(viewport)
       const shown = suffix === '' ? [...scenes, ...closerScenes] : scenes
       for (const [name, show] of shown) {
@@ -184,24 +219,44 @@ async function takeAll({ page }: TestPage, studio: Studio): Promise<void> {
   }
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'switchboard-screenshots-'))
-mkdirSync(images, { recursive: true })
-const { child, url } = await startPage(folder)
-const speech = await startSpeech()
-try {
-  const microphone = await spoken(speech, [{ pauseMs: 2_500 }, search])
-  const browser = await TestBrowser.launch({ microphone })
+/** Ends the command whatever happens. */
+async function withPage(command: string[], look: (url: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-screenshots-'))
+  const { child, url } = await startPage(folder, ...command)
+  try {
+    await look(url)
+  } finally {
+    child.kill('SIGINT')
+    await once(child, 'exit')
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function withBrowser(
+  url: string,
+  microphone: Pcm | undefined,
+  look: (page: TestPage, studio: Studio) => Promise<void>,
+): Promise<void> {
+  const browser = await TestBrowser.launch(microphone ? { microphone } : {})
   try {
     const page = await browser.open(url, { viewport: desktop })
-    const studio = new Studio(page)
-    await talk(page, studio)
-    await takeAll(page, studio)
+    await look(page, new Studio(page))
   } finally {
     await browser.close()
   }
+}
+
+mkdirSync(images, { recursive: true })
+await withPage(['own-servers'], (url) => withBrowser(url, undefined, takeOwnServers))
+const speech = await startSpeech()
+try {
+  const microphone = await spoken(speech, [{ pauseMs: 2_500 }, search])
+  await withPage(['page', '--offline', '--allow-faults'], (url) =>
+    withBrowser(url, microphone, async (page, studio) => {
+      await talk(page, studio)
+      await takeAll(page, studio)
+    }),
+  )
 } finally {
   await speech.close()
-  child.kill('SIGINT')
-  await once(child, 'exit')
-  rmSync(folder, { recursive: true })
 }

@@ -31,7 +31,7 @@ export class Draft {
   get fields(): DraftField[] {
     const name = { id: 'name', label: 'Name', hint: 'How you call it', pointer: '/name' }
     if (this.template) return [name, ...this.template.needs.flatMap(fieldOf)]
-    const rows = Array.from({ length: this.headerCount }, (_, row): DraftField[] => [
+    const rows = this.#rows.map((row): DraftField[] => [
       {
         id: `header-${row}`,
         label: `Header ${row + 1}`,
@@ -65,7 +65,7 @@ export class Draft {
   /** The server as it was added; undefined where something is wrong. */
   async add(): Promise<RegisteredServer | undefined> {
     if (this.isSending) return undefined
-    const empty = this.fields.filter(({ id }) => this.#text(id) === '')
+    const empty = this.fields.filter(({ id }) => this.#text(id) === '' && !this.#isOfEmptyHeader(id))
     this.problem = undefined
     this.#wrong = new Map(empty.map(({ id }) => [id, 'It is needed.']))
     if (empty.length === 0) {
@@ -97,10 +97,11 @@ export class Draft {
       ? template.needs.flatMap((need) =>
           need.kind === 'header' ? [[need.header, this.#text(need.header)]] : [],
         )
-      : Array.from({ length: this.headerCount }, (_, row) => [
-          this.#text(`header-${row}`),
-          this.#text(`value-${row}`),
-        ])
+      : this.#rows.flatMap((row) =>
+          this.#isOfEmptyHeader(`header-${row}`)
+            ? []
+            : [[this.#text(`header-${row}`), this.#text(`value-${row}`)]],
+        )
     const filled = (_: string, placeholder: string) => encodeURIComponent(this.#text(placeholder))
     return {
       name: this.#text('name'),
@@ -108,6 +109,18 @@ export class Draft {
       ...(headers.length > 0 ? { headers: Object.fromEntries(headers) } : {}),
       ...(template ? { templateId: template.id } : {}),
     }
+  }
+
+  get #rows(): number[] {
+    return [...Array(this.headerCount).keys()]
+  }
+
+  /** Whoever wants no header after all leaves both fields empty. */
+  #isOfEmptyHeader(id: string): boolean {
+    const row = /^(?:header|value)-(\d+)$/.exec(id)?.[1]
+    return (
+      !this.template && row !== undefined && this.#text(`header-${row}`) + this.#text(`value-${row}`) === ''
+    )
   }
 
   #text(id: string): string {

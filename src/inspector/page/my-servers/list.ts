@@ -6,7 +6,7 @@ import type { App } from '../view.ts'
 import { choices } from './add.ts'
 import { signInBox } from './details.ts'
 import type { OwnServers } from './own-servers.ts'
-import { count, problemLine, sinceWhen, statusBadge } from './words.ts'
+import { count, problemLine, sinceWhen, statusBadge, wantsSignIn } from './words.ts'
 
 export function list(app: App, own: OwnServers): TemplateResult {
   const servers = own.servers ?? []
@@ -36,7 +36,7 @@ function card(app: App, own: OwnServers, server: RegisteredServer, index: number
       <div class="row spread"><h2><a href=${pathTo('my-servers', id)}>${name}</a></h2>${statusBadge(server)}</div>
       <p class="small quiet one-line">${new URL(url).host}</p>
       <p class="small">${sinceWhen(server, app.now())}${lastSeen && lastSeen.functions.length > 0 ? ` · ${count(lastSeen.functions.length)}` : nothing}</p>
-      ${status === 'disabled' || lastSeen?.problem === undefined ? nothing : html`<p class="small problem one-line" title=${lastSeen.problem}>${lastSeen.problem}</p>`}
+      ${status === 'disabled' || wantsSignIn(server) || lastSeen?.problem === undefined ? nothing : html`<p class="small problem one-line" title=${lastSeen.problem}>${lastSeen.problem}</p>`}
       ${signInBox(own, server)} ${problemLine(own.problems.get(id))}
       <div class="row faults">
         ${mover(app, own, server, -1, index === 0)} ${mover(app, own, server, 1, index === last)}
