@@ -73,6 +73,30 @@ test('two stores agree on writes, versions and what changed', async () => {
   }
 })
 
+test('of two that wait for each other both get through', async () => {
+  const { database, store } = await open()
+  const ids = await Promise.all(
+    ['a', 'b'].map(async (name) => (await store.servers.add(ann, user, newServer(name), 5)).id),
+  )
+  let holding = 0
+  const rename = (first = '', second = '', to = '') => {
+    let isFirstRun = true
+    return database.transaction(async (queries) => {
+      const set = (id: string) =>
+        queries.execute(sql`update servers set name = ${`${id} ${to}`} where id = ${id}`)
+      await set(first)
+      holding += 1
+      if (isFirstRun) await until(() => holding >= 2, 'both to hold one')
+      isFirstRun = false
+      await set(second)
+    })
+  }
+  await Promise.all([rename(ids[0], ids[1], 'one'), rename(ids[1], ids[0], 'two')])
+  expect(holding).toBe(3)
+  const names = (await store.servers.list(user, { limit: 9 })).servers.map(({ name }) => name.split(' ')[1])
+  expect(['one one', 'two two']).toContain(names.join(' '))
+})
+
 test('of two processes one at a time refreshes a token, and none is refreshed twice', async () => {
   const { store } = await open()
   const { id, url: resource } = await store.servers.add(ann, user, newServer('Mail'), 5)

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { flows } from '../../src/registry/database/schema.ts'
 import { createStore } from '../../src/registry/store/create-store.ts'
 import type { NewObservation } from '../../src/registry/store/observations.ts'
 import { type Change, type RegistryStore, type ServerRecord, StoreError } from '../../src/registry/store.ts'
@@ -431,6 +433,13 @@ describe.each(databaseKinds)('in %s', (kind) => {
     const late = { ...begun, stateHash: `${user} 2`, expiresAt: new Date(Date.now() - 1) }
     await store.oauth.beginFlow(late)
     expect(await store.oauth.takeFlow(late.stateHash)).toBe(undefined)
+    await store.oauth.beginFlow(late)
+    await store.oauth.beginFlow({ ...begun, stateHash: `${user} 3` })
+    if (typeof opened === 'string') return
+    const left = await opened.database.read((queries) =>
+      queries.select().from(flows).where(eq(flows.userId, user)),
+    )
+    expect(left.map(({ stateHash }) => stateHash)).toEqual([`${user} 3`])
     expect(await store.oauth.takeFlow(user)).toBe(undefined)
   })
 

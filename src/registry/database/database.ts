@@ -14,8 +14,9 @@ export interface RegistryDatabase {
    */
   read<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
   /**
-   * One transaction: all of it or nothing. `work` uses no other queries than those that it is given. Throws what `work` throws,
-   * and as `read` does; where the connection is lost while it commits, nobody knows whether it did.
+   * One transaction: all of it or nothing. `work` uses no other queries than those that it is given, and runs again where the
+   * database has ended it for a deadlock. Throws what `work` throws, and as `read` does; where the connection is lost while it
+   * commits, nobody knows whether it did.
    */
   transaction<Result>(work: (queries: Queries) => Promise<Result>): Promise<Result>
   /** What transactions have told by `notify`. */

@@ -13,6 +13,8 @@ const connectTimeoutSeconds = 3
 /** The server ends a statement before we give up on it, so that what we give up on is a connection. */
 const statementTimeoutMs = 4_000
 const deadlineMs = 6_000
+const deadlockDetected = '40P01'
+const maxAttempts = 3
 const reachableWithinMs = 2_000
 /** Another process may be at it. */
 const migrationDeadlineMs = 60_000
@@ -33,14 +35,16 @@ export async function openServer(url: string): Promise<RegistryDatabase> {
     kind: 'server',
     read: (work) => withDeadline(deadlineMs, () => work(pool.queries)),
     transaction: (work) =>
-      withDeadline(deadlineMs, (assertInTime) =>
-        pool.queries.transaction(async (queries) => {
-          // It may have waited for a connection until nobody waits for it.
-          assertInTime()
-          const result = await work(queries)
-          assertInTime()
-          return result
-        }),
+      withoutDeadlock(() =>
+        withDeadline(deadlineMs, (assertInTime) =>
+          pool.queries.transaction(async (queries) => {
+            // It may have waited for a connection until nobody waits for it.
+            assertInTime()
+            const result = await work(queries)
+            assertInTime()
+            return result
+          }),
+        ),
       ),
     listen: (one) => listener.add(one),
     isReachable: async () => {
@@ -55,6 +59,18 @@ export async function openServer(url: string): Promise<RegistryDatabase> {
       await listener.close()
       await pool.client.end({ timeout: 5 })
     },
+  }
+}
+
+/** PostgreSQL ends one of those that wait for each other. */
+async function withoutDeadlock<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work()
+    } catch (error) {
+      const isDeadlock = error instanceof DatabaseError && error.sqlState === deadlockDetected
+      if (!isDeadlock || attempt === maxAttempts) throw error
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { eq, lt } from 'drizzle-orm'
+import { eq, inArray, lt } from 'drizzle-orm'
 import { flows } from '../database/schema.ts'
 import type { FlowRecord, OAuthStore } from '../store.ts'
 import type { Place } from '../vault/vault.ts'
@@ -17,7 +17,12 @@ export function flowStore({ database, vault }: Parts): Pick<OAuthStore, 'beginFl
       await database.transaction(async (queries) => {
         // Not for a server that is gone or another's, nor while it gets another address.
         const server = await lockedServer(queries, flow.userId, flow.serverId)
-        await queries.delete(flows).where(lt(flows.expiresAt, new Date()))
+        const old = queries
+          .select({ stateHash: flows.stateHash })
+          .from(flows)
+          .where(lt(flows.expiresAt, new Date()))
+          .for('update', { skipLocked: true })
+        await queries.delete(flows).where(inArray(flows.stateHash, old))
         const sealedCodeVerifier = vault.seal(codeVerifier, verifierPlace({ ...flow, serverId: server.id }))
         await queries.insert(flows).values({ ...flow, serverId: server.id, sealedCodeVerifier })
         await audit(queries, {
