@@ -14,7 +14,7 @@ export interface Principal {
 
 /**
  * Undefined where nobody is known by what the request has. May throw `IdentityUnavailable` where that cannot be found out
- * now.
+ * now, and `HttpProblem` where nobody may ask like this.
  */
 export type Authenticate = (
   request: IncomingMessage,

@@ -1,4 +1,5 @@
 import { SwitchboardError } from '../../errors.ts'
+import { HttpProblem } from '../http/problem.ts'
 import type { Authenticate, Principal } from '../router-options.ts'
 import type { ApiKeyStore } from '../store.ts'
 import { createJwtCheck, type JwtOptions } from './jwt.ts'
@@ -33,7 +34,7 @@ export function createAuthenticate({ jwt, apiKeys, development }: AuthenticateOp
   }
 
   return async (request) => {
-    if (development !== undefined && !isLocalRequest(request)) return undefined
+    if (development !== undefined && !isLocalRequest(request)) throw foreign()
     const { authorization } = request.headers
     if (authorization === undefined) {
       return development === undefined ? undefined : { id: development.userId, role: 'user' }
@@ -41,6 +42,14 @@ export function createAuthenticate({ jwt, apiKeys, development }: AuthenticateOp
     const credential = credentialOf(authorization)
     return credential === undefined ? undefined : byCredential(credential)
   }
+}
+
+function foreign(): HttpProblem {
+  return new HttpProblem(
+    403,
+    'In development the registry is for this machine alone: ask it at 127.0.0.1 or localhost, not through a proxy, and not from a page of another origin. With an identity provider it is for everybody.',
+    { code: 'development_only_here' },
+  )
 }
 
 /** RFC 6750, 2.1. */

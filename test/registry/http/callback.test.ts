@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { DatabaseUnreachable } from '../../../src/registry/database/failures.ts'
 import { SignInError, type SignIns } from '../../../src/registry/sign-ins.ts'
 import { idOf, noSignIns, type Service, startService } from './service.ts'
 
@@ -109,6 +110,17 @@ test('what went wrong is said in words that are no markup, and leads to the conf
   expect(back.body).toContain('<a href="https://app.example.com/servers/">')
 })
 
+test('a failure of ours is told to the person at the browser as well', async () => {
+  outcome = () => {
+    throw new DatabaseUnreachable('away')
+  }
+  const back = await service.ask('GET', '/oauth/callback?code=c&state=s')
+  expect({ status: back.status, type: back.headers.get('content-type') }).toEqual({
+    ...{ status: 503, type: 'text/html; charset=utf-8' },
+  })
+  expect(back.body).toContain('The database cannot be reached.')
+})
+
 test('nothing that only looks uses a sign-in up', async () => {
   expect(await service.ask('HEAD', '/oauth/callback?code=c&state=s')).toMatchObject({ status: 405 })
   expect(finished).toEqual([])
@@ -128,6 +140,28 @@ test('why a sign-in cannot begin is told, and signing out is passed on', async (
   })
   expect(await ask('POST', `/servers/${odd}/sign-out`, { as: 'berta' })).toMatchObject({ status: 204 })
   expect(signedOut).toEqual([[{ name: 'berta' }, 'berta', odd]])
+})
+
+test('what a server was given is revoked when the server is removed', async () => {
+  const { ask, store } = service
+  const as = 'carla'
+  const expiresAt = new Date(Date.now() + 600_000)
+  const tokens = { accessToken: 'a', refreshToken: 'r', scopes: [], expiresAt }
+  const grant = {
+    issuer: 'https://login.example.com',
+    clientId: 'c',
+    redirectUri: 'https://x.example/',
+    tokens,
+  }
+  const id = await add(as, 'one')
+  const resource = 'https://mcp.example.com'
+  await store.oauth.signedIn({ name: as }, as, id, { ...grant, resource, deniedScopes: [] })
+  signedOut.length = 0
+  const remove = (headers: Record<string, string>) => ask('DELETE', `/servers/${id}`, { as, headers })
+  expect(await remove({ 'If-Match': '"77"' })).toMatchObject({ status: 412 })
+  expect(signedOut).toEqual([])
+  expect(await remove({ 'If-Match': '"1"' })).toMatchObject({ status: 204 })
+  expect(signedOut).toEqual([[{ name: as }, as, id]])
 })
 
 test('authorization servers read who we are', async () => {

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { HttpProblem } from '../../../src/registry/http/problem.ts'
 import { createAuthenticate } from '../../../src/registry/identity/authenticate.ts'
 import { listen, unusedPort } from '../../support/listen.ts'
 import { type Service, startService } from './service.ts'
@@ -113,7 +114,10 @@ const development = { userId: 'developer', listensOn: '127.0.0.1' }
 test('in development everybody on this machine is one user; other names and other pages are refused', async () => {
   const authenticate = createAuthenticate({ development })
   const server = createServer((request, response) => {
-    void Promise.resolve(authenticate(request)).then((who) => response.end(JSON.stringify(who ?? null)))
+    const who = async () => (await authenticate(request)) ?? null
+    who()
+      .catch((error: HttpProblem) => error.status)
+      .then((said) => response.end(JSON.stringify(said)))
   })
   const { url, host } = await listen(server)
   const whoIs = async (headers: Record<string, string>) => {
@@ -142,10 +146,10 @@ test('in development everybody on this machine is one user; other names and othe
     { host, origin: `http://localhost:${port}` },
     { host, origin: 'http://127.0.0.1:1' },
     { host, 'x-forwarded-for': '203.0.113.9' },
-    { host, authorization: 'Bearer x' },
   ]) {
-    expect({ headers, who: await whoIs(headers) }).toEqual({ headers, who: null })
+    expect({ headers, who: await whoIs(headers) }).toEqual({ headers, who: 403 })
   }
+  expect(await whoIs({ host, authorization: 'Bearer x' })).toBeNull()
   server.close()
   server.closeAllConnections()
 })

@@ -3,7 +3,8 @@ import { SignInError } from '../../sign-ins.ts'
 import { signInUrlOf } from '../agent-server.ts'
 import { dropBinding, readBinding } from '../binding-cookie.ts'
 import type { RouteContext } from '../context.ts'
-import { openRoute, type Route } from '../route.ts'
+import { problemOf } from '../failure.ts'
+import { openRoute, type Reply, type Route } from '../route.ts'
 import { callbackPath } from './sign-in.ts'
 
 /** RFC 6749, 4.1.2; RFC 9207. Others may be there. */
@@ -22,14 +23,16 @@ const callbackQuery = z.looseObject({
 export function callbackRoute({ parts }: RouteContext): Route {
   const { signIns, publicUrl, signInPage } = parts
 
-  async function finish(callback: URL, binding: string | undefined): Promise<string> {
+  async function finish(callback: URL, binding: string | undefined): Promise<Reply> {
     try {
       const { serverId } = await signIns.finish({ callback, binding })
       const next = signInUrlOf(signInPage(), serverId)
-      return page('You are signed in', 'The server can be used now.', next, true)
+      return { status: 200, html: page('You are signed in', 'The server can be used now.', next, true) }
     } catch (error) {
-      if (!(error instanceof SignInError)) throw error
-      return page('You are not signed in', error.message, signInUrlOf(signInPage(), undefined), false)
+      const { status, words } =
+        error instanceof SignInError ? { status: 200, words: error.message } : unexpected(error)
+      const next = signInUrlOf(signInPage(), undefined)
+      return { status, html: page('You are not signed in', words, next, false) }
     }
   }
 
@@ -41,12 +44,20 @@ export function callbackRoute({ parts }: RouteContext): Route {
     },
     problems: [400],
     answer: async ({ query, request }) => {
-      const callback = new URL(request.originalUrl, publicUrl())
-      const html = await finish(callback, readBinding(request, query.state))
+      // Whatever the request names as its host.
+      const callback = new URL(`${publicUrl()}/api/mcp${callbackPath}`)
+      callback.search = /\?.*$/.exec(request.originalUrl)?.[0] ?? ''
+      const reply = await finish(callback, readBinding(request, query.state))
       const isSecure = publicUrl().startsWith('https:')
-      return { status: 200, html, headers: { 'Set-Cookie': dropBinding(query.state, isSecure) } }
+      return { ...reply, headers: { 'Set-Cookie': dropBinding(query.state, isSecure) } }
     },
   })
+}
+
+/** A person reads it. */
+function unexpected(error: unknown): { status: number; words: string } {
+  const { status, detail } = problemOf(error, 'POST')
+  return { status, words: `${detail} Begin to sign in again.` }
 }
 
 function page(title: string, words: string, next: string, goesOn: boolean): string {

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { checkUrl } from '../../../egress/check-url.ts'
 import type { EgressPolicy } from '../../../egress/policy.ts'
+import type { ServerRecord } from '../../store.ts'
 import {
   maxPageSize,
   newServerSchema,
@@ -25,13 +27,22 @@ const pageQuery = z.strictObject({
 const etag = { ETag: 'Its version.' }
 const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has another by now.' }
 
+const revokeWithinMs = 2_000
+
 /** A user's own servers. What belongs to others is not there. */
 export function serverRoutes({ parts, limits }: RouteContext): Route[] {
-  const { store, egress } = parts
+  const { store, signIns, egress } = parts
   const reply = (status: number, record: Parameters<typeof serverOf>[0], headers = {}): Reply => ({
     ...{ status, body: serverOf(record, Date.now()) },
     headers: { ETag: entityTag(record.version), ...headers },
   })
+  /** What is about to be forgotten is taken back where it came from; whoever waits does not wait for that for long. */
+  async function revoke({ userId, id, grant }: ServerRecord): Promise<void> {
+    if (grant === undefined || grant.state === 'signed_out') return
+    const signedOut = signIns.signOut({ name: userId }, userId, id)
+    await Promise.race([signedOut, pause(revokeWithinMs, undefined, { ref: false })])
+  }
+
   const one = { params: idParams, query: noQuery, access: ['user'] } as const
 
   return [
@@ -127,6 +138,8 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
       answer: async ({ principal, params, request }) => {
         const current = () => store.servers.get(principal.id, params.id)
         const version = await versionToMatch(request.get('if-match'), current)
+        const before = await current()
+        if (before !== undefined) await revoke(before)
         await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
         return { status: 204 }
       },
