@@ -1,10 +1,12 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { portsIn } from '../../src/cli/own-servers/ports.ts'
 import { addTemplates } from '../../src/cli/page/templates.ts'
 import type { Template } from '../../src/registry/wire.ts'
+import { listen } from '../support/listen.ts'
 import { run } from './support.ts'
 
 async function folder(): Promise<string> {
@@ -83,4 +85,21 @@ test.each([
 ])('%j is wrong input', async (args, words) => {
   const { code, stderr } = await run(args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+})
+
+test('a port that is taken is said with the file it stands in, and nothing is left', async () => {
+  const cwd = await folder()
+  await mkdir(join(cwd, 'rehearsal'))
+  const file = join(cwd, 'rehearsal', 'own-servers.json')
+  const taken = createServer()
+  const { port } = await listen(taken)
+  onTestFinished(() => void taken.close())
+  const ports = { ...(await portsIn(file)), mail: port }
+  await writeFile(file, JSON.stringify(ports))
+  const { code, stderr } = await run(['own-servers'], { cwd })
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `switchboard: servers/mail.js did not start: mail: port ${port} is already in use; the ports are those in ${await realpath(file)}\n`,
+  })
+  await expect(fetch(`http://127.0.0.1:${ports.authorization}`)).rejects.toThrow()
 })

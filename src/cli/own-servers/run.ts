@@ -39,12 +39,11 @@ export async function runOwnServers({ port, json }: OwnServersOptions): Promise<
       return started.url
     }
     const issuer = await start('authorization-server.js', '--port', `${ports.authorization}`)
-    const [mail, web] = await Promise.all(
-      (['mail', 'web'] as const).map((name) =>
-        start(`servers/${name}.js`, '--http', '--port', `${ports[name]}`, '--auth', issuer),
-      ),
-    )
-    if (mail === undefined || web === undefined) throw new Error('a server did not start')
+    // One after the other: where one does not start, none is left on its way.
+    const startServer = (name: 'mail' | 'web') =>
+      start(`servers/${name}.js`, '--http', '--port', `${ports[name]}`, '--auth', issuer)
+    const mail = await startServer('mail')
+    const web = await startServer('web')
     const templatesFile = join(folder, 'templates.json')
     await writeFile(templatesFile, JSON.stringify(templatesFor(mail, web)))
     if (!json) process.stdout.write(wordsFor({ mail, web, issuer }))
