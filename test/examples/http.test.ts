@@ -161,7 +161,7 @@ test.each([
   const { code, out, err } = await allOutput(start(name, ['--help']))
 
   expect({ code, err }).toEqual({ code: 0, err: '' })
-  expect(out).toContain(`Usage: node ${name}.js [--http [--port N]]`)
+  expect(out).toContain(`Usage: node ${name}.js [--http [--port N] [--auth ISSUER]]`)
   expect(out).toContain(variable)
 })
 

@@ -241,14 +241,16 @@ describe.each(transports)('over %s', (transport) => {
 })
 
 describe('two conversations at one server', () => {
-  /** Each with a call that asks once `go` is there. */
+  /** Each with a call that asks once `go` is there, and ends when both have been answered: until then both may be meant. */
   async function twoCalls(transport: Transport, where: 'answer' | 'events') {
     const { server, opened } = await openBank(transport)
     const callers = [new Caller(), new Caller()]
     const calls = callers.map((caller, index) => {
       const requests = [seatRequest(`For caller ${index}?`)]
-      return opened.switchboard.conversation().call('ask', { requests, first: 'go', where }, caller)
+      return opened.switchboard.conversation().call('ask', { requests, first: 'go', last: 'end', where }, caller)
     })
+    const answered = () => server.journal.filter(({ answer }) => answer !== undefined).length
+    void until(() => answered() === 2, 'both questions are answered').then(() => server.release('end'))
     await until(() => server.runs('ask').started === 2, 'both calls are at the server')
     server.release('go')
     return { callers, calls }
