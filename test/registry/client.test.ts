@@ -99,7 +99,7 @@ test('the registry hears how a call sees the servers, with a reason where one do
   expect(await seen()).toMatchObject({
     status: 'unauthorized',
     from: 'call',
-    problem: 'it answers HTTP status 401; nobody is signed in',
+    problem: 'it answers HTTP status 401: nobody is signed in',
   })
 })
 

@@ -120,7 +120,7 @@ test('a server that refuses in a call becomes unauthorized with a link, and read
   const status = await call.untilState('unauthorized')
   expect(status).toMatchObject({
     signInUrl,
-    lastError: 'it answers HTTP status 401; the sign-in was revoked',
+    lastError: 'it answers HTTP status 401: the sign-in was revoked',
   })
   expect(call.functions).toContain('charge')
   expect(await call.status()).toContain('The user has to sign in there.')

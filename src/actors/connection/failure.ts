@@ -137,6 +137,6 @@ export function connectProblemOf(failure: Failure): Problem {
 }
 
 function otherCredentials({ server, status, refusal }: Failure): string {
-  if (refusal !== undefined) return `it answers HTTP status ${status}; ${refusal}`
+  if (refusal !== undefined) return `it answers HTTP status ${status}: ${refusal}`
   return `it answers HTTP status ${status}; put other credentials into mcpServers.${server}.headers`
 }
