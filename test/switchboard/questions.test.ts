@@ -247,7 +247,9 @@ describe('two conversations at one server', () => {
     const callers = [new Caller(), new Caller()]
     const calls = callers.map((caller, index) => {
       const requests = [seatRequest(`For caller ${index}?`)]
-      return opened.switchboard.conversation().call('ask', { requests, first: 'go', last: 'end', where }, caller)
+      return opened.switchboard
+        .conversation()
+        .call('ask', { requests, first: 'go', last: 'end', where }, caller)
     })
     const answered = () => server.journal.filter(({ answer }) => answer !== undefined).length
     void until(() => answered() === 2, 'both questions are answered').then(() => server.release('end'))
