@@ -150,6 +150,8 @@ test.each([
   [['--http', '--port', '70000'], 'mail: --port needs a number from 0 to 65535\n'],
   [['--http', '--port', ''], 'mail: --port needs a number from 0 to 65535\n'],
   [['--htpt'], "mail: Unknown option '--htpt'\n"],
+  [['--auth', 'http://127.0.0.1:1'], 'mail: --auth needs --http\n'],
+  [['--http', '--auth', 'x'], 'mail: --auth needs the http(s) address of an authorization server\n'],
 ])('wrong options %j: one line and exit code 2', async (args, err) => {
   expect(await allOutput(start('mail', args))).toEqual({ code: 2, out: '', err })
 })
