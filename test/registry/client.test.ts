@@ -86,6 +86,8 @@ test('what a user adds, changes and removes is in the running call, and in nobod
   await call.untilGone('look')
   expect(other.functions).toEqual([])
   expect([...call.problems, ...other.problems]).toEqual([])
+  // Nor was the server given the key that the agent has for the registry.
+  expect(new Set(bearer.given)).toEqual(new Set(['Bearer first']))
 })
 
 test('the registry hears how a call sees the servers, with a reason where one does not work', async () => {

@@ -9,6 +9,7 @@ import {
 import { withPackages } from '../../src/registry/packages.ts'
 import { agentServersSchema, signInSchema } from '../../src/registry/wire.ts'
 import { RawServer } from '../support/raw-http.ts'
+import { BearerServer } from '../user-servers/bearer-server.ts'
 import { AuthorizationServer } from './oauth/support/authorization-server.ts'
 import { Browser } from './oauth/support/browser.ts'
 import { ResourceServer } from './oauth/support/resource-server.ts'
@@ -78,6 +79,21 @@ test('a server is tested for real, and its status is what was found', async () =
       authorization: { kind: 'none' },
     },
   })
+})
+
+test('what lets somebody in at the registry never goes on to a user’s server', async () => {
+  const bearer = await BearerServer.start()
+  bearer.wanted = 'Bearer own'
+  allowHosts.push(bearer.host)
+  const headers = { Authorization: 'Bearer own', 'X-Key': 'own key' }
+  const { body } = await ask('POST', '/servers', { name: 'bearer', url: bearer.url, headers })
+  const { id } = z.looseObject({ id: z.string() }).parse(body)
+  const others = { cookie: 'session=canary', 'x-forwarded-user': 'canary', 'x-key': 'canary' }
+  expect(await ask('POST', `/servers/${id}/test`, undefined, others)).toMatchObject({
+    body: { status: 'ready' },
+  })
+  expect(new Set(bearer.given)).toEqual(new Set(['Bearer own']))
+  expect(JSON.stringify(bearer.headers)).not.toContain('canary')
 })
 
 test('a user signs in with a browser, agents are given the token, and signing out takes it away', async () => {

@@ -1,4 +1,4 @@
-import { createServer, request as forward } from 'node:http'
+import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http'
 import { onTestFinished } from 'vitest'
 import { listen } from '../support/listen.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -8,6 +8,8 @@ export class BearerServer {
   readonly server = new TestServer()
   /** `Authorization` of each request, in their order. */
   readonly given: (string | undefined)[] = []
+  /** All of them. */
+  readonly headers: IncomingHttpHeaders[] = []
   /** What it wants now. */
   wanted = 'Bearer first'
   /** Of a refusal. */
@@ -25,6 +27,7 @@ export class BearerServer {
     const door = createServer((request, response) => {
       const { authorization } = request.headers
       bearer.given.push(authorization)
+      bearer.headers.push(request.headers)
       if (authorization !== bearer.wanted) {
         const { status, challenge } = bearer.refusal
         response.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge }).end()
