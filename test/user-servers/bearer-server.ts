@@ -1,4 +1,10 @@
-import { createServer, request as forward, type IncomingHttpHeaders } from 'node:http'
+import {
+  createServer,
+  request as forward,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import { onTestFinished } from 'vitest'
 import { listen } from '../support/listen.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -33,14 +39,7 @@ export class BearerServer {
         response.writeHead(status, challenge === undefined ? {} : { 'www-authenticate': challenge }).end()
         return
       }
-      const { method, url, headers } = request
-      const inner = forward({ port, method, path: url, headers }, (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.headers)
-        answer.pipe(response)
-      })
-      inner.on('error', () => response.destroy())
-      response.on('close', () => inner.destroy())
-      request.pipe(inner)
+      passOn(request, response, port)
     })
     const { url, host } = await listen(door)
     const bearer = new BearerServer(`${url}/mcp`, host)
@@ -51,4 +50,16 @@ export class BearerServer {
     })
     return bearer
   }
+}
+
+/** To a server on another port of this machine. */
+export function passOn(request: IncomingMessage, response: ServerResponse, port: number): void {
+  const { method, url, headers } = request
+  const inner = forward({ port, method, path: url, headers }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.headers)
+    answer.pipe(response)
+  })
+  inner.on('error', () => response.destroy())
+  response.on('close', () => inner.destroy())
+  request.pipe(inner)
 }

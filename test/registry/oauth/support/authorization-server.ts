@@ -43,7 +43,10 @@ export class AuthorizationServer {
       scopes: ['openid', 'offline_access'],
       findAccount: (_context, accountId) => ({ accountId, claims: () => ({ sub: accountId }) }),
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-      ttl: { AccessToken: 600, RefreshToken: 3_600, Grant: 3_600, Session: 3_600, Interaction: 600 },
+      ttl: {
+        AccessToken: () => server.accessTokenLifetime,
+        ...{ RefreshToken: 3_600, Grant: 3_600, Session: 3_600, Interaction: 600 },
+      },
       features: {
         devInteractions: { enabled: false },
         registration: { enabled: true },
@@ -54,7 +57,6 @@ export class AuthorizationServer {
           getResourceServerInfo: (_context, resource) => ({
             scope: 'read write admin',
             audience: resource,
-            accessTokenTTL: server.accessTokenLifetime,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           }),

@@ -10,6 +10,8 @@ export class ResourceServer {
   isNamingMetadata = true
   /** Instead of what is true. */
   metadata: Record<string, unknown> = {}
+  /** Answers whoever is let in. Default: an empty object. */
+  serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
   readonly seen: { path: string; headers: IncomingMessage['headers'] }[] = []
   issuer = ''
   url = ''
@@ -52,8 +54,8 @@ export class ResourceServer {
     else response.writeHead(404).end()
   }
 
-  async #answer({ headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-    const scopes = await this.#scopesOf(headers.authorization)
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const scopes = await this.#scopesOf(request.headers.authorization)
     const place = `resource_metadata="${this.#origin}/.well-known/oauth-protected-resource/mcp"`
     const metadata = this.isNamingMetadata ? `, ${place}` : ''
     const challenge = (error: string) => `Bearer error="${error}", scope="${this.scope}"${metadata}`
@@ -61,6 +63,7 @@ export class ResourceServer {
       response.writeHead(401, { 'www-authenticate': challenge('invalid_token') }).end()
     else if (!this.scope.split(' ').every((scope) => scopes.includes(scope)))
       response.writeHead(403, { 'www-authenticate': challenge('insufficient_scope') }).end()
+    else if (this.serve) this.serve(request, response)
     else response.writeHead(200).end('{}')
   }
 
