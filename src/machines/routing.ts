@@ -106,7 +106,7 @@ export function unavailable(directory: Directory, functionName: string, now: num
     const happened =
       signInUrl === undefined
         ? `${unknown}${list(refusing)} refused our credentials.`
-        : `${unknown}${list(refusing)} wants the user to sign in first.`
+        : `${unknown}${list(refusing)} ${refusing.length === 1 ? 'needs' : 'need'} a sign-in first.`
     return callError('unauthorized', 'none', happened, { cause, signInUrl })
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])

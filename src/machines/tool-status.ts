@@ -23,8 +23,8 @@ export function statusText(directory: Directory, now: number): string {
   const away = missing.map(({ report }) => {
     const { name, state, since, lastError, tools, signInUrl } = report
     const without = tools.length === 0 ? '' : ` Without it: ${tools.map((tool) => tool.name).join(', ')}.`
-    const remedy = signInUrl === undefined ? '' : ' The user has to sign in there.'
-    return `${describe(name, state, since, now)}${lastError ? `, because ${lastError}` : ''}.${remedy}${without}`
+    const remedy = signInUrl === undefined ? '' : ' It needs a sign-in.'
+    return `${describe(name, state, since, now)}${lastError ? `, because ${lastError.replace(/\.$/, '')}` : ''}.${remedy}${without}`
   })
   return [
     ...(problem === undefined ? [] : [`It is not known which tools there are: ${problem}.`]),

@@ -24,7 +24,8 @@ export const testServer: TestServer = async (tested, egress, signal) => {
     const { state, lastError, peer, rejected } = status
     const functions = conversation.functions.filter(({ servers }) => servers.includes(tested.name))
     return {
-      status: state,
+      // Nobody goes on trying, as it would in a call.
+      status: state === 'reconnecting' ? 'failed' : state,
       durationMs: Math.round(performance.now() - startedAt),
       functions: functions.map(({ name, description }) => ({ name, description })),
       rejected,

@@ -137,7 +137,7 @@ test('a call that begins without a registry says so, and has the servers once it
   const call = new Call(user, [bearer.host])
   await call.userServers.settled(5_000)
   expect(await call.status()).toBe(
-    "It is not known which tools there are: the user's own tools cannot be looked up, because their registry does not answer.",
+    'It is not known which tools there are: your own tools cannot be looked up, because their registry does not answer.',
   )
   expect(await call.conversation.call('charge', { amount: 3 })).toMatchObject({
     ok: false,

@@ -113,7 +113,7 @@ test('a server that refuses in a call becomes unauthorized with a link, and read
     error: {
       code: 'unauthorized',
       effect: 'none',
-      message: 'bank wants the user to sign in first. Nothing was done.',
+      message: 'bank needs a sign-in first. Nothing was done.',
       signInUrl,
     },
   })
@@ -123,7 +123,7 @@ test('a server that refuses in a call becomes unauthorized with a link, and read
     lastError: 'it answers HTTP status 401: the sign-in was revoked',
   })
   expect(call.functions).toContain('charge')
-  expect(await call.status()).toContain('The user has to sign in there.')
+  expect(await call.status()).toContain('It needs a sign-in.')
   expect(await call.conversation.call('charge', { amount: 4 })).toMatchObject({
     ok: false,
     error: { code: 'unauthorized', effect: 'none', signInUrl },

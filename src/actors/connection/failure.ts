@@ -68,9 +68,7 @@ export function endOf(failure: Failure): CallEnd {
   }
   if (status === 401 || status === 403) {
     const happened =
-      signInUrl === undefined
-        ? `${server} refused our credentials.`
-        : `${server} wants the user to sign in first.`
+      signInUrl === undefined ? `${server} refused our credentials.` : `${server} needs a sign-in first.`
     return failed('unauthorized', 'none', happened)
   }
   if (status === 429) return failed('overloaded', 'none', `${server} takes no more calls now.`)

@@ -83,7 +83,9 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
       } else if (event.type === 'call.started') {
         line('function', `${event.function} ${paint('dim', JSON.stringify(event.arguments))}`, 'blue')
       } else if (event.type === 'call.sent') {
-        line('', `sent to ${event.server}, which is ${states.get(event.server)}`, 'blue')
+        // Of a server that one conversation alone has, nobody is told here how it is.
+        const state = states.get(event.server)
+        line('', `sent to ${event.server}${state === undefined ? '' : `, which is ${state}`}`, 'blue')
       } else if (event.type === 'call.progress') {
         line('', `${event.message ?? 'progress'} ${event.progress}${event.total ? ` of ${event.total}` : ''}`)
       } else if (event.type === 'call.ended') {

@@ -67,8 +67,8 @@ export class LiveUserServers implements UserServers {
     const { copy, reason } = this.#actor.getSnapshot().context
     if (copy !== undefined) return undefined
     return reason === undefined
-      ? "the user's own tools are still being looked up"
-      : "the user's own tools cannot be looked up, because their registry does not answer"
+      ? 'your own tools are still being looked up'
+      : 'your own tools cannot be looked up, because their registry does not answer'
   }
 
   /** They are known, or it is known that they cannot be now, or the time is up. Never rejects. */
