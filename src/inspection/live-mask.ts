@@ -1,56 +1,40 @@
 import type { ServerEntry } from '../config/definition.ts'
-import type { SealedTarget } from '../config/sealed-target.ts'
+import { HiddenTargets } from '../config/hidden-targets.ts'
 import { minSecretCharacters } from '../config/secrets.ts'
 import type { InspectedPool, Inspection } from '../inspection.ts'
 
-/** Of servers that are gone: a late word may still repeat what they were given. */
-const maxGoneTargets = 100
-
-interface KnownPool {
-  /** As they were last seen. */
-  entries: readonly ServerEntry[] | undefined
-  /** All that its servers ever had, by fingerprint. */
-  targets: Map<string, SealedTarget>
-}
-
 /** Hides what the servers of a switchboard were given, in whatever is shown of it. */
 export class LiveMask {
-  readonly #pools = new Map<InspectedPool, KnownPool>()
-  #gone: SealedTarget[] = []
+  /** With their entries as they were last seen. */
+  readonly #pools = new Map<InspectedPool, readonly ServerEntry[] | undefined>()
+  readonly #targets = new HiddenTargets<InspectedPool>()
   /** From now on it learns of nobody new. */
   readonly stop: () => void
 
   constructor({ pools }: Inspection) {
     this.stop = pools.watch(({ pool }, isThere) => {
-      if (isThere) this.#pools.set(pool, { entries: undefined, targets: new Map() })
+      if (isThere) this.#pools.set(pool, undefined)
       else this.#forget(pool)
     })
   }
 
   readonly mask = (text: string): string => {
     if (text.length < minSecretCharacters) return text
-    let masked = text
-    for (const [pool, known] of this.#pools) {
-      learn(pool, known)
-      for (const target of known.targets.values()) masked = target.mask(masked)
-    }
-    for (const target of this.#gone) masked = target.mask(masked)
-    return masked
+    for (const pool of this.#pools.keys()) this.#learn(pool)
+    return this.#targets.mask(text)
   }
 
   #forget(pool: InspectedPool): void {
-    const known = this.#pools.get(pool)
+    if (!this.#pools.has(pool)) return
+    this.#learn(pool)
     this.#pools.delete(pool)
-    if (!known) return
-    learn(pool, known)
-    this.#gone = [...this.#gone, ...known.targets.values()].slice(-maxGoneTargets)
+    this.#targets.forget(pool)
   }
-}
 
-function learn(pool: InspectedPool, known: KnownPool): void {
-  if (known.entries === pool.entries) return
-  known.entries = pool.entries
-  for (const { definition } of pool.entries) {
-    if (definition) known.targets.set(definition.target.fingerprint, definition.target)
+  #learn(pool: InspectedPool): void {
+    const { entries } = pool
+    if (this.#pools.get(pool) === entries) return
+    this.#pools.set(pool, entries)
+    this.#targets.learn(pool, new Set(entries.flatMap(({ definition }) => definition?.target ?? [])))
   }
 }

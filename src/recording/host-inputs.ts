@@ -11,22 +11,31 @@ export class HostInputs {
   /** By fingerprint. */
   readonly #targets = new Map<string, number>()
 
-  constructor(private readonly onTarget: (target: SealedTarget) => void) {}
+  /** `onTargets`: those that a pool has now. */
+  constructor(private readonly onTargets: (pool: number, targets: ReadonlySet<SealedTarget>) => void) {}
 
   from(command: HostCommand): HostInput {
     switch (command.type) {
       case 'servers.start':
       case 'servers.configure': {
         const { type, directory, entries } = command
-        return { type, pool: this.#pool(directory), entries: entries.map((entry) => this.#entry(entry)) }
+        const pool = this.#pool(directory)
+        this.onTargets(pool, new Set(entries.flatMap(({ definition }) => definition?.target ?? [])))
+        return { type, pool, entries: entries.map((entry) => this.#entry(entry)) }
       }
       case 'conversation.open': {
         const { type, directory, conversation, id } = command
         return { type, pool: this.#pool(directory), conversation: this.#conversations.of(conversation), id }
       }
+      case 'servers.stop': {
+        const { type, directory } = command
+        const pool = this.#pool(directory)
+        // Of a conversation; the shared one goes with the recording.
+        if (directory.parent) this.onTargets(pool, new Set())
+        return { type, pool }
+      }
       case 'servers.await':
       case 'servers.settle':
-      case 'servers.stop':
       case 'servers.unknown':
       case 'server.restart':
       case 'server.renew': {
@@ -52,7 +61,6 @@ export class HostInputs {
     const { kind, fingerprint } = target
     const number = this.#targets.get(fingerprint) ?? this.#targets.size
     this.#targets.set(fingerprint, number)
-    this.onTarget(target)
     return { name, target: { kind, number }, options }
   }
 }

@@ -1,4 +1,4 @@
-import type { SealedTarget } from '../config/sealed-target.ts'
+import { HiddenTargets } from '../config/hidden-targets.ts'
 
 /** Their strings tell things apart: none of them says what a target holds. */
 const plain = new Set([
@@ -26,11 +26,8 @@ export const hidden = '[hidden]'
 
 /** Hides what any server was ever given, wherever it stands in a line. */
 export class TapeMask {
-  readonly #targets = new Map<string, SealedTarget>()
-
-  learn(target: SealedTarget): void {
-    this.#targets.set(target.fingerprint, target)
-  }
+  /** By the pool's number. */
+  readonly targets = new HiddenTargets<number>()
 
   /** `line` is JSON. */
   apply(line: unknown): unknown {
@@ -38,22 +35,16 @@ export class TapeMask {
   }
 
   #masked(value: unknown, isForeign: boolean): unknown {
-    if (typeof value === 'string') return this.#text(value)
+    if (typeof value === 'string') return this.targets.mask(value)
     if (Array.isArray(value)) return value.map((inner) => this.#masked(inner, isForeign))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(
       Object.entries(value).map(([key, inner]) => {
-        if (isForeign) return [this.#text(key), this.#masked(inner, true)]
+        if (isForeign) return [this.targets.mask(key), this.#masked(inner, true)]
         if (plain.has(key) && isPlain(inner)) return [key, inner]
         return [key, this.#masked(inner, foreign.has(key))]
       }),
     )
-  }
-
-  #text(text: string): string {
-    let masked = text
-    for (const target of this.#targets.values()) masked = target.mask(masked)
-    return masked
   }
 }
 

@@ -47,7 +47,7 @@ class Timer {
 class Recorder implements Witness {
   readonly #names = new Names()
   readonly #mask = new TapeMask()
-  readonly #hostInputs = new HostInputs((target) => this.#mask.learn(target))
+  readonly #hostInputs = new HostInputs((...known) => this.#mask.targets.learn(...known))
   #inputs = 0
   /** When the input came that the machines react to. */
   #reactingSince: number | undefined

@@ -1,6 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Conversation, ServerStatus, SwitchboardEvent, UserServers } from '../../src/index.ts'
+import type {
+  Conversation,
+  ServerStatus,
+  Switchboard,
+  SwitchboardEvent,
+  SwitchboardOptions,
+  UserServers,
+} from '../../src/index.ts'
 import { createSwitchboard } from '../../src/index.ts'
+import { LiveMask } from '../../src/inspection/live-mask.ts'
+import { inspectionOf } from '../../src/inspection.ts'
+import { newFile } from '../recording/support.ts'
 import { until } from '../support/until.ts'
 import { BearerServer } from './bearer-server.ts'
 import { ToldCredentials, ToldServers } from './told-servers.ts'
@@ -9,10 +20,11 @@ const quick = { closeGraceMs: 300, minBackOffMs: 20, maxBackOffMs: 200 }
 
 class Call {
   readonly events: SwitchboardEvent[] = []
-  readonly switchboard = createSwitchboard({ mcpServers: {}, ...quick })
+  readonly switchboard: Switchboard
   readonly conversation: Conversation
 
-  constructor(userServers: UserServers) {
+  constructor(userServers: UserServers, options: SwitchboardOptions = {}) {
+    this.switchboard = createSwitchboard({ mcpServers: {}, ...quick, ...options })
     this.switchboard.start()
     onTestFinished(() => this.switchboard.stop())
     this.conversation = this.switchboard.conversation({ userServers })
@@ -206,4 +218,32 @@ test('what a server is given appears in nothing that is told', async () => {
   const outcome = await call.conversation.call('charge', { amount: 1 })
   expect(outcome.ok).toBe(false)
   expect(JSON.stringify([outcome, call.events])).not.toContain('canary-')
+})
+
+test('two tokens for one address are both hidden, in the page and on the tape', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const tape = newFile()
+  const call = new Call(told, { recordTo: tape })
+  const at = (token: string) => ({
+    ...{ url: bearer.url, headers: {}, options: {} },
+    credentials: new ToldCredentials(`Bearer ${token}`),
+  })
+  const tokens = ['canary-of-work-1234', 'canary-of-home-5678']
+  const [work = '', home = ''] = tokens
+  told.tell({ work: at(work), home: at(home) })
+  await until(
+    () => tokens.every((token) => bearer.given.includes(`Bearer ${token}`)),
+    'both have asked with their own token',
+  )
+  const text = tokens.join(' and ')
+  const mask = new LiveMask(inspectionOf(call.switchboard))
+  expect(mask.mask(text)).toBe('[hidden] and [hidden]')
+  await call.conversation.call('charge', { text })
+  await call.conversation.end()
+  expect(mask.mask(text)).toBe('[hidden] and [hidden]')
+  await call.switchboard.stop()
+  const recorded = readFileSync(tape, 'utf8')
+  expect(recorded).toContain('[hidden] and [hidden]')
+  expect(recorded).not.toContain('canary-')
 })
