@@ -247,3 +247,34 @@ test('two tokens for one address are both hidden, in the page and on the tape', 
   expect(recorded).toContain('[hidden] and [hidden]')
   expect(recorded).not.toContain('canary-')
 })
+
+test('a call that has ended while new credentials were looked up is not made after all', async () => {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const credentials = new ToldCredentials('Bearer first')
+  const call = new Call(told, {
+    ...{ unresponsiveAfterMs: 100, heartbeatDuringCallsMs: 200, heartbeatTimeoutMs: 100 },
+  })
+  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
+  await call.untilState('ready')
+
+  let answer = () => {}
+  const asked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  credentials.refuse = async () => {
+    await asked
+    credentials.authorization = 'Bearer second'
+    return { isRenewed: true, reason: 'it was refreshed' }
+  }
+  bearer.wanted = 'Bearer second'
+  expect(await call.conversation.call('charge', { amount: 3 })).toMatchObject({
+    ok: false,
+    error: { code: 'timed_out' },
+  })
+  answer()
+  await until(async () => (await call.conversation.call('look', {})).ok, 'it takes calls again')
+  // What would have gone out with the answer would be there long before these are.
+  for (let times = 0; times < 5; times++) await call.conversation.call('look', {})
+  expect(bearer.server.runs('charge')).toEqual({ started: 0, finished: 0 })
+})

@@ -35,7 +35,8 @@ export function createCredentialedFetch(
       exchange.signInUrl = answer.signInUrl
       exchange.refusal = answer.reason
     }
-    if (!answer.isRenewed || init?.signal?.aborted) return response
+    // Of a call that was given up for silence the signal stays as it is, for a late answer.
+    if (!answer.isRenewed || init?.signal?.aborted || exchange?.ended) return response
     await response.body?.cancel()
     return reach(url, given(init, credentials.authorization))
   }
