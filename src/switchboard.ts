@@ -211,14 +211,20 @@ class LiveSwitchboard implements Switchboard {
     const events = new Publisher()
     const { directory } = this.#pool
     const pool = new ServerPool(this.policy, this.dependencies, this.#supervisor, events, directory)
+    let isEnded = false
     let unfollow = () => {}
     const begin = () => {
+      if (isEnded) return
       if (userServers) unfollow = followUserServers(pool, userServers)
       else pool.start(parseServers(mcpServers ?? {}, this.#environment).entries)
     }
     if (this.#phase === 'new') this.#onStart.push(begin)
     else begin()
-    return this.#converse(id, { pool, events, unfollow: () => unfollow() })
+    const leave = () => {
+      isEnded = true
+      unfollow()
+    }
+    return this.#converse(id, { pool, events, leave })
   }
 
   subscribe(listener: Listener): () => void {
@@ -273,7 +279,7 @@ class LiveSwitchboard implements Switchboard {
 
   #converse(
     id: string,
-    own?: { pool: ServerPool; events: Publisher; unfollow: () => void },
+    own?: { pool: ServerPool; events: Publisher; leave: () => void },
   ): LiveConversation {
     const conversation: LiveConversation = new LiveConversation({
       id,
@@ -285,7 +291,7 @@ class LiveSwitchboard implements Switchboard {
       ownServers: own?.pool,
       isOpen: () => this.#phase === 'started',
       onEnded: () => {
-        own?.unfollow()
+        own?.leave()
         this.#conversations.delete(conversation)
         this.#inspection.conversations.delete(inspected)
         if (ownServers) this.#inspection.pools.delete(ownServers)

@@ -278,3 +278,13 @@ test('a call that has ended while new credentials were looked up is not made aft
   for (let times = 0; times < 5; times++) await call.conversation.call('look', {})
   expect(bearer.server.runs('charge')).toEqual({ started: 0, finished: 0 })
 })
+
+test('a conversation that ended before the start follows nobody', async () => {
+  const told = new ToldServers({ allowHosts: [] })
+  const switchboard = createSwitchboard({ mcpServers: {} })
+  const conversation = switchboard.conversation({ userServers: told })
+  await conversation.end()
+  switchboard.start()
+  onTestFinished(() => switchboard.stop())
+  expect(told.listeners).toBe(0)
+})
