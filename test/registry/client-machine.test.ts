@@ -1,7 +1,12 @@
-import { expect, test } from 'vitest'
+import { createServer, type ServerResponse } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
 import { createActor, fromCallback, SimulatedClock } from 'xstate'
+import { RegistryApi } from '../../src/registry/client/api.ts'
+import { createLink } from '../../src/registry/client/link.ts'
 import { type LinkEvent, userServersMachine } from '../../src/registry/client/machine.ts'
 import type { AgentServers } from '../../src/registry/wire.ts'
+import { listen } from '../support/listen.ts'
+import { until } from '../support/until.ts'
 
 const copy: AgentServers = { lifetimeMs: 60_000, servers: [] }
 
@@ -74,4 +79,40 @@ test('without a link that is provided, it says what to provide', () => {
   actor.subscribe({ error: (error) => errors.push(error) })
   actor.start()
   expect(String(errors[0])).toContain('provide one: userServersMachine.provide')
+})
+
+test('a registry that lives but cannot tell the servers does not keep an old copy alive', async () => {
+  let isWell = true
+  let stream: ServerResponse | undefined
+  const registry = createServer(({ url }, response) => {
+    if (url?.endsWith('/events')) {
+      stream = response.writeHead(200, { 'content-type': 'text/event-stream' })
+      response.write(': here\n\n')
+    } else response.writeHead(isWell ? 200 : 500).end(JSON.stringify(copy))
+  })
+  const { url } = await listen(registry)
+  const clock = new SimulatedClock()
+  const link = createLink(Promise.resolve(new RegistryApi({ url, token: 'sbk_1' }, 'ann')))
+  const actor = createActor(userServersMachine.provide({ actors: { link } }), {
+    ...{ clock, input: { random: () => 0 } },
+  })
+  onTestFinished(() => {
+    actor.stop()
+    registry.close()
+    registry.closeAllConnections()
+  })
+  let losses = 0
+  actor.on('lost', () => {
+    losses += 1
+  })
+  actor.start()
+  const has = () => actor.getSnapshot().context.copy !== undefined
+  await until(has, 'the copy is there')
+  isWell = false
+  stream?.write('event: servers\ndata: {}\n\n')
+  for (let times = 1; times <= 6; times++) {
+    await until(() => losses >= times, 'the copy is asked for, and refused')
+    clock.increment(10_000)
+  }
+  expect(has()).toBe(false)
 })

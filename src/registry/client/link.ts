@@ -12,6 +12,7 @@ export function createLink(api: Promise<RegistryApi>) {
     const closed = new AbortController()
     let isCopying = false
     let isChangedMeanwhile = false
+    let isCurrent = false
     const say = (event: LinkEvent) => {
       if (!closed.signal.aborted) sendBack(event)
     }
@@ -20,12 +21,14 @@ export function createLink(api: Promise<RegistryApi>) {
       closed.abort()
     }
     const copy = async ({ servers }: { servers: RegistryApi['servers'] }) => {
+      isCurrent = false
       isChangedMeanwhile = isCopying
       if (isCopying) return
       isCopying = true
       say({ type: 'link.copied', copy: await servers(closed.signal) })
       isCopying = false
       if (isChangedMeanwhile) await copy({ servers })
+      else isCurrent = true
     }
     const run = async () => {
       const of = await api
@@ -34,7 +37,10 @@ export function createLink(api: Promise<RegistryApi>) {
       }
       await of.events(closed.signal, {
         open: copyNow,
-        word: () => say({ type: 'link.heard' }),
+        // A registry that lives but tells no servers makes no older copy true.
+        word: () => {
+          if (isCurrent) say({ type: 'link.heard' })
+        },
         changed: copyNow,
       })
     }
