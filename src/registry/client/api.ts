@@ -24,10 +24,7 @@ export interface RegistryAddress {
 export class RegistryApi {
   readonly #base: string
 
-  constructor(
-    { url, token }: RegistryAddress,
-    private readonly userId: string,
-  ) {
+  constructor({ url, token }: RegistryAddress, userId: string) {
     this.#base = `${url.replace(/\/+$/, '')}/api/mcp/agent/users/${encodeURIComponent(userId)}`
     this.#headers = { authorization: `Bearer ${token}` }
   }
@@ -62,7 +59,7 @@ export class RegistryApi {
       on.word()
       parser.feed(decoder.decode(bytes, { stream: true }))
     }
-    throw new Error(`the registry ended its stream of events for ${this.userId}`)
+    throw new Error('the registry ended its stream of events')
   }
 
   async #ask<Schema extends z.ZodType>(
