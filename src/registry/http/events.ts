@@ -41,7 +41,6 @@ export class EventStreams {
         headers: { 'Retry-After': String(Math.ceil(this.#heartbeatMs / 1_000)) },
       })
     }
-    this.#open.set(key, open)
     return {
       status: 200,
       headers: {
@@ -50,6 +49,7 @@ export class EventStreams {
         'X-Accel-Buffering': 'no',
       },
       stream: (response) => {
+        this.#open.set(key, open)
         open.add(response)
         response.once('close', () => {
           open.delete(response)
