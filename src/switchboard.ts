@@ -277,10 +277,7 @@ class LiveSwitchboard implements Switchboard {
     await this.afterStop?.()
   }
 
-  #converse(
-    id: string,
-    own?: { pool: ServerPool; events: Publisher; leave: () => void },
-  ): LiveConversation {
+  #converse(id: string, own?: { pool: ServerPool; events: Publisher; leave: () => void }): LiveConversation {
     const conversation: LiveConversation = new LiveConversation({
       id,
       directory: own?.pool.directory ?? this.#pool.directory,

@@ -7,7 +7,7 @@ import { accessTokenOf } from './grants.ts'
 import type { OAuthParts } from './parts.ts'
 import type { Refresher } from './refresher.ts'
 import { describedResource } from './resource.ts'
-import { without } from './scopes.ts'
+import { scopesIn, without } from './scopes.ts'
 import { unlessGone } from './unless-gone.ts'
 import { saidBy } from './words.ts'
 
@@ -114,9 +114,10 @@ export class Refusals {
     grant: GrantRecord | undefined,
   ): Promise<void> {
     const known = grant?.wantedScopes ?? []
-    const isKnown = grant !== undefined && grant.state !== 'signed_in' && without(scopes, known).length === 0
+    // A server that names others each time does not make it grow without end.
+    const wanted = scopesIn([...known, ...scopes])
+    const isKnown = grant !== undefined && grant.state !== 'signed_in' && without(wanted, known).length === 0
     if (isKnown) return
-    const wanted = [...new Set([...known, ...scopes])]
     await unlessGone(this.#parts.store.oauth.signInNeeded(userId, serverId, wanted))
   }
 }

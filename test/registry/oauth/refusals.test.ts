@@ -222,3 +222,12 @@ test('a 403 that no sign-in can help is told as one', async () => {
   expect(facts()).toMatchObject({ state: 'signed_in', wantedScopes: [] })
   expect(as.granted).toEqual(['authorization_code'])
 })
+
+test('a server that names other scopes each time is not remembered without end', async () => {
+  const refused = { ...ids, url: rs.url, version: undefined, status: 401 } as const
+  const told = (round: number) => Array.from({ length: 60 }, (_, at) => `scope-${round}-${at}`)
+  for (let round = 0; round < 4; round++)
+    await made.refused({ ...refused, challenge: `Bearer scope="${told(round).join(' ')}"` })
+  expect(facts().wantedScopes).toEqual([...told(0), ...told(1).slice(0, 40)])
+  expect(store.changes).toBe(2)
+})
