@@ -200,8 +200,16 @@ export interface OAuthStore {
   signInNeeded(userId: string, serverId: string, wantedScopes: string[]): Promise<void>
   /** The user gave less than was asked for, or nothing. */
   denied(actor: Actor, userId: string, serverId: string, scopes: string[]): Promise<void>
-  /** Nothing of the tokens is left, nor of what was denied: who signs in anew is asked anew. Returns what was there, so that it can be revoked. */
-  signedOut(actor: Actor, userId: string, serverId: string): Promise<GrantRecord | undefined>
+  /**
+   * Nothing of the tokens is left, nor of what was denied: who signs in anew is asked anew. Returns what was there, so that it can
+   * be revoked. `ifVersion`: nothing is done, nor returned, where there is another one by now.
+   */
+  signedOut(
+    actor: Actor,
+    userId: string,
+    serverId: string,
+    ifVersion?: number,
+  ): Promise<GrantRecord | undefined>
   /** Whether `holder` may refresh the tokens of this version now; nobody else may for `leaseMs`, in whatever process. */
   leaseRefresh(
     userId: string,

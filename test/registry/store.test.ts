@@ -469,7 +469,9 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect(await facts()).toEqual(['signed_in', [], ['send']])
     await store.oauth.signInNeeded(user, id, [])
     expect(await facts()).toEqual(['more_needed', [], ['send']])
-    expect(await store.oauth.signedOut(ann, user, id)).toMatchObject({ tokens: first.tokens })
+    expect(await store.oauth.signedOut(ann, user, id, first.version - 1)).toBe(undefined)
+    expect(await facts()).toEqual(['more_needed', [], ['send']])
+    expect(await store.oauth.signedOut(ann, user, id, first.version)).toMatchObject({ tokens: first.tokens })
     expect(await store.oauth.grant(user, id)).toEqual({
       ...{ state: 'signed_out', issuer, clientId: undefined, redirectUri: undefined, resource: undefined },
       ...{ tokens: undefined, scopes: [], wantedScopes: [], deniedScopes: [], expiresAt: undefined },

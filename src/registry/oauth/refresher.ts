@@ -57,7 +57,9 @@ export class Refresher {
     const now = await oauth.grant(userId, serverId)
     if (now?.version !== grant.version || !now.tokens) return now
     this.#troubles.delete(keyOf(userId, serverId))
-    await oauth.signedOut(registryActor, userId, serverId)
+    // Who has signed in anew in this moment stays signed in.
+    if (!(await oauth.signedOut(registryActor, userId, serverId, grant.version)))
+      return oauth.grant(userId, serverId)
     const wanted = [...new Set([...now.scopes, ...now.wantedScopes])]
     await unlessGone(oauth.signInNeeded(userId, serverId, wanted))
     if (now.deniedScopes.length > 0) await oauth.denied(registryActor, userId, serverId, now.deniedScopes)

@@ -116,12 +116,12 @@ export function grantStore({
         if (!(error instanceof StoreError && error.code === 'not_found')) throw error
       }
     },
-    signedOut: async (actor, userId, serverId) => {
+    signedOut: async (actor, userId, serverId, ifVersion) => {
       assertUserId(userId)
       if (!isUuid(serverId)) return undefined
       return database.transaction(async (queries) => {
         const row = await readGrant(queries, userId, serverId, 'update')
-        if (row === undefined) return undefined
+        if (row === undefined || row.version !== (ifVersion ?? row.version)) return undefined
         const before = grantOrNothing(vault, row)
         if (row.sealedAccessToken === null && row.deniedScopes.length === 0) return before
         await queries

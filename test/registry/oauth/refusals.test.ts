@@ -231,3 +231,19 @@ test('a server that names other scopes each time is not remembered without end',
   expect(facts().wantedScopes).toEqual([...told(0), ...told(1).slice(0, 40)])
   expect(store.changes).toBe(2)
 })
+
+test('who signs in anew while the old token turns out to be of no use stays signed in', async () => {
+  await signIn()
+  const first = await made.accessToken(ids.userId, ids.serverId)
+  const refused = { ...ids, url: rs.url, status: 401, challenge: undefined } as const
+  const { token } = await made.refused({ ...refused, version: first?.version })
+  const { signedOut } = store.oauth
+  store.oauth.signedOut = async (...which) => {
+    await signIn()
+    return signedOut(...which)
+  }
+  await made.refused({ ...refused, version: token?.version })
+  const anew = await made.accessToken(ids.userId, ids.serverId)
+  expect(anew?.version).toBeGreaterThan(token?.version ?? 0)
+  expect(facts()).toMatchObject({ state: 'signed_in', wantedScopes: [] })
+})

@@ -94,8 +94,9 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
       const state = isEnough ? 'signed_in' : grant.state
       this.change(userId, serverId, { deniedScopes, wantedScopes, state })
     },
-    signedOut: async (_actor, userId, serverId) => {
+    signedOut: async (_actor, userId, serverId, ifVersion) => {
       const before = this.grantOf(userId, serverId)
+      if (ifVersion !== undefined && before?.version !== ifVersion) return undefined
       if (before) this.change(userId, serverId, { ...signedOut, version: before.version })
       return before
     },
