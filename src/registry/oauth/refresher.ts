@@ -10,8 +10,8 @@ import { revokeGrant } from './revoke-grant.ts'
 import { refresh, TokenRefusal } from './tokens.ts'
 import { unlessGone } from './unless-gone.ts'
 
-/** Two requests of at most 10 s each, and some room. */
-const leaseMs = 30_000
+/** Four requests of at most 10 s each (three of them to find the metadata), and some room. */
+const leaseMs = 45_000
 const pollMs = 200
 const minBackOffMs = 1_000
 const maxBackOffMs = 60_000
