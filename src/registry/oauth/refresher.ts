@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { DatabaseUnreachable } from '../database/failures.ts'
 import { SignInError } from '../sign-ins.ts'
 import type { GrantRecord, Tokens } from '../store.ts'
 import { authorizationServer } from './authorization-server.ts'
@@ -109,7 +110,7 @@ export class Refresher {
       return grant
     }
     this.#troubles.delete(key)
-    const kept = await oauth.refreshed(userId, serverId, grant.version, this.#holder, tokens)
+    const kept = await this.#kept(userId, serverId, grant, tokens)
     if (kept) {
       this.#renewed(key, kept.version)
       return kept
@@ -118,6 +119,21 @@ export class Refresher {
     // Signed out meanwhile: what has come after that is not wanted any more.
     if (!now?.tokens) await revokeGrant(this.#parts, { ...grant, tokens })
     return now
+  }
+
+  /** The old refresh token may be worth nothing any more: while the lease lasts, the database may come back. */
+  async #kept(userId: string, serverId: string, { version }: GrantRecord, tokens: Tokens) {
+    const { oauth } = this.#parts.store
+    const endsAt = performance.now() + leaseMs
+    for (;;) {
+      try {
+        return await oauth.refreshed(userId, serverId, version, this.#holder, tokens)
+      } catch (error) {
+        const isOver = this.#isClosed || performance.now() > endsAt
+        if (isOver || !(error instanceof DatabaseUnreachable)) throw error
+        await pause(pollMs)
+      }
+    }
   }
 
   async #asked(grant: GrantRecord): Promise<Tokens> {

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { DatabaseUnreachable } from '../../../src/registry/database/failures.ts'
 import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
 import type { SignIns } from '../../../src/registry/sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
@@ -246,4 +247,20 @@ test('who signs in anew while the old token turns out to be of no use stays sign
   const anew = await made.accessToken(ids.userId, ids.serverId)
   expect(anew?.version).toBeGreaterThan(token?.version ?? 0)
   expect(facts()).toMatchObject({ state: 'signed_in', wantedScopes: [] })
+})
+
+test('a token that came while the database was away is kept once it is back', async () => {
+  await signIn()
+  const { refreshed } = store.oauth
+  let attempts = 0
+  store.oauth.refreshed = async (...which) => {
+    attempts += 1
+    if (attempts < 3) throw new DatabaseUnreachable('the database does not answer')
+    return refreshed(...which)
+  }
+  now += 570_000
+  const token = await made.accessToken(ids.userId, ids.serverId)
+  expect(await rs.ask(token?.value)).toMatchObject({ status: 200 })
+  expect(as.granted).toEqual(['authorization_code', 'refresh_token'])
+  expect(facts().state).toBe('signed_in')
 })
