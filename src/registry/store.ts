@@ -80,8 +80,8 @@ export interface ServerStore {
   remove(actor: Actor, userId: string, id: string, ifVersion?: number): Promise<void>
   /** @throws StoreError `wrong_order` unless it names each server of the user once */
   order(actor: Actor, userId: string, ids: readonly string[]): Promise<void>
-  /** Decrypted. */
-  headers(userId: string, id: string): Promise<Record<string, string>>
+  /** Decrypted; none where the server is at another origin by now than `url`, for what is stored then is not for that one. */
+  headers(userId: string, id: string, url: string): Promise<Record<string, string>>
   /** Not in the audit log. Of servers that are not the user's nothing is kept. Tells listeners only where something but `at` changed. */
   observe(
     userId: string,

@@ -13,7 +13,7 @@ import { createStore } from '../../src/registry/store/create-store.ts'
 import { readKeys } from '../../src/registry/vault/keys.ts'
 import { createVault } from '../../src/registry/vault/vault.ts'
 import { until } from '../support/until.ts'
-import { ann, newServer, newVault, temporaryFolder } from './support.ts'
+import { ann, newServer, newVault, serverUrl, temporaryFolder } from './support.ts'
 
 const keys = `k1:${randomBytes(32).toString('base64')}`
 const cleanUps: (() => void)[] = []
@@ -50,7 +50,9 @@ test('a killed process loses no write that it has confirmed, and leaves the fold
   // Not confirmed: at most the one that it was writing, whole.
   expect(servers.length - confirmed.length).toBeLessThanOrEqual(1)
   const last = servers.at(-1)
-  expect(await store.servers.headers('ann', last?.id ?? '')).toEqual({ H: `s${last?.name.slice(1)}` })
+  expect(await store.servers.headers('ann', last?.id ?? '', serverUrl)).toEqual({
+    H: `s${last?.name.slice(1)}`,
+  })
   expect((await store.audit({ limit: 100_000 })).length).toBe(servers.length)
   await database.close()
 })

@@ -13,7 +13,7 @@ import type { Change } from '../../src/registry/store.ts'
 import { readKeys } from '../../src/registry/vault/keys.ts'
 import { createVault } from '../../src/registry/vault/vault.ts'
 import { until } from '../support/until.ts'
-import { ann, newServer, type Postgres, startPostgres } from './support.ts'
+import { ann, newServer, type Postgres, serverUrl, startPostgres } from './support.ts'
 
 const keys = `k1:${randomBytes(32).toString('base64')}`
 const vault = createVault({ keys: readKeys(keys) })
@@ -59,7 +59,7 @@ test('two stores agree on writes, versions and what changed', async () => {
   const [one, two] = await Promise.all([open(), open()])
   const added = await one.store.servers.add(ann, user, newServer('Mail', { headers: { H: 's' } }), 5)
   expect(await two.store.servers.get(user, added.id)).toEqual(added)
-  expect(await two.store.servers.headers(user, added.id)).toEqual({ H: 's' })
+  expect(await two.store.servers.headers(user, added.id, serverUrl)).toEqual({ H: 's' })
   const changes = await Promise.allSettled([
     one.store.servers.change(ann, user, added.id, { name: 'One' }, 1),
     two.store.servers.change(ann, user, added.id, { name: 'Two' }, 1),
@@ -143,7 +143,7 @@ test('a stopped server is said to be away at once, and is there again when it is
   await until(() => store.isReachable(), 'the database to be reachable')
   await until(() => heard.includes('all'), 'that changes may have been missed')
   expect((await store.servers.list(user, { limit: 9 })).servers.map(({ id }) => id)).toEqual(confirmed)
-  expect(await store.servers.headers(user, confirmed[1] ?? '')).toEqual({ H: 'b' })
+  expect(await store.servers.headers(user, confirmed[1] ?? '', serverUrl)).toEqual({ H: 'b' })
   const before = heard.length
   await store.servers.add(ann, user, newServer('d'), 9)
   await until(() => heard.length > before, 'a change afterwards')

@@ -14,7 +14,7 @@ import { rotateKeys } from '../../src/registry/store/rotate.ts'
 import type { RegistryStore } from '../../src/registry/store.ts'
 import type { VaultKey } from '../../src/registry/vault/keys.ts'
 import { createVault } from '../../src/registry/vault/vault.ts'
-import { ann, databaseKinds, newServer, openTestDatabase, type TestDatabase } from './support.ts'
+import { ann, databaseKinds, newServer, openTestDatabase, serverUrl, type TestDatabase } from './support.ts'
 
 const newKey = (id: string): VaultKey => ({ id, secret: randomBytes(32) })
 
@@ -77,11 +77,13 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect(rotation.unreadable).toEqual([])
     expect(await rotateKeys({ database, vault })).toEqual({ rewrapped: 0, unreadable: [] })
 
-    expect(await after.servers.headers(userId, first)).toEqual({ H: 'h0' })
-    expect(await after.servers.headers(userId, second)).toEqual({ H: 'meanwhile' })
-    expect(await after.servers.headers(userId, ids.at(-1) ?? '')).toEqual({ H: 'h11' })
+    expect(await after.servers.headers(userId, first, serverUrl)).toEqual({ H: 'h0' })
+    expect(await after.servers.headers(userId, second, serverUrl)).toEqual({ H: 'meanwhile' })
+    expect(await after.servers.headers(userId, ids.at(-1) ?? '', serverUrl)).toEqual({ H: 'h11' })
     expect(await planted.read(after)).toEqual(Array.from({ length: 16 }, () => 'secret'))
-    await expect(before.servers.headers(userId, first)).rejects.toMatchObject({ code: 'unknown_key' })
+    await expect(before.servers.headers(userId, first, serverUrl)).rejects.toMatchObject({
+      code: 'unknown_key',
+    })
   })
 
   test('what was put in another row, or cut, is refused and named; the rest is rotated', async () => {
@@ -111,7 +113,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
         update ${grants} set sealed_access_token = left(sealed_access_token, -8) where server_id = ${other}`)
     })
     const refused = [
-      store.servers.headers('bob', swapped),
+      store.servers.headers('bob', swapped, serverUrl),
       store.oauth.grant('ann', mine),
       store.oauth.grant('ann', other),
     ]
@@ -184,9 +186,9 @@ async function plant(store: RegistryStore, secret: () => string) {
       const grants = [await from.oauth.grant(userId, id), await from.oauth.grant(userId, two.id)]
       const [first, second] = grants.map((grant) => [grant?.tokens?.accessToken, grant?.tokens?.refreshToken])
       return [
-        ...Object.values(await from.servers.headers(userId, id)),
+        ...Object.values(await from.servers.headers(userId, id, serverUrl)),
         ...(first ?? []),
-        ...Object.values(await from.servers.headers(userId, two.id)),
+        ...Object.values(await from.servers.headers(userId, two.id, serverUrl)),
         ...(second ?? []),
         (await from.oauth.takeFlow(`${userId} 2`))?.codeVerifier,
         (await from.oauth.client(`${userId} one`, 'r'))?.clientSecret,

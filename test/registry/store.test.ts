@@ -7,7 +7,15 @@ import { createStore } from '../../src/registry/store/create-store.ts'
 import type { NewObservation } from '../../src/registry/store/observations.ts'
 import { type Change, type RegistryStore, type ServerRecord, StoreError } from '../../src/registry/store.ts'
 import { until } from '../support/until.ts'
-import { ann, databaseKinds, newServer, newVault, openTestDatabase, type TestDatabase } from './support.ts'
+import {
+  ann,
+  databaseKinds,
+  newServer,
+  newVault,
+  openTestDatabase,
+  serverUrl,
+  type TestDatabase,
+} from './support.ts'
 
 const operator = { name: 'olga' }
 
@@ -58,7 +66,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
     })
     expect(await store.servers.get(user, added.id)).toEqual(added)
     expect(await store.servers.list(user, { limit: 1 })).toEqual({ servers: [added], nextCursor: undefined })
-    expect(await store.servers.headers(user, added.id)).toEqual({ 'X-Key': 's', Other: '' })
+    expect(await store.servers.headers(user, added.id, serverUrl)).toEqual({ 'X-Key': 's', Other: '' })
   })
 
   test('another user finds nothing of it, and changes nothing', async () => {
@@ -69,7 +77,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
 
     expect(await store.servers.get(other, id)).toBe(undefined)
     expect(await store.servers.list(other, { limit: 10 })).toEqual({ servers: [], nextCursor: undefined })
-    expect(await store.servers.headers(other, id)).toEqual({})
+    expect(await store.servers.headers(other, id, serverUrl)).toEqual({})
     expect(await store.oauth.grant(other, id)).toBe(undefined)
     expect(await store.oauth.signedOut(ann, other, id)).toBe(undefined)
     expect(await store.oauth.leaseRefresh(other, id, grant.version, 'h', 1_000)).toBe(false)
@@ -125,7 +133,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
         lastSeen: { problem: text, functions: [text] },
         grant: { issuer: text, scopes: [text] },
       })
-      expect(await store.servers.headers(userId, id)).toEqual({ H: text })
+      expect(await store.servers.headers(userId, id, url)).toEqual({ H: text })
       expect(await store.oauth.grant(userId, id)).toMatchObject({ tokens: tokens(text, [text]) })
 
       const client = { ...oauthClient(`${user} ${at}`), clientId: text, clientSecret: text }
@@ -195,11 +203,11 @@ describe.each(databaseKinds)('in %s', (kind) => {
       url: 'https://mcp.example.com/b',
     })
     expect(changed).toMatchObject({ name: 'Mail', enabled: false, tools: { include: ['a'] }, version: 2 })
-    expect(await store.servers.headers(user, id)).toEqual({ H: 's' })
+    expect(await store.servers.headers(user, id, serverUrl)).toEqual({ H: 's' })
     expect(await store.servers.change(ann, user, id, { enabled: false, name: 'Mail' })).toEqual(changed)
     const bare = await store.servers.change(ann, user, id, { headers: {} })
     expect(bare).toMatchObject({ headerNames: [], version: 3 })
-    expect(await store.servers.headers(user, id)).toEqual({})
+    expect(await store.servers.headers(user, id, serverUrl)).toEqual({})
   })
 
   test.each([
@@ -215,7 +223,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
 
     const changed = await store.servers.change(ann, user, id, { url })
     expect(changed).toMatchObject({ url, headerNames: [], grant: undefined, lastSeen: undefined })
-    expect(await store.servers.headers(user, id)).toEqual({})
+    expect(await store.servers.headers(user, id, url)).toEqual({})
     expect(await store.oauth.grant(user, id)).toBe(undefined)
     expect(await store.oauth.takeFlow(user)).toBe(undefined)
     // Taken before the change, and come back after it.
@@ -232,7 +240,9 @@ describe.each(databaseKinds)('in %s', (kind) => {
       headerNames: ['New'],
       grant: undefined,
     })
-    expect(await store.servers.headers(user, id)).toEqual({ New: 't' })
+    expect(await store.servers.headers(user, id, change.url)).toEqual({ New: 't' })
+    // Who has read the address before the change does not send them there.
+    expect(await store.servers.headers(user, id, url)).toEqual({})
   })
 
   test('servers are listed in the order that was given, page by page', async () => {
@@ -337,7 +347,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
     await store.servers.observe(user, [seen(id)])
     await store.servers.remove(ann, user, id)
     expect(await store.servers.get(user, id)).toBe(undefined)
-    expect(await store.servers.headers(user, id)).toEqual({})
+    expect(await store.servers.headers(user, id, serverUrl)).toEqual({})
     expect(await store.oauth.grant(user, id)).toBe(undefined)
     expect(await store.oauth.takeFlow(user)).toBe(undefined)
     await expect(store.oauth.signedIn(ann, user, id, signIn(url))).rejects.toMatchObject({

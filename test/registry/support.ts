@@ -18,8 +18,10 @@ export function newVault(id = 'k1'): Vault {
   return createVault({ keys: [{ id, secret: randomBytes(32) }] })
 }
 
+export const serverUrl = 'https://mcp.example.com/mcp'
+
 export function newServer(name: string, rest: Partial<NewServer> = {}): NewServer {
-  return { name, url: 'https://mcp.example.com/mcp', enabled: true, tools: {}, ...rest }
+  return { name, url: serverUrl, enabled: true, tools: {}, ...rest }
 }
 
 export function temporaryFolder(): { folder: string; remove: () => void } {

@@ -14,7 +14,7 @@ export async function agentServerOf(
   { userId, id, name, url, tools, grant }: ServerRecord,
 ): Promise<AgentServer> {
   const [headers, token] = await Promise.all([
-    store.servers.headers(userId, id),
+    store.servers.headers(userId, id, url),
     grant === undefined ? undefined : inTime(signIns.accessToken(userId, id)),
   ])
   const isSignInMissing = grant !== undefined && token === undefined

@@ -18,9 +18,7 @@ export async function begin(
   const record = await servers.get(userId, serverId)
   if (!record) throw new SignInError('not_found', 'That server is not there any more.')
   const url = new URL(request.url)
-  // What a user has stored for one origin is never shown to another.
-  const isSame = new URL(record.url).origin === url.origin
-  const headers = isSame ? await servers.headers(userId, serverId) : {}
+  const headers = await servers.headers(userId, serverId, request.url)
   const resource = await protectedResource(parts, url, headers)
   const server = await authorizationServer(parts, resource.issuer)
   const client = await clientAt(parts, server, redirectUri)

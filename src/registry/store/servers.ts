@@ -97,16 +97,16 @@ export function serverStore({ database, vault }: Parts): ServerStore {
         await notify(queries, { userId, kind: 'servers' })
       })
     },
-    headers: async (userId, id) => {
+    headers: async (userId, id, url) => {
       assertUserId(userId)
       if (!isUuid(id)) return {}
       const [row] = await database.read((queries) =>
         queries
-          .select({ sealed: servers.sealedHeaders })
+          .select({ sealed: servers.sealedHeaders, url: servers.url })
           .from(servers)
           .where(and(eq(servers.id, id), eq(servers.userId, userId))),
       )
-      if (!row?.sealed) return {}
+      if (!row?.sealed || new URL(row.url).origin !== new URL(url).origin) return {}
       return headersSchema.parse(JSON.parse(vault.open(row.sealed, headersPlace(userId, id))))
     },
     observe: async (userId, found) => {

@@ -17,7 +17,7 @@ export function testRoute({ parts, limits }: RouteContext): Route {
       signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
     })
     const found = async () => {
-      const headers = await store.servers.headers(userId, id)
+      const headers = await store.servers.headers(userId, id, url)
       const token = grant === undefined ? undefined : await signIns.accessToken(userId, id)
       const credentials = credentialsFor(parts, { userId, id, url }, token)
       return testServer({ name, url, headers, credentials }, egress, signal)

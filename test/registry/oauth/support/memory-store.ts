@@ -56,7 +56,10 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
       const entry = this.entries.get(keyOf(userId, id))
       return Promise.resolve(entry && recordOf(userId, id, entry.url))
     },
-    headers: (userId, id) => Promise.resolve(this.entries.get(keyOf(userId, id))?.headers ?? {}),
+    headers: async (userId, id, url) => {
+      const entry = this.entries.get(keyOf(userId, id))
+      return entry && new URL(entry.url).origin === new URL(url).origin ? entry.headers : {}
+    },
     ...{ list: unused, add: unused, change: unused, remove: unused, order: unused, observe: unused },
   }
 
