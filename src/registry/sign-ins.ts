@@ -1,5 +1,5 @@
 /** Signing in at users' servers: the MCP authorization specification (2025-11-25), with the gaps that the SDKs leave closed. */
-import type { Actor } from './store.ts'
+import type { Actor, GrantRecord } from './store.ts'
 
 /** What an agent gives a server. */
 export interface AccessToken {
@@ -69,6 +69,8 @@ export interface SignIns {
   }): Promise<{ token: AccessToken | undefined; reason: string }>
   /** Forgets the tokens, and revokes them (RFC 7009) where the authorization server can. Never rejects for what it answers. */
   signOut(actor: Actor, userId: string, serverId: string): Promise<void>
+  /** Revokes the tokens of a server that is gone, as well as the authorization server can. Never rejects. */
+  revoke(grant: GrantRecord): Promise<void>
   /** Refreshes what ends soon until it is closed. */
   close(): Promise<void>
 }

@@ -38,6 +38,8 @@ export class HandedTokens implements SignIns {
     this.token = undefined
   }
 
+  async revoke(): Promise<void> {}
+
   async close(): Promise<void> {}
 }
 

@@ -20,6 +20,7 @@ export function describeRegistry(): JsonObject {
   const authenticate = () => undefined
   const signIns = {
     ...{ begin: nothing, finish: nothing, accessToken: nothing, refused: nothing, signOut: nothing },
+    revoke: nothing,
     close: async () => {},
   }
   const parts = { store, signIns, authenticate, egress: { allowHosts: [] }, testServer: nothing }

@@ -71,6 +71,7 @@ export function createSignIns(options: SignInOptions): SignIns {
       const grant = await oauth.signedOut(actor, userId, serverId)
       if (grant) await revokeGrant(parts, grant)
     },
+    revoke: (grant) => revokeGrant(parts, grant),
     async close() {
       await sweeper.close()
       await refresher.close()

@@ -9,6 +9,7 @@ let finished: { callback: string; binding: string | undefined }[] = []
 let outcome: () => { userId: string; serverId: string }
 let begun: Parameters<SignIns['begin']>[0][] = []
 const signedOut: unknown[] = []
+const revoked: unknown[] = []
 const signIns: SignIns = {
   ...noSignIns,
   begin: async (request) => {
@@ -23,6 +24,7 @@ const signIns: SignIns = {
     return outcome()
   },
   signOut: async (...args) => void signedOut.push(args),
+  revoke: async (grant) => void revoked.push(grant),
 }
 
 let service: Service
@@ -155,13 +157,21 @@ test('what a server was given is revoked when the server is removed', async () =
   }
   const id = await add(as, 'one')
   const resource = 'https://mcp.example.com'
-  await store.oauth.signedIn({ name: as }, as, id, { ...grant, resource, deniedScopes: [] })
-  signedOut.length = 0
+  const given = await store.oauth.signedIn({ name: as }, as, id, { ...grant, resource, deniedScopes: [] })
   const remove = (headers: Record<string, string>) => ask('DELETE', `/servers/${id}`, { as, headers })
   expect(await remove({ 'If-Match': '"77"' })).toMatchObject({ status: 412 })
-  expect(signedOut).toEqual([])
-  expect(await remove({ 'If-Match': '"1"' })).toMatchObject({ status: 204 })
-  expect(signedOut).toEqual([[{ name: as }, as, id]])
+  // Changed elsewhere after it was looked at: nothing is said to have changed, so nothing has.
+  const { grant: read } = store.oauth
+  store.oauth.grant = async (...which) => {
+    store.oauth.grant = read
+    await store.servers.change({ name: as }, as, id, { name: 'two' })
+    return read(...which)
+  }
+  expect(await remove({ 'If-Match': '"1"' })).toMatchObject({ status: 412 })
+  expect(await store.oauth.grant(as, id)).toEqual(given)
+  expect(revoked).toEqual([])
+  expect(await remove({ 'If-Match': '"2"' })).toMatchObject({ status: 204 })
+  expect(revoked).toEqual([given])
 })
 
 test('authorization servers read who we are', async () => {

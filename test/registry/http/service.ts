@@ -59,6 +59,7 @@ export const noSignIns: SignIns = {
   accessToken: async () => undefined,
   refused: refuse('refused'),
   signOut: refuse('signOut'),
+  revoke: refuse('revoke'),
   close: async () => {},
 }
 

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { checkUrl } from '../../../egress/check-url.ts'
 import type { EgressPolicy } from '../../../egress/policy.ts'
-import type { ServerRecord } from '../../store.ts'
+import type { GrantRecord, ServerRecord } from '../../store.ts'
+import { VaultError } from '../../vault/keys.ts'
 import {
   maxPageSize,
   newServerSchema,
@@ -27,6 +28,7 @@ const pageQuery = z.strictObject({
 const etag = { ETag: 'Its version.' }
 const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has another by now.' }
 
+/** Whoever waits does not wait for an authorization server for long. */
 const revokeWithinMs = 2_000
 
 /** A user's own servers. What belongs to others is not there. */
@@ -36,11 +38,16 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
     ...{ status, body: serverOf(record, Date.now()) },
     headers: { ETag: entityTag(record.version), ...headers },
   })
-  /** What is about to be forgotten is taken back where it came from; whoever waits does not wait for that for long. */
-  async function revoke({ userId, id, grant }: ServerRecord): Promise<void> {
-    if (grant === undefined || grant.state === 'signed_out') return
-    const signedOut = signIns.signOut({ name: userId }, userId, id)
-    await Promise.race([signedOut, pause(revokeWithinMs, undefined, { ref: false })])
+  /** What can be taken back where it came from. */
+  async function tokensOf({ userId, id, grant }: ServerRecord): Promise<GrantRecord | undefined> {
+    if (grant === undefined || grant.state === 'signed_out') return undefined
+    try {
+      return await store.oauth.grant(userId, id)
+    } catch (error) {
+      // Who wants a server removed gets that, also where its tokens cannot be opened any more.
+      if (error instanceof VaultError) return undefined
+      throw error
+    }
   }
 
   const one = { params: idParams, query: noQuery, access: ['user'] } as const
@@ -139,8 +146,10 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
         const current = () => store.servers.get(principal.id, params.id)
         const version = await versionToMatch(request.get('if-match'), current)
         const before = await current()
-        if (before !== undefined) await revoke(before)
+        const grant = before && (await tokensOf(before))
         await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
+        if (grant)
+          await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
         return { status: 204 }
       },
     }),
