@@ -17,7 +17,7 @@ export async function agentServerOf(
     store.servers.headers(userId, id, url),
     grant === undefined ? undefined : inTime(signIns.accessToken(userId, id)),
   ])
-  const isSignInMissing = grant !== undefined && token === undefined
+  const isSignInMissing = grant !== undefined && grant.state !== 'signed_in' && token === undefined
   return {
     ...{ id, name, url, headers, tools },
     ...(token === undefined || token === 'late' ? {} : { authorization: authorizationOf(token) }),

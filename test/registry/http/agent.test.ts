@@ -80,6 +80,15 @@ test('an agent gets enabled servers in order, with headers and tokens, or where 
       authorization: { value: 'Bearer one', version: 3, expiresAt: '2030-01-01T00:00:00.000Z' },
     }),
   )
+
+  // The token has ended and its authorization server is away: to sign in there would be no help.
+  tokens.delete('anna')
+  await store.oauth.signedIn({ name: 'anna' }, 'anna', wanting, {
+    ...{ issuer: 'https://login.example.com', clientId: 'c', redirectUri: 'https://x.example/' },
+    ...{ resource: base.url, deniedScopes: [] },
+    tokens: { accessToken: 'a', refreshToken: 'r', scopes: [], expiresAt },
+  })
+  expect((await ask('GET', path, { as: agent })).body).toEqual(answerFor({}))
   expect((await ask('GET', '/agent/users/nobody/servers', { as: agent })).body).toEqual({
     ...{ lifetimeMs: 60_000, servers: [] },
   })
