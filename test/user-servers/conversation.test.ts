@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, onTestFinished, test } from 'vitest'
+import { createCredentialedFetch } from '../../src/actors/connection/credentialed-fetch.ts'
+import { SealedTarget } from '../../src/config/sealed-target.ts'
 import type {
   Conversation,
   ServerStatus,
@@ -287,4 +289,15 @@ test('a conversation that ended before the start follows nobody', async () => {
   switchboard.start()
   onTestFinished(() => switchboard.stop())
   expect(told.listeners).toBe(0)
+})
+
+test('a refusal whose body breaks off is still one, and the request goes out once more', async () => {
+  const broken = new ReadableStream({ start: (body) => body.error(new Error('reset')) })
+  const answers = [new Response(broken, { status: 401 }), new Response('done')]
+  const credentials = new ToldCredentials('Bearer first')
+  credentials.next = 'Bearer second'
+  const target = new SealedTarget({ kind: 'http', url: 'https://bank.example/mcp', headers: {} })
+  const reach = async () => answers.shift() ?? Response.error()
+  const response = await createCredentialedFetch(reach, credentials, target)('https://bank.example/mcp')
+  expect(await response.text()).toBe('done')
 })

@@ -119,7 +119,7 @@ function placeOf({ server }: TokenParts): string {
 function checkStatus(response: Response, given: TokenParts): void {
   const odd = oddStatus(response.status, placeOf(given))
   if (odd === undefined) return
-  void response.body?.cancel()
+  response.body?.cancel().catch(() => {})
   throw odd
 }
 
