@@ -3,6 +3,7 @@ import { SignInError, type SignIns } from '../sign-ins.ts'
 import { authorizationServer, type KnownServer } from './authorization-server.ts'
 import { clientAt } from './clients.ts'
 import type { OAuthParts } from './parts.ts'
+import { redirectFor } from './redirect.ts'
 import { protectedResource } from './resource.ts'
 import { offlineAccess, scopesToAsk } from './scopes.ts'
 import { hashOf, newState } from './secrets.ts'
@@ -13,7 +14,7 @@ export async function begin(
   parts: OAuthParts,
   request: Parameters<SignIns['begin']>[0],
 ): Promise<{ authorizationUrl: string }> {
-  const { userId, serverId, redirectUri } = request
+  const { userId, serverId } = request
   const { oauth, servers } = parts.store
   const record = await servers.get(userId, serverId)
   if (!record) throw new SignInError('not_found', 'That server is not there any more.')
@@ -21,6 +22,7 @@ export async function begin(
   const headers = await servers.headers(userId, serverId, request.url)
   const resource = await protectedResource(parts, url, headers)
   const server = await authorizationServer(parts, resource.issuer)
+  const redirectUri = redirectFor(server.issuer, request.redirectUri)
   const client = await clientAt(parts, server, redirectUri)
   const grant = await oauth.grant(userId, serverId)
   const scopes = scopesToAsk({

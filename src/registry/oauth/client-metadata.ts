@@ -39,9 +39,11 @@ export function clientMetadata(registry: {
   }
 }
 
-/** Only for redirects to the same registry: the document names no other. */
+/** One for each redirect address, and only for those of the same registry: the document names no other. */
 export function clientMetadataUrl(publicUrl: string, redirectUri: string): string | undefined {
   const base = new URL(publicUrl)
   if (base.protocol !== 'https:' || new URL(redirectUri).origin !== base.origin) return undefined
-  return new URL(clientMetadataPath, base).href
+  const url = new URL(clientMetadataPath, base)
+  url.search = new URL(redirectUri).search
+  return url.href
 }

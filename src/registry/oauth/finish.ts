@@ -5,6 +5,7 @@ import { authorizationServer, type KnownServer } from './authorization-server.ts
 import { forgetClient, knownClient } from './clients.ts'
 import { refused } from './failures.ts'
 import type { OAuthParts } from './parts.ts'
+import { isReturnTo } from './redirect.ts'
 import { coversServer } from './resource.ts'
 import { deniedOf } from './scopes.ts'
 import { hashOf, isHashOf } from './secrets.ts'
@@ -26,6 +27,10 @@ export async function finish(
   if (!coversServer(resource, record.url))
     throw refused(`The server is at another address now than when the sign-in began. ${again}`)
   const server = await authorizationServer(parts, flow.issuer)
+  if (!isReturnTo(flow.redirectUri, callback))
+    throw refused(
+      `The answer to a sign-in at ${new URL(server.issuer).host} came back where that of another server does (RFC 9700, 4.4).`,
+    )
   checkIssuer(server, parameters)
   checkAnswer(server, parameters)
   const error = parameters.get('error')

@@ -175,8 +175,10 @@ test('what a server was given is revoked when the server is removed', async () =
 })
 
 test('authorization servers read who we are', async () => {
-  expect((await service.ask('GET', '/oauth/client-metadata.json')).body).toMatchObject({
-    client_id: 'https://tools.example.com/api/mcp/oauth/client-metadata.json',
-    redirect_uris: ['https://tools.example.com/api/mcp/oauth/callback'],
+  const query = `?issuer=${'a'.repeat(43)}`
+  expect((await service.ask('GET', `/oauth/client-metadata.json${query}`)).body).toMatchObject({
+    client_id: `https://tools.example.com/api/mcp/oauth/client-metadata.json${query}`,
+    redirect_uris: [`https://tools.example.com/api/mcp/oauth/callback${query}`],
   })
+  expect(await service.ask('GET', '/oauth/client-metadata.json')).toMatchObject({ status: 400 })
 })

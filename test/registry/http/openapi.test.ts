@@ -72,7 +72,7 @@ test('every route is described, with whom it is for and what it answers', () => 
     'post /servers/{id}/test For: user. 200 400 401 403 404 504',
     'post /servers/{id}/sign-in For: user. 200 400 401 403 404 409 502',
     'post /servers/{id}/sign-out For: user. 204 400 401 403 404',
-    'get /oauth/client-metadata.json anybody 200 404',
+    'get /oauth/client-metadata.json anybody 200 400 404',
     'get /oauth/callback anybody 200 400',
     'get /templates For: user, operator, agent. 200 401 403',
     'post /templates For: operator. 201 400 401 403 409 413 415',

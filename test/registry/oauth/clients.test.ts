@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { binding, FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
 import { FakeWorld, json, paths } from './support/fake-world.ts'
 
@@ -20,7 +21,7 @@ test('the world as it is lets somebody in, with nothing but what belongs there',
     client_id: 'client',
     code: 'code-canary',
     code_verifier: expect.stringMatching(/^[\w-]{43}$/),
-    redirect_uri: redirectUri,
+    redirect_uri: redirectFor(world.issuer, redirectUri),
     resource: world.url,
   })
   expect(headers.authorization).toBeUndefined()
@@ -74,7 +75,8 @@ test('a registry that is reached over https is known by its metadata document wh
   }
   const url = new URL((await made.begin(request)).authorizationUrl)
   await made.finish({ callback: user.callbackOf(url), binding })
-  const id = 'https://tools.example.com/api/mcp/oauth/client-metadata.json'
+  const { search } = new URL(redirectFor(world.issuer, request.redirectUri))
+  const id = `https://tools.example.com/api/mcp/oauth/client-metadata.json${search}`
   expect(url.searchParams.get('client_id')).toBe(id)
   expect(new URLSearchParams(world.asked('token')[0]?.body).get('client_id')).toBe(id)
   expect(world.asked('registration')).toEqual([])
@@ -85,7 +87,7 @@ test('a registry that is reached over https is known by its metadata document wh
 test('a sign-in that began with a client that has been replaced is to be begun again', async () => {
   const made = user.signIns()
   const first = await user.begin(made)
-  await user.store.oauth.dropClient(world.issuer, redirectUri)
+  await user.store.oauth.dropClient(world.issuer, redirectFor(world.issuer, redirectUri))
   Object.assign(world.document('registration'), { client_id: 'another' })
   await user.begin(made)
   const { code } = await problemOf(made.finish({ callback: user.callbackOf(first), binding }))

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { SignInError } from '../../../src/registry/sign-ins.ts'
 import { listen } from '../../support/listen.ts'
 import { FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
@@ -118,7 +119,7 @@ test('what stands in the query of an authorization endpoint replaces none of our
   const { searchParams } = await user.begin()
   expect([...searchParams].filter(([name]) => !/^(state|code_challenge)$/.test(name))).toEqual([
     ['keep', '1'],
-    ['redirect_uri', redirectUri],
+    ['redirect_uri', redirectFor(world.issuer, redirectUri)],
     ['client_id', 'client'],
     ['resource', world.url],
     ['response_type', 'code'],

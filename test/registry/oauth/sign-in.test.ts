@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { createSignIns, type SignInOptions } from '../../../src/registry/oauth/sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
@@ -69,7 +70,7 @@ test('a user signs in: found, registered, asked, and let in with a token for thi
   expect(asked).toEqual({
     response_type: 'code',
     client_id: as.registered[0],
-    redirect_uri: redirectUri,
+    redirect_uri: redirectFor(as.issuer, redirectUri),
     state: expect.stringMatching(/^[\w-]{43}$/),
     code_challenge: expect.stringMatching(/^[\w-]{43}$/),
     code_challenge_method: 'S256',
@@ -93,7 +94,7 @@ test('a user signs in: found, registered, asked, and let in with a token for thi
   expect(store.grantOf(ids.userId, ids.serverId)).toMatchObject({
     state: 'signed_in',
     issuer: as.issuer,
-    redirectUri,
+    redirectUri: redirectFor(as.issuer, redirectUri),
     resource: rs.url,
     scopes: ['read'],
     deniedScopes: [],

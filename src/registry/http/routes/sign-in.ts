@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { clientName } from '../../client-name.ts'
 import { clientMetadata, clientMetadataPath } from '../../oauth/client-metadata.ts'
+import { issuerParameter } from '../../oauth/redirect.ts'
 import { signInSchema } from '../../wire.ts'
 import { newBinding, setBinding } from '../binding-cookie.ts'
 import type { RouteContext } from '../context.ts'
@@ -10,6 +11,8 @@ import { idParams } from './servers.ts'
 
 const apiPath = '/api/mcp'
 export const callbackPath = '/oauth/callback'
+/** Its SHA-256. */
+const metadataQuery = z.strictObject({ [issuerParameter]: z.string().regex(/^[\w-]{43}$/) })
 /** draft-ietf-oauth-client-id-metadata-document. */
 const metadataSchema = z.record(z.string(), z.unknown())
 
@@ -58,11 +61,14 @@ export function signInRoutes({ parts }: RouteContext): Route[] {
       },
     }),
     openRoute({
-      ...{ method: 'get', path: clientMetadataPath.slice(apiPath.length), query: noQuery, problems: [404] },
+      ...{ method: 'get', path: clientMetadataPath.slice(apiPath.length), query: metadataQuery },
+      problems: [400, 404],
       summary: 'What authorization servers read of the registry as a client.',
       answers: { 200: { description: 'The document.', schema: metadataSchema } },
-      answer: () => {
-        const body = clientMetadata({ publicUrl: publicUrl(), clientName, redirectUri: redirectUri() })
+      answer: ({ query }) => {
+        const back = new URL(redirectUri())
+        back.searchParams.set(issuerParameter, query[issuerParameter])
+        const body = clientMetadata({ publicUrl: publicUrl(), clientName, redirectUri: back.href })
         if (body === undefined) throw new HttpProblem(404, 'This registry is not reached over https.')
         return { status: 200, body }
       },

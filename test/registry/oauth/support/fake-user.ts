@@ -53,7 +53,9 @@ export class FakeUser {
   callbackOf(authorizationUrl: URL, more: Record<string, string> = {}): URL {
     const state = authorizationUrl.searchParams.get('state') ?? ''
     const answer = { code: 'code-canary', state, iss: this.world.issuer, ...more }
-    return new URL(`${redirectUri}?${new URLSearchParams(answer)}`)
+    const back = new URL(authorizationUrl.searchParams.get('redirect_uri') ?? redirectUri)
+    for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value)
+    return back
   }
 
   async signIn(made = this.signIns(), more: Record<string, string> = {}) {
