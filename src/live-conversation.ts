@@ -50,6 +50,8 @@ export interface ConversationParts {
   ownServers: ServerPool | undefined
   /** Whether the switchboard has been started and not stopped. */
   isOpen: () => boolean
+  /** Every call has its outcome, and its own servers are about to be closed. */
+  onEnding: () => void
   onEnded: () => void
 }
 
@@ -185,6 +187,8 @@ export class LiveConversation implements Conversation {
   async #end(): Promise<void> {
     this.#perform({ type: 'conversation.end', conversation: this }, () => this.#actor.send({ type: 'end' }))
     await this.#quiet
+    // That they close now is no news of theirs.
+    this.parts.onEnding()
     await this.parts.ownServers?.stop()
     for (const off of this.#offs) off()
     this.parts.onEnded()

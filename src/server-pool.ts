@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Actor, type AnyActor, createActor } from 'xstate'
 import type { Disturbances } from './actors/disturbances.ts'
-import type { ServerEntry } from './config/definition.ts'
+import { isSameEntry, type ServerEntry } from './config/definition.ts'
 import type { Dependencies } from './dependencies.ts'
 import { messageOf } from './errors.ts'
 import type { InspectedPool } from './inspection.ts'
@@ -134,7 +134,7 @@ export class ServerPool implements InspectedPool {
     this.#entries = entries.map((entry) => {
       const old = known.get(entry.name)
       // The very one that its actor has: others know it by that.
-      return old && isDeepStrictEqual(old, entry) ? old : entry
+      return old && isSameEntry(old, entry) ? old : entry
     })
     const names = new Set(entries.map(({ name }) => name))
     for (const name of this.#disabled) if (!names.has(name)) this.#disabled.delete(name)

@@ -287,8 +287,8 @@ class LiveSwitchboard implements Switchboard {
       callEvents: this.#events,
       ownServers: own?.pool,
       isOpen: () => this.#phase === 'started',
+      onEnding: () => own?.leave(),
       onEnded: () => {
-        own?.leave()
         this.#conversations.delete(conversation)
         this.#inspection.conversations.delete(inspected)
         if (ownServers) this.#inspection.pools.delete(ownServers)

@@ -16,6 +16,8 @@ export interface VoiceSessionOptions {
   /** Either these, or a room. */
   audio?: { input: voice.AudioInput; output: voice.AudioOutput }
   room?: Room
+  /** Of the room, who alone is heard. Default: whoever comes first. */
+  callerIdentity?: string
   /** The model's complaints that the session survives, such as a refused event. */
   onProblem?: (error: Error) => void
 }
@@ -34,7 +36,7 @@ export interface VoiceSession {
  */
 export async function startVoiceSession(options: VoiceSessionOptions): Promise<VoiceSession> {
   ensureLogger()
-  const { agent, model, conversation, phrases, audio, room, onProblem } = options
+  const { agent, model, conversation, phrases, audio, room, callerIdentity, onProblem } = options
   const session = new voice.AgentSession({
     llm: model,
     // The model hears turns by itself; and by default the microphone is muted while the agent first speaks.
@@ -59,7 +61,11 @@ export async function startVoiceSession(options: VoiceSessionOptions): Promise<V
     session.output.audio = audio.output
   }
   try {
-    await session.start({ agent, ...(room === undefined ? {} : { room }) })
+    await session.start({
+      agent,
+      ...(room === undefined ? {} : { room }),
+      ...(callerIdentity === undefined ? {} : { inputOptions: { participantIdentity: callerIdentity } }),
+    })
     const connection = agent.getActivityOrThrow().realtimeLLMSession
     if (connection instanceof RealtimeSession) await connection.connected
   } catch (error) {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import type { Credentials } from '../user-servers.ts'
 import type { SealedTarget } from './sealed-target.ts'
@@ -50,3 +51,8 @@ export interface ServerDefinition {
 export type ServerEntry =
   | { name: string; definition: ServerDefinition; problem?: never }
   | { name: string; problem: string; definition?: never }
+
+/** Whether both lead to the same connection. Credentials are the same only if they are one object: they change by themselves. */
+export function isSameEntry(one: ServerEntry, other: ServerEntry): boolean {
+  return one.definition?.credentials === other.definition?.credentials && isDeepStrictEqual(one, other)
+}

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type ActorRefFrom, assertEvent, setup } from 'xstate'
 import type { ServerEntry, ServerOptions } from '../config/definition.ts'
-import { serverOptionsSchema } from '../config/definition.ts'
+import { isSameEntry, serverOptionsSchema } from '../config/definition.ts'
 import { messageOf } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { ServerReport } from './directory.ts'
@@ -114,7 +113,7 @@ const configure = supervisorSetup.enqueueActions(({ context, event, enqueue }) =
   }
   for (const entry of event.entries) {
     const known = context.servers.get(entry.name)
-    if (known && isDeepStrictEqual(known.entry, entry)) continue
+    if (known && isSameEntry(known.entry, entry)) continue
     if (known) enqueue(() => context.alive.get(known.id)?.send({ type: 'retire' }))
     const generation = known?.report.generation ?? context.lastGenerations.get(entry.name) ?? 0
     const remembered = { generation, tools: [], rejected: [], listed: false }

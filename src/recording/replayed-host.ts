@@ -88,6 +88,7 @@ export class ReplayedHost {
       callEvents: new Publisher(),
       ownServers: undefined,
       isOpen: () => true,
+      onEnding: () => {},
       onEnded: () => {},
     })
   }

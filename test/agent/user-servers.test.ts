@@ -1,9 +1,10 @@
+import { EventEmitter } from 'node:events'
 import { initializeLogger, JobContext, JobProcess } from '@livekit/agents'
 import { Job, JobType, Room as RoomInfo } from '@livekit/protocol'
-import { Room } from '@livekit/rtc-node'
+import { ParticipantKind, Room, RoomEvent } from '@livekit/rtc-node'
 import { beforeAll, expect, test } from 'vitest'
 import { defineSwitchboardAgent, type WorkerData } from '../../src/agent/index.ts'
-import { userIdOf } from '../../src/agent/worker/caller.ts'
+import { identityOfCaller, userIdOf } from '../../src/agent/worker/caller.ts'
 import { publishSignInLinks, type SignInLink } from '../../src/agent/worker/sign-in-links.ts'
 import { createSwitchboard } from '../../src/index.ts'
 import { BearerServer } from '../user-servers/bearer-server.ts'
@@ -77,6 +78,26 @@ test.each([
   ['carol', 'identity'],
 ])('whose call it is: metadata %j', async (jobMetadata, user) => {
   expect(await userIdOf({ jobMetadata, identity: async () => 'identity' })).toBe(user)
+})
+
+test('the first caller is whose call it is: no recorder, and nobody who comes later', async () => {
+  class CallRoom extends EventEmitter {
+    readonly remoteParticipants = new Map<string, { identity: string; kind: ParticipantKind }>()
+
+    come(identity: string, kind: ParticipantKind): void {
+      this.remoteParticipants.set(identity, { identity, kind })
+      this.emit(RoomEvent.ParticipantConnected, { identity, kind })
+    }
+  }
+  const room = new CallRoom()
+  room.come('recorder', ParticipantKind.EGRESS)
+  const identity = identityOfCaller(room)
+  room.come('another agent', ParticipantKind.AGENT)
+  room.come('carol', ParticipantKind.SIP)
+  room.come('dave', ParticipantKind.STANDARD)
+  expect(await identity).toBe('carol')
+  expect(room.listenerCount(RoomEvent.ParticipantConnected)).toBe(0)
+  expect(await identityOfCaller(room)).toBe('carol')
 })
 
 test('a caller is shown where to sign in once for each time that it is needed', async () => {

@@ -8,7 +8,7 @@ export interface SignInLink {
 }
 
 /**
- * Tells the caller where to sign in, once for each time that a server asks for it. Returns the unsubscriber.
+ * Tells the caller where to sign in: once, and again when the server has worked since. Returns the unsubscriber.
  */
 export function publishSignInLinks(
   conversation: Conversation,
@@ -16,7 +16,8 @@ export function publishSignInLinks(
 ): () => void {
   const told = new Set<string>()
   return conversation.subscribe((event) => {
-    if (event.type === 'server.changed' && event.server.state === 'ready') told.delete(event.server.name)
+    const well = workingIn(event)
+    if (well !== undefined) told.delete(well)
     const link = linkIn(event)
     if (link === undefined || told.has(link.server)) return
     told.add(link.server)
@@ -29,6 +30,12 @@ function linkIn(event: SwitchboardEvent): SignInLink | undefined {
   if (event.type !== 'call.ended' || event.outcome.ok) return undefined
   const { server, error } = event.outcome
   return server === undefined ? undefined : linkOf(server, error.signInUrl)
+}
+
+/** The server that has shown that it works. */
+function workingIn(event: SwitchboardEvent): string | undefined {
+  if (event.type === 'server.changed') return event.server.state === 'ready' ? event.server.name : undefined
+  return event.type === 'call.ended' && event.outcome.ok ? event.outcome.server : undefined
 }
 
 function linkOf(server: string, url: string | undefined): SignInLink | undefined {

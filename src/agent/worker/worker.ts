@@ -7,7 +7,7 @@ import { createVoiceAgent } from '../agent.ts'
 import { createRealtimeModel, type RealtimeOptions } from '../model/realtime-model.ts'
 import { startVoiceSession, type VoiceSession } from '../session.ts'
 import type { ToolsetOptions } from '../tools/toolset.ts'
-import { type Caller, userIdOf } from './caller.ts'
+import { type Caller, identityOfCaller, userIdOf } from './caller.ts'
 import { isJobProcess, type ReportedSwitchboard, reportToWorker } from './job-report.ts'
 import { askInRoom, pageRoomOf } from './pages.ts'
 import { publishSignInLinks } from './sign-in-links.ts'
@@ -95,7 +95,7 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   const { realtime, instructions, timeline, phrases = {} } = options
   const { switchboard } = job.proc.userData
   if (switchboard === undefined) throw new Error('the job started before prewarm had made its switchboard')
-  const { promise: userId, resolve: resolveUserId } = later<string>()
+  const { promise: userId, resolve: resolveUserId, reject: rejectUserId } = later<string>()
   const userServers = options.registry?.userServers(userId)
   const conversation = switchboard.conversation({ id: job.job.id, ...(userServers ? { userServers } : {}) })
   let voiceSession: VoiceSession | undefined
@@ -121,9 +121,6 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   const pages = pageRoomOf(job.room, caller)
   const { onQuestion = askInRoom(pages) } = options
   if (userServers) {
-    void whose(job, options).then(resolveUserId, (error) =>
-      log().error(`whose call it is: ${messageOf(error)}`),
-    )
     publishSignInLinks(conversation, (link) => {
       pages
         .publish(new TextEncoder().encode(JSON.stringify(link)))
@@ -138,7 +135,21 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
     ...(instructions === undefined ? {} : { instructions }),
   })
   const model = createRealtimeModel(realtime)
-  voiceSession = await startVoiceSession({ agent, model, conversation, phrases, room: job.room })
+  let callerIdentity: string | undefined
+  if (userServers) {
+    try {
+      // The one whose servers these are is the one who is heard, and nobody who comes before or after them.
+      const identity = async () => (callerIdentity ??= await identityOfCaller(job.room))
+      resolveUserId(await (options.userIdOf ?? userIdOf)({ jobMetadata: job.job.metadata, identity }))
+    } catch (error) {
+      log().error(`it is not known whose call this is: ${messageOf(error)}`)
+      rejectUserId(new Error(`it is not known whose call this is: ${messageOf(error)}`))
+    }
+  }
+  voiceSession = await startVoiceSession({
+    ...{ agent, model, conversation, phrases, room: job.room },
+    ...(callerIdentity === undefined ? {} : { callerIdentity }),
+  })
   // The framework would leave an agent that hears nobody in the room.
   void voiceSession.closed.then((error) => {
     if (error) log().error(`the voice session failed: ${messageOf(error)}`)
@@ -146,22 +157,14 @@ async function holdCall(job: JobContext<WorkerData>, options: SwitchboardAgentOp
   })
 }
 
-function whose(
-  job: JobContext<WorkerData>,
-  { userIdOf: of = userIdOf }: SwitchboardAgentOptions,
-): Promise<string> {
-  return of({
-    jobMetadata: job.job.metadata,
-    identity: async () => (await job.waitForParticipant()).identity,
-  })
-}
-
-function later<Value>(): { promise: Promise<Value>; resolve: (value: Value) => void } {
+function later<Value>() {
   let resolve: (value: Value) => void = () => {}
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle
+  let reject: (error: Error) => void = () => {}
+  const promise = new Promise<Value>((give, refuse) => {
+    resolve = give
+    reject = refuse
   })
-  return { promise, resolve }
+  return { promise, resolve, reject }
 }
 
 function showCalls({ room }: JobContext<WorkerData>, conversation: Conversation, options?: TimelineOptions) {

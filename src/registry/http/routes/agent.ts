@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { ServerRecord } from '../../store.ts'
+import { VaultError } from '../../vault/keys.ts'
 import {
+  type AgentServer,
   agentServersSchema,
   maxPageSize,
   observationsSchema,
@@ -35,6 +37,20 @@ export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {
     return all.filter(({ enabled }) => enabled)
   }
 
+  /** One whose secrets cannot be opened takes no other away. */
+  async function readable(record: ServerRecord): Promise<AgentServer[]> {
+    try {
+      return [await agentServerOf(parts, record)]
+    } catch (error) {
+      if (!(error instanceof VaultError)) throw error
+      process.emitWarning(
+        `server ${record.id} is left out for agents: ${error.message}`,
+        'SwitchboardWarning',
+      )
+      return []
+    }
+  }
+
   return [
     route({
       ...{ method: 'get', path: '/agent/users/{userId}/servers', ...base, params: userParams, body: noBody },
@@ -43,8 +59,8 @@ export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {
       problems: [400],
       answer: async ({ params }) => {
         const records = await enabledServers(params.userId)
-        const servers = await Promise.all(records.map((record) => agentServerOf(parts, record)))
-        return { status: 200, body: { lifetimeMs, servers } }
+        const servers = await Promise.all(records.map((record) => readable(record)))
+        return { status: 200, body: { lifetimeMs, servers: servers.flat() } }
       },
     }),
     route({

@@ -11,7 +11,8 @@ export function testRoute({ parts, limits }: RouteContext): Route {
   const { store, signIns, egress, testServer } = parts
   const slots = new Slots(limits.maxTestsAtOnce)
 
-  async function test({ userId, id, name, url, grant }: ServerRecord): Promise<TestResult> {
+  /** `free`: the place is another's once nothing of the test goes on, however late that is. */
+  async function test({ userId, id, name, url, grant }: ServerRecord, free: () => void): Promise<TestResult> {
     const signal = AbortSignal.timeout(limits.testTimeoutMs)
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
@@ -22,7 +23,7 @@ export function testRoute({ parts, limits }: RouteContext): Route {
       const credentials = credentialsFor(parts, { userId, id, url }, token)
       return testServer({ name, url, headers, credentials }, egress, signal)
     }
-    return Promise.race([found(), late])
+    return Promise.race([found().finally(free), late])
   }
 
   return route({
@@ -36,15 +37,11 @@ export function testRoute({ parts, limits }: RouteContext): Route {
       if (record === undefined) throw notThere('server')
       const free = slots.take(principal.id)
       if (free === undefined) throw tooMany(limits.maxTestsAtOnce)
-      try {
-        const result = await test(record)
-        const { status, problem, functions } = result
-        const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
-        await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
-        return { status: 200, body: result }
-      } finally {
-        free()
-      }
+      const result = await test(record, free)
+      const { status, problem, functions } = result
+      const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
+      await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
+      return { status: 200, body: result }
     },
   })
 }
