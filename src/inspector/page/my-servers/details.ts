@@ -2,6 +2,7 @@ import type { RegisteredServer } from '../../../registry/wire.ts'
 import { pathTo } from '../router.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App } from '../view.ts'
+import { isCallRunning } from '../voice/own-phone.ts'
 import { changeForm } from './change.ts'
 import type { OwnServers } from './own-servers.ts'
 import { removal } from './removal.ts'
@@ -41,9 +42,12 @@ export function signInBox(own: OwnServers, server: RegisteredServer): TemplateRe
   if (!wantsSignIn(server) || !server.enabled) return nothing
   const { authorization, name } = server
   const isMore = authorization.kind === 'oauth' && authorization.state === 'more_needed'
+  const isCalling = isCallRunning()
+  // To leave this page would end its call.
+  const signIn = () => (isCalling ? own.signInElsewhere(server) : own.signIn(server))
   return html`<div class="question row spread">
-    <span>${isMore ? 'It wants more than you have agreed to.' : 'It wants you to sign in.'}</span>
-    <button class="is-primary" @click=${() => void own.try(server, () => own.signIn(server))}>Sign in<span class="visually-hidden"> at ${name}</span></button>
+    <span>${isMore ? 'It wants more than you have agreed to.' : 'It wants you to sign in.'}${isCalling ? html` <span class="small quiet">Opens another tab; your call goes on.</span>` : nothing}</span>
+    <button class="is-primary" @click=${() => void own.try(server, signIn)}>Sign in<span class="visually-hidden"> at ${name}</span></button>
   </div>`
 }
 

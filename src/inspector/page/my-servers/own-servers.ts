@@ -100,12 +100,24 @@ export class OwnServers {
 
   /** Leaves the page. */
   async signIn(server: RegisteredServer): Promise<void> {
-    const path = `/servers/${server.id}/sign-in`
-    const { authorizationUrl } = await askRegistry<{ authorizationUrl: string }>(path, { method: 'POST' })
-    if (!/^https?:\/\//i.test(authorizationUrl))
-      throw new Error('It leads to no web page; it was not opened.')
+    const url = await authorizationUrlOf(server)
     sessionStorage.setItem(returningKey, server.id)
-    location.assign(authorizationUrl)
+    location.assign(url)
+  }
+
+  /** Leaves the page where it is. Has to begin where somebody clicked: later, browsers open no tab. */
+  async signInElsewhere(server: RegisteredServer): Promise<void> {
+    const tab = open('about:blank', '_blank')
+    if (!tab)
+      throw new Error('Your browser opened no other tab. Let this page open them, or sign in after the call.')
+    try {
+      const url = await authorizationUrlOf(server)
+      tab.opener = null
+      tab.location.replace(url)
+    } catch (error) {
+      tab.close()
+      throw error
+    }
   }
 
   /** One place up or down in the order. */
@@ -162,4 +174,11 @@ export class OwnServers {
     sessionStorage.removeItem(returningKey)
     if (id !== null && this.get(id)) void this.test(id)
   }
+}
+
+async function authorizationUrlOf({ id }: RegisteredServer): Promise<string> {
+  const path = `/servers/${id}/sign-in`
+  const { authorizationUrl } = await askRegistry<{ authorizationUrl: string }>(path, { method: 'POST' })
+  if (!/^https?:\/\//i.test(authorizationUrl)) throw new Error('It leads to no web page; it was not opened.')
+  return authorizationUrl
 }

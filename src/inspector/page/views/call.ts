@@ -1,17 +1,19 @@
 import type { VoiceFacts } from '../../wire.ts'
+import { leavePageServers, pageServers } from '../my-servers/page-servers.ts'
 import { timelineStrip } from '../timeline/strip.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App, View } from '../view.ts'
-import { type Model, Phone } from '../voice/phone.ts'
+import { isCallRunning, listenToOwnPhone, ownPhone as phone } from '../voice/own-phone.ts'
+import type { Model } from '../voice/phone.ts'
 import { desk } from './call/desk.ts'
 import { showLevel } from './call/meters.ts'
+import { ownServersNote } from './call/own-servers-note.ts'
 import { transcript } from './call/transcript.ts'
 import { sentences, typing } from './call/typing.ts'
 import { serverCards } from './servers/list.ts'
 
 let page: App | undefined
-/** It goes on while somebody looks at another view. */
-const phone = new Phone({
+listenToOwnPhone({
   onChange: () => page?.redraw(),
   onLevel: showLevel,
   onNews: (text) => page?.announce(text),
@@ -52,7 +54,7 @@ function conversation(app: App, voice: VoiceFacts): TemplateResult {
   return html`
     <div class="stack phone">
       ${desk({ phone, voice, way, choose })}
-      ${voice.state === 'failed' ? nothing : sentences(voice, { heading, isDisabled: isMute, type })}
+      ${voice.state === 'failed' ? nothing : sentences(voice, { heading, isDisabled: isMute, type, note: aboutOwnServers(app) })}
     </div>
     <section class="card talk" aria-label="Conversation">
       ${transcript(state.transcript, calls)}
@@ -61,6 +63,11 @@ function conversation(app: App, voice: VoiceFacts): TemplateResult {
       ${typing(isMute, type)}
     </section>
   `
+}
+
+function aboutOwnServers(app: App): TemplateResult | typeof nothing {
+  if (!app.state.facts?.hasRegistry) return nothing
+  return ownServersNote(pageServers(app).servers, isCallRunning())
 }
 
 function problem(): TemplateResult | typeof nothing {
@@ -75,4 +82,4 @@ function recording(): TemplateResult | typeof nothing {
   return html`<p><a class="button" href=${ended.recording} download="call.wav">Download the recording</a></p>`
 }
 
-export const callView: View = { name: 'call', label: 'Call', render }
+export const callView: View = { name: 'call', label: 'Call', render, left: leavePageServers }

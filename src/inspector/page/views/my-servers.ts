@@ -2,7 +2,8 @@ import { addForm, choices } from '../my-servers/add.ts'
 import { details } from '../my-servers/details.ts'
 import { Draft } from '../my-servers/draft.ts'
 import { list } from '../my-servers/list.ts'
-import { OwnServers } from '../my-servers/own-servers.ts'
+import type { OwnServers } from '../my-servers/own-servers.ts'
+import { leavePageServers, pageServers } from '../my-servers/page-servers.ts'
 import { problemLine } from '../my-servers/words.ts'
 import { pathTo } from '../router.ts'
 import { keyed } from '../vendor/lit-html/directives/keyed.js'
@@ -11,7 +12,6 @@ import type { App, View } from '../view.ts'
 
 const agesHoldMs = 1_000
 
-let own: OwnServers | undefined
 /** What was typed stays while somebody looks at another view. */
 let draft: { choice: string; draft: Draft } | undefined
 
@@ -19,11 +19,7 @@ let draft: { choice: string; draft: Draft } | undefined
 function render(app: App): TemplateResult {
   if (!app.state.facts?.hasRegistry)
     return html`<h1>My servers</h1><p>This page has no registry: open it with --registry.</p>`
-  own ??= new OwnServers(
-    () => app.redraw(),
-    (text) => app.announce(text),
-  )
-  own.watch()
+  const own = pageServers(app)
   app.redrawWithin(agesHoldMs)
   const { problem, servers } = own
   return html`${problemLine(problem)}${servers ? place(app, own) : html`<h1>My servers</h1><p class="quiet">Asking …</p>`}`
@@ -68,5 +64,5 @@ export const myServersView: View = {
   label: 'My servers',
   isThere: ({ facts }) => facts?.hasRegistry ?? false,
   render,
-  left: () => own?.leave(),
+  left: leavePageServers,
 }

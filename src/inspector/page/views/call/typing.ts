@@ -1,5 +1,5 @@
 import type { VoiceFacts } from '../../../wire.ts'
-import { html, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
+import { html, type nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 
 export const maxTypedCharacters = 2_000
 
@@ -23,10 +23,18 @@ export function typing(isDisabled: boolean, type: (text: string) => void): Templ
   `
 }
 
+export interface SentencesOptions {
+  heading: string
+  isDisabled: boolean
+  type(text: string): void
+  /** Below them: what is not among them, and why. */
+  note: TemplateResult | typeof nothing
+}
+
 /** Each of them is said with a click. */
 export function sentences(
   voice: VoiceFacts,
-  { heading, isDisabled, type }: { heading: string; isDisabled: boolean; type: (text: string) => void },
+  { heading, isDisabled, type, note }: SentencesOptions,
 ): TemplateResult {
   return html`
     <section class="card sentences" aria-labelledby="sayable">
@@ -38,6 +46,7 @@ export function sentences(
             html`<li><button ?disabled=${isDisabled} @click=${() => type(text)}>“${text}”</button></li>`,
         )}
       </ul>
+      ${note}
     </section>
   `
 }
