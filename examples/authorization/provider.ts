@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'
 import Provider, { errors } from 'oidc-provider'
 import { Memory } from './memory.ts'
-import { answerSignIn } from './sign-in.ts'
+import { answerSignIn, sendOver } from './sign-in.ts'
 
 /** What the examples ask for; one scope for all of their tools. */
 export const toolsScope = 'tools'
@@ -69,8 +69,7 @@ export async function startAuthorizationServer({ port = 0 } = {}): Promise<Autho
     if (!request.url?.startsWith('/sign-in/')) return void answerOther(request, response)
     answerSignIn(provider, request, response).catch(() => {
       if (response.headersSent) response.destroy()
-      else
-        response.writeHead(400, { 'content-type': 'text/plain' }).end('This sign-in is over; begin again.\n')
+      else sendOver(request, response)
     })
   })
   return {

@@ -2,9 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type Provider from 'oidc-provider'
 import type { InteractionResults } from 'oidc-provider'
+import { escaped, sendDocument } from './document.ts'
 
 const maxFormCharacters = 10_000
 const maxNameCharacters = 100
+const nameMissing = 'name-missing'
+const maxRemembered = 1_000
+
+/** Where each sign-in leads back to, by its path: also once it is over. */
+const origins = new Map<string, string>()
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
@@ -15,16 +21,44 @@ export async function answerSignIn(
   response: ServerResponse,
 ): Promise<void> {
   const interaction = await provider.interactionDetails(request, response)
-  if (request.method !== 'POST') return show(response, interaction)
+  remember(addressOf(request).pathname, textOf(interaction.params.redirect_uri))
+  if (request.method !== 'POST') return show(provider, request, response, interaction)
   const form = new URLSearchParams((await text(request)).slice(0, maxFormCharacters))
   if (form.get('answer') !== 'agree') {
     const denied = { error: 'access_denied', error_description: 'The user did not agree.' }
     return provider.interactionFinished(request, response, denied)
   }
   const name = interaction.session?.accountId ?? form.get('name')?.trim().slice(0, maxNameCharacters) ?? ''
-  if (name === '') return show(response, interaction, 'Give a name; any will do.')
+  if (name === '') {
+    // Not as the answer to a POST, which a browser would send again where somebody goes back.
+    response.writeHead(303, { location: `${addressOf(request).pathname}?${nameMissing}` }).end()
+    return
+  }
   const agreed = await agreement(provider, interaction, name)
   await provider.interactionFinished(request, response, agreed, { mergeWithLastSubmission: false })
+}
+
+/** For who goes back to a sign-in that has ended, or has opened none. */
+export function sendOver(request: IncomingMessage, response: ServerResponse): void {
+  const origin = origins.get(addressOf(request).pathname)
+  const back =
+    origin === undefined
+      ? 'Go back to where you came from, and sign in there again.'
+      : `<a href="${escaped(origin)}/">Back to ${escaped(new URL(origin).host)}</a>, where you can begin again.`
+  sendDocument(
+    response,
+    400,
+    'This sign-in is over',
+    `<p>It was answered already, or took too long. What was agreed to stays agreed to.</p>
+<p>${back}</p>`,
+  )
+}
+
+function remember(path: string, redirectUri: string): void {
+  if (!/^https?:/.test(redirectUri) || !URL.canParse(redirectUri)) return
+  origins.set(path, new URL(redirectUri).origin)
+  const [oldest] = origins.keys()
+  if (origins.size > maxRemembered && oldest !== undefined) origins.delete(oldest)
 }
 
 /** All that was asked for. */
@@ -43,46 +77,39 @@ async function agreement(
   return { login: { accountId }, consent: { grantId: await grant.save() } }
 }
 
-function show(response: ServerResponse, { params, session }: Interaction, problem = ''): void {
+async function show(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { params, session }: Interaction,
+): Promise<void> {
   const resources = [params.resource].flat().map(textOf).join(', ')
   const who = session?.accountId
-  response.writeHead(problem === '' ? 200 : 422, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-  })
-  response.end(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in (example)</title>
-<style>
-  :root { color-scheme: light dark }
-  body { max-width: 26rem; margin: 10vh auto; padding: 0 1rem; font: 16px/1.5 system-ui, sans-serif }
-  label { display: block; font-weight: 600 }
-  input { width: 100%; box-sizing: border-box; margin: .25rem 0 1rem; padding: .5rem; font: inherit }
-  button { padding: .5rem 1.25rem; font: inherit }
-  code { overflow-wrap: anywhere }
-</style>
-<main>
-<h1>Sign in</h1>
-<p>An example on this machine: any name will do, and nothing is checked.</p>
-<p>Somebody wants to use <code>${escaped(resources === '' ? 'nothing in particular' : resources)}</code> for you, and comes back to <code>${escaped(hostOf(textOf(params.redirect_uri)))}</code>.</p>
+  const clientId = textOf(params.client_id)
+  const client = (await provider.Client.find(clientId))?.clientName ?? clientId
+  const isNameMissing = addressOf(request).searchParams.has(nameMissing)
+  sendDocument(
+    response,
+    200,
+    'Sign in',
+    `<p>An example on this machine: any name will do, and nothing is checked.</p>
+<p><strong>${escaped(client)}</strong> wants to list and call the tools of <code>${escaped(resources === '' ? 'nothing in particular' : resources)}</code> in your name. You come back to <code>${escaped(hostOf(textOf(params.redirect_uri)))}</code>.</p>
 <form method="post">
 ${
   who === undefined
     ? `<label for="name">Your name</label>
-<input id="name" name="name" autocomplete="username" autofocus maxlength="${maxNameCharacters}">`
+<input id="name" name="name" autocomplete="username" autofocus required maxlength="${maxNameCharacters}">`
     : `<p>You are signed in as <strong>${escaped(who)}</strong>.</p>`
 }
-<p role="alert">${escaped(problem)}</p>
+<p role="alert">${isNameMissing ? 'Give a name; any will do.' : ''}</p>
 <button name="answer" value="agree">Agree</button>
 <button name="answer" value="decline" formnovalidate>Decline</button>
-</form>
-</main>
-</html>
-`)
+</form>`,
+  )
+}
+
+function addressOf({ url = '/' }: IncomingMessage): URL {
+  return new URL(url, 'http://sign-in')
 }
 
 function textOf(value: unknown): string {
@@ -91,8 +118,4 @@ function textOf(value: unknown): string {
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url
-}
-
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -67,6 +67,7 @@ async function register(): Promise<string> {
     redirect_uris: [redirectUri],
     grant_types: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: 'none',
+    client_name: 'An <agent>',
   })
   return clientSchema.parse(await response.json()).client_id
 }
@@ -85,7 +86,9 @@ async function signIn(resource: string): Promise<z.infer<typeof tokensSchema> & 
   const clientId = await register()
   const browser = new Browser()
   const page = await browser.follow(authorizationUrl(clientId, resource))
-  expect(await (await browser.go(page)).text()).toContain('Agree')
+  const shown = await (await browser.go(page)).text()
+  expect(shown).toContain('Agree')
+  expect(shown).toContain('An &#60;agent&#62;</strong> wants')
   const back = new URL(await browser.follow(page, { name: 'Carol', answer: 'agree' }))
   expect(Object.fromEntries(back.searchParams)).toEqual({
     code: expect.any(String),
@@ -199,8 +202,15 @@ test('who declines comes back without a code; who gives no name is asked again',
   const browser = new Browser()
   const page = await browser.follow(authorizationUrl(await register(), mail))
   const nameless = await browser.go(page, { name: ' ', answer: 'agree' })
-  expect([nameless.status, await nameless.text()]).toEqual([422, expect.stringContaining('Give a name')])
+  // Answered with another address, or going back asked whether to send the form again.
+  const asked = nameless.headers.get('location') ?? ''
+  expect([nameless.status, asked]).toEqual([303, expect.stringMatching(/^\/sign-in\/[^/]+\?name-missing$/)])
+  const again = await browser.go(new URL(asked, page).href)
+  expect([again.status, await again.text()]).toEqual([200, expect.stringContaining('Give a name')])
   const back = new URL(await browser.follow(page, { answer: 'decline' }))
   expect(back.searchParams.get('error')).toBe('access_denied')
   expect(back.searchParams.get('code')).toBeNull()
+  const over = await browser.go(page)
+  expect([over.status, over.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8'])
+  expect(await over.text()).toContain(`<a href="${back.origin}/">Back to ${back.host}</a>`)
 })
