@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { DatabaseUnreachable } from '../../../src/registry/database/failures.ts'
 import { SignInError, type SignIns } from '../../../src/registry/sign-ins.ts'
@@ -84,11 +85,14 @@ test('two sign-ins of one browser come back each with its own binding, through a
       (name) => [name, back.headers.get(name)],
     ),
   )
+  const [, style = ''] = /<style>([^<]+)<\/style>/.exec(`${back.body}`) ?? []
+  const hash = createHash('sha256').update(style).digest('base64')
   expect(headers).toEqual({
     'content-type': 'text/html; charset=utf-8',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
-    'content-security-policy': "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+    // A browser lets the one style in, and nothing else.
+    'content-security-policy': `default-src 'none';style-src 'sha256-${hash}';base-uri 'none';form-action 'none';frame-ancestors 'none'`,
     'set-cookie': expect.stringMatching(/^switchboard-sign-in-[0-9a-f]{16}=; Max-Age=0; /),
   })
   expect(back.body).toContain(

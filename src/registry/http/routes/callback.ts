@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { SignInError } from '../../sign-ins.ts'
 import { signInUrlOf } from '../agent-server.ts'
@@ -49,7 +50,10 @@ export function callbackRoute({ parts }: RouteContext): Route {
       callback.search = /\?.*$/.exec(request.originalUrl)?.[0] ?? ''
       const reply = await finish(callback, readBinding(request, query.state))
       const isSecure = publicUrl().startsWith('https:')
-      return { ...reply, headers: { 'Set-Cookie': dropBinding(query.state, isSecure) } }
+      return {
+        ...reply,
+        headers: { 'Set-Cookie': dropBinding(query.state, isSecure), 'Content-Security-Policy': policy },
+      }
     },
   })
 }
@@ -60,6 +64,25 @@ function unexpected(error: unknown): { status: number; words: string } {
   return { status, words: `${detail} Begin to sign in again.` }
 }
 
+/** In light and dark as the page that it leads to. */
+const style = `
+:root { color-scheme: light dark; --surface: #f6f6f3; --raised: #fff; --line: #d9d9d2; --text: #1b1d22; --accent: #2f4fd8 }
+@media (prefers-color-scheme: dark) {
+  :root { --surface: #14161b; --raised: #1c1f26; --line: #2e323c; --text: #e8e9ec; --accent: #8ea2ff }
+}
+body { margin: 0; padding: 12vh 1rem 1rem; background: var(--surface); color: var(--text); font: 15px/1.5 system-ui, sans-serif }
+main { max-width: 26rem; margin: 0 auto; padding: 1.5rem; border: 1px solid var(--line); border-radius: 10px; background: var(--raised) }
+h1 { margin: 0; font-size: 1.35rem; line-height: 1.25 }
+p { margin: .75rem 0 0; overflow-wrap: anywhere }
+a { color: var(--accent) }
+`
+/** This one style, and nothing else. */
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
+  ...["base-uri 'none'", "form-action 'none'", "frame-ancestors 'none'"],
+].join(';')
+
 function page(title: string, words: string, next: string, goesOn: boolean): string {
   const url = escaped(next)
   const refresh = goesOn ? `\n<meta http-equiv="refresh" content="1; url=${url}">` : ''
@@ -69,11 +92,14 @@ function page(title: string, words: string, next: string, goesOn: boolean): stri
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escaped(title)}</title>${refresh}
+<style>${style}</style>
 </head>
 <body>
+<main>
 <h1>${escaped(title)}</h1>
 <p>${escaped(words)}</p>
 <p><a href="${url}">Back to your servers</a></p>
+</main>
 </body>
 </html>
 `
