@@ -131,6 +131,9 @@ test('the token opens the page once, by a cookie that no script reads and no oth
     },
     body: '',
   })
+  // Who is let in already does not keep it in the address either.
+  const again = await page.get(`/?token=${page.token}`)
+  expect([again.status, again.headers.location]).toEqual([303, '/'])
 })
 
 test.each([

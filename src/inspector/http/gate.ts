@@ -39,6 +39,11 @@ export class Gate {
     return this.#isToken(token) ? 'by token' : 'refused'
   }
 
+  /** Asks for a document with the token in its address. */
+  isEntry(request: IncomingMessage): boolean {
+    return request.method === 'GET' && this.#isToken(addressOf(request)?.searchParams.get('token'))
+  }
+
   /** No name of somebody else was bound to this machine. All that is asked of who comes back from signing in elsewhere. */
   isOurHost({ headers: { host } }: IncomingMessage): boolean {
     return host !== undefined && this.#hosts.has(plain(host))

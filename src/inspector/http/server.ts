@@ -72,7 +72,8 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       send(response, { status: 403, headers: { 'Content-Type': 'text/plain' }, body: refusedWords })
       return
     }
-    if (admission === 'by token') {
+    // Also for who is let in already: the token is not to stay where it is seen.
+    if (admission === 'by token' || gate.isEntry(request)) {
       // A path of ours: one from outside could lead elsewhere.
       const pathname = addressOf(request)?.pathname ?? '/'
       const Location = typeof routeFor(routes, 'GET', pathname) === 'object' ? pathname : '/'
