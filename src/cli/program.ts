@@ -73,8 +73,6 @@ export async function run(argv: string[]): Promise<ExitCode> {
       const { runOwnServers } = await import('./own-servers/run.ts')
       exitCode = await runOwnServers(options)
     }).copyInheritedSettings(program),
-    // What it starts are the examples, which need packages for development.
-    { hidden: true },
   )
   try {
     await program.parseAsync(argv)
@@ -157,10 +155,15 @@ function doctorCommand(action: (options: DoctorOptions) => Promise<void>): Comma
 }
 
 function ownServersCommand(action: (options: OwnServersOptions) => Promise<void>): Command {
-  return new Command('own-servers')
-    .description('Start the example servers behind a sign-in, and a page in which a user adds them.')
-    .option('--json', 'print one JSON object a line instead of text')
-    .action(async ({ json }: { json?: true }) => action({ port: 0, json: json ?? false }))
+  return (
+    new Command('own-servers')
+      // What it starts are the examples, which need packages for development.
+      .description(
+        'Start the example servers behind a sign-in, and a page in which a user adds them (in a clone of the repository, after `npm install`).',
+      )
+      .option('--json', 'print one JSON object a line instead of text')
+      .action(async ({ json }: { json?: true }) => action({ port: 0, json: json ?? false }))
+  )
 }
 
 function replayCommand(action: (options: ReplayOptions) => Promise<void>): Command {

@@ -7,7 +7,7 @@ import { portsIn } from '../../src/cli/own-servers/ports.ts'
 import { addTemplates } from '../../src/cli/page/templates.ts'
 import type { Template } from '../../src/registry/wire.ts'
 import { listen } from '../support/listen.ts'
-import { run } from './support.ts'
+import { printedEvent, run, startSwitchboard } from './support.ts'
 
 async function folder(): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'switchboard-own-servers-'))
@@ -85,6 +85,17 @@ test.each([
 ])('%j is wrong input', async (args, words) => {
   const { code, stderr } = await run(args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(words)])
+})
+
+test('SIGTERM ends all of it, and nothing is left listening', async () => {
+  const cwd = await folder()
+  const { child, finished } = startSwitchboard(['own-servers', '--json'], { cwd })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await printedEvent(child, ({ type }) => type === 'page')
+  child.kill('SIGTERM')
+  expect(await finished).toMatchObject({ code: 0, stderr: '' })
+  const ports = await portsIn(join(cwd, 'rehearsal', 'own-servers.json'))
+  for (const port of Object.values(ports)) await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow()
 })
 
 test('a port that is taken is said with the file it stands in, and nothing is left', async () => {

@@ -81,5 +81,8 @@ Two MCP servers that ask who you are, an authorization server that believes any 
 3. Choose "Call", press Call, and say: send an email to carol at example dot com
    with the subject lunch and the body see you at noon. It is in rehearsal/outbox then.
 
+Your servers are kept in rehearsal/registry. The authorization server keeps nothing: when it is started anew it has
+forgotten who signed in, and you sign in again.
+
 `
 }
