@@ -147,7 +147,6 @@ test('what happens elsewhere is shown within a second', async () => {
   const card = page
     .getByRole('listitem')
     .filter({ has: page.getByRole('link', { name: 'Mail', exact: true }) })
-  await card.getByText('unknown', { exact: true }).waitFor()
   await card.getByText('nobody has tried it yet').waitFor()
   expect(performance.now() - shownAt).toBeLessThan(1_000)
 
@@ -163,7 +162,7 @@ test('what happens elsewhere is shown within a second', async () => {
   registry.change(id, { status: 'failed', statusSince: at, lastSeen })
   await card.getByText('failed', { exact: true }).waitFor()
   expect(performance.now() - changedAt).toBeLessThan(1_000)
-  await card.getByText(/^for \d s · 2 functions$/).waitFor()
+  await card.getByText(/^failed for \d s · 2 functions$/).waitFor()
   await card.getByText(`it says ${evil}`).waitFor()
 })
 
@@ -223,6 +222,12 @@ describe('a server', () => {
 
     await button(page, 'Sign out').click()
     await page.getByText('It wants you to sign in.').waitFor()
+    // The test was before that, and nothing of it is shown as if it held.
+    await page.getByText('Before the last change: send_email.').waitFor()
+    await page.getByText(/^after 42 ms, at .*, before the last change$/).waitFor()
+    expect(await page.locator('.heading .badge').allInnerTexts()).toEqual(['signed out'])
+    await page.getByText(/^last seen ready in a test, \d+ s ago$/).waitFor()
+    expect(await page.locator('main .badge.is-good').count()).toBe(0)
     await expectAllWell(opened)
   })
 
@@ -251,7 +256,7 @@ describe('a server', () => {
     expect(registry.given).toEqual([{ enabled: false }, { enabled: true }, { name: 'Letters' }])
   })
 
-  test('gives nothing of its headers away, and takes new values for them', async () => {
+  test('gives nothing of its headers away, and takes other ones and another address, which drops them', async () => {
     const { registry, page } = await open((registry) => {
       registry.add({ name: 'Mail', authorization: { kind: 'headers', names: ['Authorization', 'X-Key'] } })
     })
@@ -265,6 +270,32 @@ describe('a server', () => {
     await page.getByText('not stored yet').waitFor({ state: 'detached' })
     const headers = { Authorization: 'Bearer new', 'X-Key': 'new' }
     expect(registry.given).toEqual([{ name: 'Mail', headers }])
+    await page.getByText('✓ Stored').waitFor()
+
+    await button(page, 'Drop X-Key').click()
+    await page.getByText('Dropped with “Store”: X-Key.').waitFor()
+    await page.getByLabel('Authorization').fill('Bearer newer')
+    await button(page, 'Add a header').click()
+    await page.getByLabel('New header 1', { exact: true }).fill('X-Other')
+    await button(page, 'Store').click()
+    await page.getByText('It is needed.').waitFor()
+    await page.getByLabel('Value of new header 1').fill('o')
+    await button(page, 'Store').click()
+    await page.getByText('Authorization, X-Other: stored').waitFor()
+    expect(registry.given.at(-1)).toEqual({
+      name: 'Mail',
+      headers: { Authorization: 'Bearer newer', 'X-Other': 'o' },
+    })
+
+    await page.getByLabel('Address').fill('https://mcp.example.com/other')
+    expect(await page.getByText('This is another origin').count()).toBe(0)
+    await page.getByLabel('Address').fill('https://elsewhere.example.com/mcp')
+    await page.getByText('This is another origin: the stored headers are dropped.').waitFor()
+    await expectAccessible(page)
+    await button(page, 'Store').click()
+    await page.getByText('https://elsewhere.example.com/mcp', { exact: true }).waitFor()
+    await page.getByText('stored', { exact: false }).and(page.locator('dd')).waitFor({ state: 'detached' })
+    expect(registry.given.at(-1)).toEqual({ name: 'Mail', url: 'https://elsewhere.example.com/mcp' })
   })
 
   test('that was changed elsewhere is not changed here: it says so, and shows how it is', async () => {
@@ -305,7 +336,7 @@ test('servers are put in another order by keyboard, which stays on its button', 
   const opened = await open((registry) => {
     for (const name of ['One', 'Two', 'Three']) registry.add({ name })
   })
-  const { page } = opened
+  const { page, registry } = opened
   await button(page, /Up\s*: Three/).press('Enter')
   await expect.poll(() => names(page)).toEqual(['One', 'Three', 'Two'])
   await button(page, /Up\s*: Three/)
@@ -317,6 +348,11 @@ test('servers are put in another order by keyboard, which stays on its button', 
     .press('Enter')
   expect(await names(page)).toEqual(['Three', 'One', 'Two'])
   await expectAllWell(opened)
+  // One alone has no order.
+  registry.servers.splice(1)
+  registry.tell('servers')
+  await expect.poll(() => button(page, /Up/).count()).toBe(0)
+  expect(await names(page)).toEqual(['Three'])
 })
 
 test('a registry that does not answer is said to be away, and what was known stays', async () => {

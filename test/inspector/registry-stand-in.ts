@@ -141,8 +141,14 @@ export class RegistryStandIn {
     }
     const { headers, ...change } = serverChangeSchema.parse(await json(request))
     this.given.push({ ...change, ...(headers ? { headers } : {}) })
-    const { name = server.name, enabled = server.enabled } = change
-    this.change(id, { name, enabled, status: enabled ? 'unknown' : 'disabled' })
+    const { name = server.name, enabled = server.enabled, url = server.url } = change
+    const isElsewhere = new URL(url).origin !== new URL(server.url).origin
+    const names = Object.keys(headers ?? {})
+    const authorization = names.length > 0 ? { kind: 'headers' as const, names } : { kind: 'none' as const }
+    this.change(id, {
+      ...{ name, enabled, url, status: enabled ? 'unknown' : 'disabled' },
+      ...(headers || isElsewhere ? { authorization } : {}),
+    })
     return reply(response, 200, server)
   }
 

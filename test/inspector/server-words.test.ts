@@ -51,6 +51,7 @@ test.each<[string | undefined, Partial<ServerView>]>([
   ['its process is stopped', { isStopped: true, slowedByMs: 300 }],
   ['slowed down by 300 ms each way', { slowedByMs: 300 }],
   ['taken out of the configuration', { state: 'closed', isDisabled: true }],
+  ['taken out of this call', { state: 'closed', isDisabled: true, conversationId: 'c' }],
 ])('what goes on is "%s"', (words, different) => {
   expect(wordsOfProgress({ ...mail, ...different }, now)).toBe(words)
 })
@@ -58,6 +59,8 @@ test.each<[string | undefined, Partial<ServerView>]>([
 test('a server that is disabled is disabled, whatever state it was in', () => {
   expect(stateOf(mail)).toEqual({ word: 'ready', tone: 'good' })
   expect(stateOf({ ...mail, state: 'closed', isDisabled: true })).toEqual({ word: 'disabled', tone: 'plain' })
+  const own = stateOf({ ...mail, state: 'closed', isDisabled: true, conversationId: 'c' })
+  expect(own).toEqual({ word: 'disabled for this call', tone: 'plain' })
 })
 
 test.each([
@@ -93,6 +96,12 @@ test.each<[string, Partial<ServerView>, FaultAction[], string[]]>([
     { isDisabled: true },
     ['enable'],
     ['Kill -', 'Stop -', 'Slow down -', 'Cut -', 'Restart -', 'Enable'],
+  ],
+  [
+    'of one that only one conversation has',
+    { transport: 'http', conversationId: 'c' },
+    ['slow', 'cut', 'restart', 'disable'],
+    ['Slow down', 'Cut', 'Restart', 'Disable for this call'],
   ],
   [
     'of a process on Windows',

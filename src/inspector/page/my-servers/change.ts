@@ -1,57 +1,24 @@
 import type { RegisteredServer } from '../../../registry/wire.ts'
-import { wordsOfError } from '../api.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App } from '../view.ts'
+import { ChangeDraft } from './change-draft.ts'
+import type { DraftField } from './draft.ts'
 import { field } from './field.ts'
 import type { OwnServers } from './own-servers.ts'
-import { Refused } from './registry.ts'
 
-/** What is typed and not stored yet, of the server that is looked at. */
-let typed: { id: string; texts: Map<string, string>; wrong: ReadonlyMap<string, string> } | undefined
+/** Of the server that is looked at. */
+let looked: ChangeDraft | undefined
 
-/** Another name, and new values for the headers that are stored. */
+/** Another name or address, and new, other or no headers. */
 export function changeForm(app: App, own: OwnServers, server: RegisteredServer): TemplateResult {
-  const { id, name, authorization } = server
-  if (typed?.id !== id) typed = { id, texts: new Map(), wrong: new Map() }
-  const draft = typed
-  const names = authorization.kind === 'headers' ? authorization.names : []
-  const fields = [
-    { id: 'name', label: 'Name', pointer: '/name', stored: name },
-    ...names.map((header) => ({
-      ...{ id: `header-${header}`, label: header, pointer: `/headers/${header}`, stored: '' },
-      ...{ isSecret: true, hint: 'Stored; it is not shown. All of them are replaced together.' },
-    })),
-  ]
+  if (looked?.id !== server.id) looked = new ChangeDraft(server.id, () => app.redraw())
+  const draft = looked
   const submit = async (event: Event) => {
     event.preventDefault()
-    const headers = names.map((header): [string, string] => [
-      header,
-      draft.texts.get(`header-${header}`) ?? '',
-    ])
-    const isReplaced = headers.some(([, value]) => value !== '')
-    draft.wrong = new Map(
-      isReplaced
-        ? headers.flatMap(([header, value]) =>
-            value === '' ? [[`/headers/${header}`, 'It is needed.']] : [],
-          )
-        : [],
-    )
-    const change = {
-      name: draft.texts.get('name') ?? name,
-      ...(isReplaced ? { headers: Object.fromEntries(headers) } : {}),
-    }
-    const isDone =
-      draft.wrong.size === 0 &&
-      (await own.try(server, () =>
-        own.change(server, change).catch((error) => {
-          if (!(error instanceof Refused) || !fields.some(({ pointer }) => error.fields.has(pointer)))
-            throw error
-          draft.wrong = error.fields
-          throw new Error(`Nothing was changed. ${wordsOfError(error)}`)
-        }),
-      ))
-    if (isDone) {
-      draft.texts.clear()
+    const change = draft.change(server)
+    if (change && (await own.try(server, () => stored(own, server, draft, change)))) {
+      draft.clear()
+      draft.wasStored = true
       app.announce('It was changed.')
     }
     app.redraw()
@@ -59,18 +26,43 @@ export function changeForm(app: App, own: OwnServers, server: RegisteredServer):
   return html`<section class="card stack" aria-labelledby="change">
     <h2 id="change">Change it</h2>
     <form class="stack" novalidate autocomplete="off" @submit=${submit}>
-      ${fields.map((one) =>
-        field(one, {
-          text: draft.texts.get(one.id) ?? one.stored,
-          wrong: draft.wrong.get(one.pointer),
-          onType: (text) => {
-            draft.texts.set(one.id, text)
-            draft.wrong = new Map()
-            app.redraw()
-          },
-        }),
-      )}
-      <div class="row"><button type="submit">Store</button>${draft.texts.size > 0 ? html`<span class="small quiet">not stored yet</span>` : nothing}</div>
+      ${draft.fields(server).map((one) => changeField(draft, server, one))}
+      ${
+        draft.dropped.size === 0
+          ? nothing
+          : html`<p class="small">Dropped with “Store”: ${[...draft.dropped].join(', ')}.</p>`
+      }
+      <div class="row">
+        <button type="submit">Store</button>
+        <button type="button" @click=${() => draft.addHeader()}>Add a header</button>
+        ${draft.isEmpty ? nothing : html`<button type="button" @click=${() => draft.clear()}>Leave it as it is</button>`}
+        ${sign(draft)}
+      </div>
     </form>
   </section>`
+}
+
+function stored(
+  own: OwnServers,
+  server: RegisteredServer,
+  draft: ChangeDraft,
+  change: Parameters<OwnServers['change']>[1],
+): Promise<void> {
+  return own.change(server, change).catch((error: unknown) => draft.refused(error, server))
+}
+
+function changeField(draft: ChangeDraft, server: RegisteredServer, one: DraftField): TemplateResult {
+  const header = draft.headerOf(one)
+  const input = field(one, {
+    text: draft.textOf(one, server),
+    wrong: draft.wrongWith(one),
+    onType: (text) => draft.type(one.id, text),
+  })
+  if (header === undefined) return input
+  return html`${input}<div><button type="button" class="small" @click=${() => draft.drop(header)}>Drop<span class="visually-hidden"> ${header}</span></button></div>`
+}
+
+function sign({ isEmpty, wasStored }: ChangeDraft): TemplateResult | typeof nothing {
+  if (!isEmpty) return html`<span class="small quiet">not stored yet</span>`
+  return wasStored ? html`<span class="small stored">✓ Stored</span>` : nothing
 }

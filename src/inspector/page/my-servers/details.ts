@@ -54,7 +54,7 @@ export function signInBox(own: OwnServers, server: RegisteredServer): TemplateRe
 function facts(app: App, server: RegisteredServer): TemplateResult {
   const { url, lastSeen, authorization, enabled } = server
   const rows: [string, string | undefined][] = [
-    ['status', `${server.status}, ${sinceWhen(server, app.now())}`],
+    ['status', sinceWhen(server, app.now())],
     ['address', url],
     ['problem', enabled ? lastSeen?.problem : undefined],
     ['signed in', signedIn(server)],

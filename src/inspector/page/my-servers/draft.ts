@@ -135,6 +135,6 @@ function fieldOf(need: Template['needs'][number]): DraftField[] {
   return [{ id: need.header, label, hint, pointer: pointerOfHeader(need.header), isSecret: true }]
 }
 
-function pointerOfHeader(name: string): string {
+export function pointerOfHeader(name: string): string {
   return `/headers/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`
 }

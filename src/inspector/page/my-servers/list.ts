@@ -17,7 +17,7 @@ export function list(app: App, own: OwnServers): TemplateResult {
   }
   return html`
     <div class="row spread"><h1>My servers</h1><a class="button is-primary" href=${pathTo('my-servers', 'new')}>Add a server</a></div>
-    <p class="small quiet">Where two offer a function of the same name, the first in this order keeps the name.</p>
+    ${servers.length === 1 ? nothing : html`<p class="small quiet">Where two offer a function of the same name, the first in this order keeps the name.</p>`}
     <ol class="servers">
       ${repeat(
         servers,
@@ -38,9 +38,11 @@ function card(app: App, own: OwnServers, server: RegisteredServer, index: number
       <p class="small">${sinceWhen(server, app.now())}${lastSeen && lastSeen.functions.length > 0 ? ` · ${count(lastSeen.functions.length)}` : nothing}</p>
       ${status === 'disabled' || wantsSignIn(server) || lastSeen?.problem === undefined ? nothing : html`<p class="small problem one-line" title=${lastSeen.problem}>${lastSeen.problem}</p>`}
       ${signInBox(own, server)} ${problemLine(own.problems.get(id))}
-      <div class="row faults">
-        ${mover(app, own, server, -1, index === 0)} ${mover(app, own, server, 1, index === last)}
-      </div>
+      ${
+        last === 0
+          ? nothing
+          : html`<div class="row faults">${mover(app, own, server, -1, index === 0)} ${mover(app, own, server, 1, index === last)}</div>`
+      }
     </li>
   `
 }

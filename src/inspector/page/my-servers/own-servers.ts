@@ -1,8 +1,17 @@
 import type { RegisteredServer, ServerChange, Template, TestResult } from '../../../registry/wire.ts'
 import { wordsOfError } from '../api.ts'
 import { askRegistry, listenToRegistry, Refused, type Request } from './registry.ts'
+import { wantsSignIn } from './words.ts'
 
-export type Test = { startedAt: number } | { result: TestResult; endedAt: number } | { problem: string }
+export type Test = { startedAt: number } | EndedTest | { problem: string }
+
+export interface EndedTest {
+  result: TestResult
+  endedAt: number
+  /** Of the server when the test began. */
+  version: number | undefined
+  waitsForSignIn: boolean
+}
 
 /** What was seen less than a minute ago is told as it is now: so it is asked for again. */
 const askAgainMs = 20_000
@@ -136,8 +145,13 @@ export class OwnServers {
     this.onChange()
     let news: string
     try {
+      if (!this.get(id)) await this.load()
+      const before = this.get(id)
       const result = await askRegistry<TestResult>(`/servers/${id}/test`, { method: 'POST' })
-      this.tests.set(id, { result, endedAt: Date.now() })
+      this.tests.set(id, {
+        ...{ result, endedAt: Date.now(), version: before?.version },
+        waitsForSignIn: result.needsSignIn || (before !== undefined && wantsSignIn(before)),
+      })
       news = [result.status, ...(result.problem === undefined ? [] : [result.problem])].join(', ')
     } catch (error) {
       news = wordsOfError(error)
@@ -174,6 +188,11 @@ export class OwnServers {
     sessionStorage.removeItem(returningKey)
     if (id !== null && this.get(id)) void this.test(id)
   }
+}
+
+/** Nobody has changed the server since the test began, or signed in or out at it. */
+export function holds({ version, waitsForSignIn }: EndedTest, server: RegisteredServer): boolean {
+  return version === server.version && waitsForSignIn === wantsSignIn(server)
 }
 
 async function authorizationUrlOf({ id }: RegisteredServer): Promise<string> {

@@ -3,11 +3,12 @@ import { badge } from '../badge.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App } from '../view.ts'
 import { clockTime, duration, toneOfServer } from '../words.ts'
-import type { OwnServers } from './own-servers.ts'
-import { count, problemLine } from './words.ts'
+import { type EndedTest, holds, type OwnServers } from './own-servers.ts'
+import { count, lastSeenWords, problemLine } from './words.ts'
 
 /** What it offers, as the last test found it; or else as it was last seen. */
-export function testPart(app: App, own: OwnServers, { id, lastSeen }: RegisteredServer): TemplateResult {
+export function testPart(app: App, own: OwnServers, server: RegisteredServer): TemplateResult {
+  const { id, lastSeen } = server
   const test = own.tests.get(id)
   const isRunning = test !== undefined && 'startedAt' in test
   if (isRunning) app.redrawWithin(100)
@@ -16,14 +17,25 @@ export function testPart(app: App, own: OwnServers, { id, lastSeen }: Registered
     <div class="row">
       <button class="is-primary" aria-disabled=${isRunning} @click=${() => void own.test(id)}>${isRunning ? 'Testing …' : 'Test it'}</button>
       ${isRunning ? html`<span class="small quiet">for ${duration(Date.now() - test.startedAt)}</span>` : nothing}
-      ${test && 'result' in test ? html`${badge(test.result.status, toneOfServer(test.result.status))}<span class="small">after ${duration(test.result.durationMs)}, at ${clockTime(test.endedAt)}</span>` : nothing}
+      ${test && 'result' in test ? ended(test, server) : nothing}
     </div>
     ${test && 'problem' in test ? problemLine(test.problem) : nothing}
-    ${test && 'result' in test ? found(test.result) : seen(lastSeen?.functions)}
+    ${test && 'result' in test ? found(test.result, holds(test, server)) : seen(lastSeen, app.now())}
   </section>`
 }
 
-function found({ problem, peer, functions, rejected }: TestResult): TemplateResult {
+/** What does not hold any more is not shown as if it did. */
+function ended(test: EndedTest, server: RegisteredServer): TemplateResult {
+  const { status, durationMs } = test.result
+  const isNow = holds(test, server)
+  return html`${badge(status, isNow ? toneOfServer(status) : 'plain')}<span class="small ${isNow ? '' : 'quiet'}">after ${duration(durationMs)}, at ${clockTime(test.endedAt)}${isNow ? '' : ', before the last change'}</span>`
+}
+
+function found({ problem, peer, functions, rejected }: TestResult, isNow: boolean): TemplateResult {
+  if (!isNow) {
+    if (functions.length === 0) return html``
+    return html`<p class="small quiet">Before the last change: ${functions.map(({ name }) => name).join(', ')}.</p>`
+  }
   return html`
     ${problemLine(problem)}
     ${peer ? html`<p class="small quiet">${`${peer.name} ${peer.version}`.trim()}, MCP ${peer.protocolVersion}, ${count(functions.length)}</p>` : nothing}
@@ -34,6 +46,8 @@ function found({ problem, peer, functions, rejected }: TestResult): TemplateResu
   `
 }
 
-function seen(functions: readonly string[] = []): TemplateResult {
-  return html`<ul class="function-links">${functions.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
+function seen(lastSeen: RegisteredServer['lastSeen'], now: number): TemplateResult | typeof nothing {
+  if (!lastSeen || lastSeen.functions.length === 0) return nothing
+  const { functions } = lastSeen
+  return html`<p class="small quiet">As it was ${lastSeenWords(lastSeen, now)}.</p><ul class="function-links">${functions.map((name) => html`<li><code>${name}</code></li>`)}</ul>`
 }

@@ -4,18 +4,34 @@ import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.
 import { age } from '../views/servers/server-words.ts'
 import { toneOfServer } from '../words.ts'
 
-export function statusBadge({ status }: RegisteredServer): TemplateResult {
-  const isState = status !== 'disabled' && status !== 'unknown'
-  return badge(status, isState ? toneOfServer(status) : 'plain')
+/** Nothing where nobody knows: then it is told when it was last seen. */
+export function statusBadge(server: RegisteredServer): TemplateResult | typeof nothing {
+  const { status } = server
+  if (status === 'unknown') return nothing
+  if (isSignedOutSince(server)) return badge('signed out', 'plain')
+  return badge(status, status === 'disabled' ? 'plain' : toneOfServer(status))
+}
+
+/** It was seen ready, and somebody has signed out then. */
+function isSignedOutSince({ status, authorization }: RegisteredServer): boolean {
+  return status === 'ready' && authorization.kind === 'oauth' && authorization.state === 'signed_out'
 }
 
 /** Since when it is so, or what was last seen of it. */
-export function sinceWhen({ status, statusSince, lastSeen }: RegisteredServer, now: number): string {
-  const ago = (time: string) => age(now - Date.parse(time))
-  if (statusSince !== undefined) return `for ${ago(statusSince)}`
+export function sinceWhen(server: RegisteredServer, now: number): string {
+  const { status, statusSince, lastSeen } = server
+  if (statusSince !== undefined && !isSignedOutSince(server))
+    return `${status} for ${age(now - Date.parse(statusSince))}`
   if (!lastSeen) return status === 'disabled' ? 'not used' : 'nobody has tried it yet'
-  const where = lastSeen.from === 'call' ? 'in a call' : 'in a test'
-  return `last seen ${lastSeen.status} ${where}, ${ago(lastSeen.at)} ago`
+  return lastSeenWords(lastSeen, now)
+}
+
+/** `last seen ready in a call, 2 min 05 s ago` */
+export function lastSeenWords(
+  { status, from, at }: NonNullable<RegisteredServer['lastSeen']>,
+  now: number,
+): string {
+  return `last seen ${status} in a ${from}, ${age(now - Date.parse(at))} ago`
 }
 
 /** Somebody has to sign in, or to agree to more. */

@@ -27,12 +27,12 @@ export function machineList(list: MachineList): TemplateResult {
   const isListed = ({ isDone, actorId }: ActorView) => !isDone || actorId === list.shown
   const of = (machine: ActorView['machine']) =>
     shared.filter((actor) => actor.machine === machine && isListed(actor))
+  const servers = of('server')
   return html`
     <nav class="card machine-list" aria-label="Machines">
       ${all.some(({ machine }) => machine === 'call') ? html`<ul>${newest(list)}</ul>` : nothing}
       <ul>${items(of('supervisor'), list)}</ul>
-      <h2>Servers</h2>
-      <ul>${items(of('server'), list)}</ul>
+      ${servers.length === 0 ? nothing : html`<h2>Servers</h2><ul>${items(servers, list)}</ul>`}
       <h2>Conversations</h2>
       ${conversations.length === 0 ? html`<p class="quiet small">None yet. Place a call to see one.</p>` : nothing}
       <ul>

@@ -17,11 +17,17 @@ const sockets = 'Its open sockets are destroyed. Calls that wait for an answer a
  * keyboard keeps the place.
  */
 export function faultSlots(server: ServerView, delayMs: number): FaultSlot[] {
-  const { faults, transport, isStopped, isDisabled, slowedByMs } = server
+  const { faults, transport, isStopped, isDisabled, slowedByMs, conversationId } = server
   const slot = (action: FaultAction, label: string, explanation: string): FaultSlot => ({
     ...{ action, label, explanation },
     isOffered: faults.includes(action),
   })
+  const forAll = isDisabled
+    ? slot('enable', 'Enable', 'Its entry is put back into the configuration, and it is started.')
+    : slot('disable', 'Disable', 'Its entry is taken out: calls finish, and its functions go.')
+  const forOne = isDisabled
+    ? slot('enable', 'Enable for this call', 'It is put back into this call, and started.')
+    : slot('disable', 'Disable for this call', 'It is taken out of this call, and of no other.')
   const isProcess = transport === 'stdio'
   // Where it can be killed and not stopped now, it never can (Windows).
   const canStop = isProcess && (!faults.includes('kill') || faults.includes('stop') || isStopped)
@@ -51,9 +57,7 @@ export function faultSlots(server: ServerView, delayMs: number): FaultSlot[] {
       : slot('slow', 'Slow down', `Every byte comes ${delayMs} ms later, each way.`),
     slot('cut', 'Cut', isProcess ? pipes : sockets),
     slot('restart', 'Restart', 'It is closed and started anew, as an operator does it.'),
-    isDisabled
-      ? slot('enable', 'Enable', 'Its entry is put back into the configuration, and it is started.')
-      : slot('disable', 'Disable', 'Its entry is taken out: calls finish, and its functions go.'),
+    conversationId === undefined ? forAll : forOne,
   ]
 }
 

@@ -42,7 +42,7 @@ function card(app: App, server: ServerView): TemplateResult {
         ${badge(word, tone)}
       </div>
       <p class="small quiet">
-        ${isDisabled ? nothing : html`for ${age(now - since)}`}${progress === undefined || isDisabled ? nothing : ' · '}${progress ?? nothing}
+        ${isDisabled ? nothing : html`${word} for ${age(now - since)}`}${progress === undefined || isDisabled ? nothing : ' · '}${progress ?? nothing}
       </p>
       <p class="small">${numbersOf(server)}</p>
       ${conversationId === undefined ? nothing : html`<p class="small quiet">Only for the conversation <code>${conversationId}</code></p>`}

@@ -10,14 +10,17 @@ export function age(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
-export function stateOf({ state, isDisabled }: ServerView): { word: string; tone: Tone } {
-  return isDisabled ? { word: 'disabled', tone: 'plain' } : { word: state, tone: toneOfServer(state) }
+export function stateOf({ state, isDisabled, conversationId }: ServerView): { word: string; tone: Tone } {
+  // Of a server that one conversation alone has, its entry elsewhere stays enabled.
+  const disabled = conversationId === undefined ? 'disabled' : 'disabled for this call'
+  return isDisabled ? { word: disabled, tone: 'plain' } : { word: state, tone: toneOfServer(state) }
 }
 
 /** What is going on, where it is not simply ready: `next attempt in 1.3 s`. */
 export function wordsOfProgress(server: ServerView, now: number): string | undefined {
-  const { state, nextAttemptAt, isStopped, isDisabled, slowedByMs } = server
-  if (isDisabled) return 'taken out of the configuration'
+  const { state, nextAttemptAt, isStopped, isDisabled, slowedByMs, conversationId } = server
+  if (isDisabled)
+    return conversationId === undefined ? 'taken out of the configuration' : 'taken out of this call'
   if (state === 'reconnecting' && nextAttemptAt !== undefined) {
     const leftMs = nextAttemptAt - now
     return leftMs > 0 ? `next attempt in ${(leftMs / 1_000).toFixed(1)} s` : 'connecting any moment'
