@@ -56,6 +56,10 @@ test('a page without a registry has no such view', async () => {
   expect(await page.getByRole('link', { name: 'My servers' }).count()).toBe(0)
   await show(page, '#/my-servers')
   await page.getByText('This page has no registry').waitFor()
+  // Nor does anything stand below a heading where there is nothing.
+  await show(page, '#/machines')
+  await page.getByRole('heading', { level: 2, name: 'Conversations' }).waitFor()
+  expect(await page.getByRole('heading', { level: 2, name: 'Servers' }).count()).toBe(0)
 })
 
 test('from nothing to a working tool by keyboard: what the template needs is asked for, then it is tested at once', async () => {
@@ -223,7 +227,7 @@ describe('a server', () => {
     await button(page, 'Sign out').click()
     await page.getByText('It wants you to sign in.').waitFor()
     // The test was before that, and nothing of it is shown as if it held.
-    await page.getByText('Before the last change: send_email.').waitFor()
+    await page.getByText('It offered send_email.').waitFor()
     await page.getByText(/^after 42 ms, at .*, before the last change$/).waitFor()
     expect(await page.locator('.heading .badge').allInnerTexts()).toEqual(['signed out'])
     await page.getByText(/^last seen ready in a test, \d+ s ago$/).waitFor()

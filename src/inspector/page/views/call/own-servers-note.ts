@@ -11,14 +11,14 @@ export function ownServersNote(
   if (!servers) return nothing
   const mine = html`<a href=${pathTo('my-servers')}>My servers</a>`
   if (servers.length === 0)
-    return html`<p class="small">You have no servers of your own yet. Add one in ${mine}.</p>`
+    return html`<p class="small own-note">You have no servers of your own yet. Add one in ${mine}.</p>`
   const enabled = servers.filter((server) => server.enabled)
   const waiting = enabled.filter(wantsSignIn)
   return html`
-    ${isCalling ? nothing : html`<p class="small">${enabled.length === 0 ? 'Your own servers are disabled' : 'Your own servers connect when you call'}: ${mine}.</p>`}
+    ${isCalling ? nothing : html`<p class="small own-note">${enabled.length === 0 ? 'Your own servers are disabled' : 'Your own servers connect when you call'}: ${mine}.</p>`}
     ${waiting.map(
       ({ id, name }) =>
-        html`<p class="small">${name} waits for you to sign in. <a href=${pathTo('my-servers', id)}>Sign in<span class="visually-hidden"> at ${name}</span></a></p>`,
+        html`<p class="small own-note">${name} waits for you to sign in. <a href=${pathTo('my-servers', id)}>Sign in<span class="visually-hidden"> at ${name}</span></a></p>`,
     )}
   `
 }
