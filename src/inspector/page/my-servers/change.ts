@@ -25,7 +25,7 @@ export function changeForm(app: App, own: OwnServers, server: RegisteredServer):
   }
   return html`<section class="card stack" aria-labelledby="change">
     <h2 id="change">Change it</h2>
-    <form class="stack" novalidate autocomplete="off" @submit=${submit}>
+    <form class="stack own-text" novalidate autocomplete="off" @submit=${submit}>
       ${draft.fields(server).map((one) => changeField(draft, server, one))}
       ${
         draft.dropped.size === 0

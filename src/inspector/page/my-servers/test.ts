@@ -34,7 +34,7 @@ function ended(test: EndedTest, server: RegisteredServer): TemplateResult {
 function found({ problem, peer, functions, rejected }: TestResult, isNow: boolean): TemplateResult {
   if (!isNow) {
     if (functions.length === 0) return html``
-    return html`<p class="small quiet">It offered ${functions.map(({ name }) => name).join(', ')}.</p>`
+    return html`<p class="small quiet own-text">It offered ${functions.map(({ name }) => name).join(', ')}.</p>`
   }
   return html`
     ${problemLine(problem)}
