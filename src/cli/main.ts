@@ -7,5 +7,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   )
   process.exit(2)
 }
+// Whoever reads the output has seen enough, as `head` does.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
 const { run } = await import('./program.ts')
 process.exitCode = await run(process.argv)
