@@ -10,7 +10,7 @@ import type { Authenticate, RouterLimits, TestServer } from './router-options.ts
 import type { SignIns } from './sign-ins.ts'
 import type { RegistryStore } from './store.ts'
 import { keyFile } from './vault/key-file.ts'
-import type { VaultKey } from './vault/keys.ts'
+import { keysVariable, type VaultKey } from './vault/keys.ts'
 import { createVault } from './vault/vault.ts'
 
 export interface RegistryOptions {
@@ -52,6 +52,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     { createAuthenticate },
     { createSignIns },
     { testServer },
+    { unknownKeys },
   ] = await withPackages(() =>
     Promise.all([
       import('./store/create-store.ts'),
@@ -59,6 +60,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       import('./identity/authenticate.ts'),
       import('./oauth/sign-ins.ts'),
       import('./test-server.ts'),
+      import('./store/unknown-keys.ts'),
     ]),
   )
   // What is wrong with it is said before anything is opened.
@@ -67,6 +69,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
   const database = await withPackages(() => openDatabase(options.database))
   try {
     const store = createStore({ database, vault })
+    warnOfKeys(await unknownKeys(database, keys), keys)
     const authenticate =
       typeof identity === 'function' ? identity : createAuthenticate({ ...identity, apiKeys: store.apiKeys })
     const signIns = createSignIns({ store, egress, publicUrl, clientName })
@@ -92,6 +95,15 @@ export async function createRegistryServer(
 ): Promise<RegistryServer> {
   const { startServer } = await withPackages(() => import('./http/server.ts'))
   return startServer(registry.router, options)
+}
+
+function warnOfKeys(unknown: readonly string[], keys: readonly VaultKey[]): void {
+  if (unknown.length === 0) return
+  const given = keys.map(({ id }) => id).join(', ')
+  process.emitWarning(
+    `secrets in the database are under keys that are not given: ${unknown.join(', ')} (given: ${given}); their servers cannot be reached until these keys are back in ${keysVariable}, behind the first`,
+    'SwitchboardWarning',
+  )
 }
 
 async function keysBeside(database: DatabaseLocation): Promise<VaultKey[]> {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -14,8 +14,10 @@ const env = {
   ...{ REGISTRY_JWT_AUDIENCE: '', REGISTRY_JWT_JWKS_URL: '' },
 }
 
-async function serve(cwd: string, args: string[] = []) {
-  const { child, finished } = startSwitchboard(['registry', '--port', '0', '--json', ...args], { cwd, env })
+async function serve(cwd: string, args: string[] = [], environment = env) {
+  const { child, finished } = startSwitchboard(['registry', '--port', '0', '--json', ...args], {
+    ...{ cwd, env: environment },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   const told = await printedEvent(child, ({ type }) => type === 'registry')
   return { child, finished, ...registrySchema.parse(told) }
@@ -82,6 +84,43 @@ test('keys are made once, listed by name, and removed; secrets are put under ano
   expect({ code: rotated.code, told: JSON.parse(rotated.stdout) }).toEqual({
     ...{ code: 0, told: { rewrapped: 1, unreadable: [] } },
   })
+
+  // Only the error where a key is missing; and the service says so when it starts.
+  const others = { ...env, SWITCHBOARD_REGISTRY_KEYS: `other:${Buffer.alloc(32, 8).toString('base64')}` }
+  expect(await run(['registry', 'rotate-secrets'], { cwd, env: others })).toEqual({
+    ...{ code: 1, stdout: '' },
+    stderr: expect.stringMatching(/^switchboard: headers of server .* key new, which is not .*\n$/),
+  })
+  const second = await serve(cwd, [], others)
+  second.child.kill('SIGTERM')
+  expect((await second.finished).stderr).toContain('under keys that are not given: new (given: other)')
+})
+
+test('a folder that holds no registry is named, and nothing is made in it', async () => {
+  const cwd = await temporaryFolder()
+  for (const args of [['rotate-secrets'], ['key', 'list'], ['key', 'remove', 'desk']]) {
+    expect(await run(['registry', ...args, '--folder', 'regsitry'], { cwd, env })).toEqual({
+      ...{ code: 2, stdout: '' },
+      stderr: `switchboard: there is no registry in ${join(cwd, 'regsitry')}; name its folder with --folder\n`,
+    })
+  }
+  expect(await readdir(cwd)).toEqual([])
+})
+
+test.each(['add', 'list', 'remove'])(
+  'the help of key %s shows where the folder is named, and an example',
+  async (name) => {
+    const { code, stdout } = await run(['registry', 'key', name, '--help'])
+    expect({ code, stdout }).toEqual({
+      ...{ code: 0, stdout: expect.stringMatching(/--folder <path>[\s\S]*\$ npx switchboard registry key /) },
+    })
+  },
+)
+
+test('a reader that has seen enough ends the command quietly', async () => {
+  const { child, finished } = startSwitchboard(['registry', 'openapi'], { env })
+  child.stdout?.destroy()
+  expect(await finished).toEqual({ code: 0, stdout: '', stderr: '' })
 })
 
 test('the description of the interface is printed without a database', async () => {
@@ -108,19 +147,21 @@ test.each([
   [[], { ...jwt, REGISTRY_JWT_JWKS_URL: 'http://identity.example.com/keys' }, /is not an https address/],
   [[], jwt, /--sign-in-page is missing/],
   [
-    ['--host', '0.0.0.0', '--sign-in-page', 'https://app.example.com/'],
+    ['--host', '0.0.0.0', '--sign-in-page', 'https://app.example.com/{id}'],
     { ...jwt, SWITCHBOARD_REGISTRY_KEYS: someKeys },
     /--public-url is missing/,
   ],
   [['--host', '0.0.0.0'], { SWITCHBOARD_REGISTRY_KEYS: someKeys }, /listens on this machine only/],
   [['--public-url', 'https://x.example/path'], {}, /without a path/],
   [['--sign-in-page', 'javascript:alert(1)'], {}, /such as https/],
+  [['--sign-in-page', 'https://app.example.com/'], {}, /lacks \{id\}/],
   [['--allow-host', 'https://x.example'], {}, /host or host:port/],
   [['--port', '70000'], {}, /from 0 to 65535/],
   [['key', 'add', 'x'], {}, /--role/],
   [['key', 'add', 'a b', '--role', 'agent'], {}, /letters, digits and/],
   [['key', 'add', 'x', '--role', 'root'], {}, /agent, operator/],
-  [['serve'], {}, /too many arguments|unknown command/],
+  [['opnapi'], {}, /unknown command 'opnapi'; did you mean "openapi"\?/],
+  [['nonsense'], {}, /unknown command 'nonsense'; there is key, rotate-secrets, openapi/],
 ])('%j is refused in one line, with exit code 2', async (args, more, words) => {
   const cwd = await temporaryFolder()
   const { code, stdout, stderr } = await run(['registry', ...args], { cwd, env: { ...env, ...more } })

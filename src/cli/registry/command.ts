@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { nearest } from '../../nearest.ts'
 import { UsageError } from '../failure.ts'
 import type { RegistryCommandOptions, StoreOptions, StoreTask } from './options.ts'
 
@@ -30,8 +31,20 @@ Environment:
 It runs until Ctrl+C or SIGTERM. Exit code: 0 after it, 2 for wrong input.
 
 Examples:
+  $ npx switchboard registry key add front-desk --role agent
   $ npx switchboard registry
-  $ npx switchboard registry key add front-desk --role agent`
+
+Keys of a folder are made while no service has it open.`
+
+const ofTasks = (example: string) => `
+Options of all that works on a registry:
+  --folder <path>  where everything is kept (default: "registry"); DATABASE_URL, where it is set, comes before it
+  --json           print one JSON object a line instead of text
+
+A folder is open in one process at a time: end the service first.
+
+Example:
+  $ npx switchboard registry ${example}`
 
 /** `parent`: the commands below this one take their settings from it too. */
 export function registryCommand(actions: RegistryActions, parent: Command): Command {
@@ -52,7 +65,11 @@ export function registryCommand(actions: RegistryActions, parent: Command): Comm
     .option('--proxies <number>', 'how many proxies stand in front, which say who asks', proxies, 0)
     .option('--json', 'print one JSON object a line instead of text')
     .addHelpText('after', help)
+    // What is no command is told with the nearest one.
+    .allowExcessArguments()
     .action(async (parsed: ParsedOptions) => {
+      const [unknown] = command.args
+      if (unknown !== undefined) throw unknownCommand(command, unknown)
       const { folder, publicUrl, signInPage, allowHost, json } = parsed
       await actions.serve({
         ...{ folder, host: parsed.host, port: parsed.port, allowHosts: allowHost, proxies: parsed.proxies },
@@ -75,28 +92,41 @@ export function registryCommand(actions: RegistryActions, parent: Command): Comm
       .addOption(
         new Option('--role <role>', 'what it may do').choices(['agent', 'operator']).makeOptionMandatory(),
       )
+      .addHelpText('after', ofTasks('key add front-desk --role agent --folder registry'))
       .action((name: string, { role }: { role: 'agent' | 'operator' }) =>
         run({ kind: 'add key', name, role }),
       ),
   )
-  key.addCommand(task('list', 'List the names of the keys.').action(() => run({ kind: 'list keys' })))
+  key.addCommand(
+    task('list', 'List the names of the keys.')
+      .addHelpText('after', ofTasks('key list --folder registry'))
+      .action(() => run({ kind: 'list keys' })),
+  )
   key.addCommand(
     task('remove', 'Remove a key; whoever has it is known no more.')
-      .argument('<name>')
+      .argument('<name>', 'as `key list` tells it')
+      .addHelpText('after', ofTasks('key remove front-desk --folder registry'))
       .action((name: string) => run({ kind: 'remove key', name })),
   )
+  key.addHelpText('after', ofTasks('key add front-desk --role agent'))
   command.addCommand(key)
   command.addCommand(
-    task('rotate-secrets', 'Put every secret under the first key of SWITCHBOARD_REGISTRY_KEYS.').action(() =>
-      run({ kind: 'rotate secrets' }),
-    ),
+    task('rotate-secrets', 'Put every secret under the first key of SWITCHBOARD_REGISTRY_KEYS.')
+      .addHelpText('after', ofTasks('rotate-secrets --folder registry'))
+      .action(() => run({ kind: 'rotate secrets' })),
   )
   command.addCommand(
-    task('openapi', 'Print the description of the HTTP interface (OpenAPI 3.1).').action(() =>
-      actions.describe(),
-    ),
+    task('openapi', 'Print the description of the HTTP interface (OpenAPI 3.1).')
+      .addHelpText('after', '\nExample:\n  $ npx switchboard registry openapi > openapi.json')
+      .action(() => actions.describe()),
   )
   return command
+}
+
+function unknownCommand(command: Command, word: string): UsageError {
+  const known = command.commands.map((one) => one.name())
+  const guess = nearest(word, known)
+  return new UsageError(`unknown command '${word}'${guess === '' ? `; there is ${known.join(', ')}` : guess}`)
 }
 
 function port(value: string): number {
@@ -126,6 +156,11 @@ function origin(value: string): string {
 function page(value: string): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
     throw new InvalidArgumentError('Give an address such as https://app.example.com/servers/{id}.')
+  }
+  if (!value.includes('{id}')) {
+    throw new InvalidArgumentError(
+      'It lacks {id}, which stands for the server that somebody signs in at, as in https://app.example.com/servers/{id}.',
+    )
   }
   return value
 }

@@ -1,20 +1,25 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../../config/expand.ts'
+import { hasCluster } from '../../registry/database/cluster.ts'
 import type { DatabaseLocation } from '../../registry/database/open.ts'
 import type { JwtOptions } from '../../registry/identity/jwt.ts'
 import { keyFile } from '../../registry/vault/key-file.ts'
 import { keysVariable, readKeys, VaultError, type VaultKey } from '../../registry/vault/keys.ts'
 import { UsageError } from '../failure.ts'
 
-/** Where secrets are kept, and what opens them. @throws UsageError */
+/** Where secrets are kept, and what opens them. `mustBeThere`: no folder is made a registry. @throws UsageError */
 export async function readStorage(
   environment: Environment,
   folder: string,
+  { mustBeThere = false }: { mustBeThere?: boolean } = {},
 ): Promise<{ database: DatabaseLocation; keys: VaultKey[] }> {
   const url = environment.DATABASE_URL?.trim()
   const text = environment[keysVariable]?.trim()
   if (!url) {
     const place = resolve(folder)
+    if (mustBeThere && !hasCluster(place)) {
+      throw new UsageError(`there is no registry in ${place}; name its folder with --folder`)
+    }
     return { database: { folder: place }, keys: await usable(() => (text ? readKeys(text) : keyFile(place))) }
   }
   if (!text) {

@@ -13,7 +13,9 @@ const actor = { name: 'operator (command line)' }
 export async function runTask({ folder, json }: StoreOptions, task: StoreTask): Promise<ExitCode> {
   const print = (value: object, text: string) =>
     process.stdout.write(`${json ? JSON.stringify(value) : text}\n`)
-  const { database: location, keys } = await readStorage(process.env, folder)
+  const { database: location, keys } = await readStorage(process.env, folder, {
+    mustBeThere: task.kind !== 'add key',
+  })
   const [{ createStore }, { rotateKeys }] = await withPackages(() =>
     Promise.all([import('../../registry/store/create-store.ts'), import('../../registry/store/rotate.ts')]),
   )
@@ -41,7 +43,9 @@ export async function runTask({ folder, json }: StoreOptions, task: StoreTask): 
         return 0
       case 'rotate secrets': {
         const { rewrapped, unreadable } = await rotateKeys(parts)
-        print({ rewrapped, unreadable }, `${rewrapped} secrets are under the first key now that were not.`)
+        if (json || rewrapped > 0 || unreadable.length === 0) {
+          print({ rewrapped, unreadable }, wordsOfRotation(rewrapped))
+        }
         for (const what of unreadable) process.stderr.write(`switchboard: ${what}\n`)
         return unreadable.length === 0 ? 0 : 1
       }
@@ -52,4 +56,10 @@ export async function runTask({ folder, json }: StoreOptions, task: StoreTask): 
   } finally {
     await database.close()
   }
+}
+
+function wordsOfRotation(rewrapped: number): string {
+  return rewrapped === 1
+    ? '1 secret is under the first key now that was not.'
+    : `${rewrapped} secrets are under the first key now that were not.`
 }

@@ -30,7 +30,7 @@ export async function lockFolder(
     }
     if (!server.listening) {
       throw new DatabaseError(
-        `the folder ${folder} is open in another process${holder ? ` (${holder})` : ''}; end that one, or name a PostgreSQL server, which several processes can share`,
+        `the folder ${folder} is open in another process${holder ? ` (${holder})` : ''}; end that one (make keys before you start the service), or name a PostgreSQL server (DATABASE_URL), which several processes can share`,
       )
     }
   }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rename, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
 import { messageOf } from '../../errors.ts'
+import { clusterIn } from './cluster.ts'
 import { type Notification, notificationChannel, type RegistryDatabase } from './database.ts'
 import { DatabaseError, databaseFailure } from './failures.ts'
 import { lockFolder } from './folder-lock.ts'
@@ -20,7 +20,7 @@ export async function openFolder(
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const unlock = await lockFolder(folder)
     try {
-      return await databaseOf(await openCluster(join(folder, 'postgres'), unpack), unlock)
+      return await databaseOf(await openCluster(clusterIn(folder), unpack), unlock)
     } catch (error) {
       await unlock()
       throw error
