@@ -10,60 +10,90 @@ const maxHeaderValueCharacters = 8_000
 const maxNamedTools = 200
 export const maxPageSize = 100
 
+// The words of each field follow the field's name, and say what to do.
+const wholeName = `give a name of 1 to ${maxNameCharacters} characters`
 const name = z
-  .string()
+  .string(wholeName)
   .trim()
-  .min(1)
-  .max(maxNameCharacters)
+  .min(1, wholeName)
+  .max(maxNameCharacters, wholeName)
   .regex(
     /^[\p{L}\p{N}][\p{L}\p{N} _.()-]*$/u,
-    'letters, digits, spaces and _.()- only, a letter or digit first',
+    'use letters, digits, spaces and _.()- only, a letter or digit first',
   )
-const url = z.url({ protocol: /^https?$/ }).max(maxUrlCharacters)
-const headerName = z.string().regex(/^[A-Za-z0-9-]{1,60}$/, 'letters, digits and hyphens only')
+const url = z
+  .url({ protocol: /^https?$/, error: 'give an https address, such as https://example.com/mcp' })
+  .max(maxUrlCharacters, `give an address of at most ${maxUrlCharacters} characters`)
+const headerNameWords = 'name a header with 1 to 60 letters, digits and hyphens, such as X-Api-Key'
+const headerName = z.string(headerNameWords).regex(/^[A-Za-z0-9-]{1,60}$/, headerNameWords)
 const headerValue = z
-  .string()
-  .max(maxHeaderValueCharacters)
+  .string('give the value of the header as a text')
+  .max(maxHeaderValueCharacters, `give a value of at most ${maxHeaderValueCharacters} characters`)
   // RFC 9110, 5.5: visible characters, spaces and tabs.
-  .regex(/^[\t\x20-\x7e]*$/, 'printable ASCII only')
+  .regex(/^[\t\x20-\x7e]*$/, 'use printable ASCII characters only')
 const headers = z
-  .record(headerName, headerValue)
-  .refine((value) => Object.keys(value).length <= maxHeaders, `at most ${maxHeaders} headers`)
-const toolNames = z.array(z.string().min(1).max(200)).max(maxNamedTools)
+  .record(headerName, headerValue, {
+    // A key that is refused has the words of its schema within.
+    error: ({ code }) =>
+      code === 'invalid_key' ? headerNameWords : 'give an object of header names and values',
+  })
+  .refine((value) => Object.keys(value).length <= maxHeaders, `give at most ${maxHeaders} headers`)
+const toolName = 'give the name of a tool, of 1 to 200 characters'
+const toolNames = z
+  .array(z.string(toolName).min(1, toolName).max(200, toolName), 'give a list of names of tools')
+  .max(maxNamedTools, `name at most ${maxNamedTools} tools`)
+const isEnabled = z.boolean('give true or false')
+const anObject = 'give a JSON object'
+
+/** Of a server, a template. */
+export const idSchema = z.uuid('give an id as the registry has told it (a UUID)')
 
 /** What a user may decide about the tools of a server. */
-export const toolChoiceSchema = z.strictObject({
-  /** Only these tools. */
-  include: toolNames.optional(),
-  exclude: toolNames.optional(),
-  /** The caller must say yes first. */
-  confirm: toolNames.optional(),
-})
+export const toolChoiceSchema = z.strictObject(
+  {
+    /** Only these tools. */
+    include: toolNames.optional(),
+    exclude: toolNames.optional(),
+    /** The caller must say yes first. */
+    confirm: toolNames.optional(),
+  },
+  'give an object with "include", "exclude" or "confirm", each a list of names of tools',
+)
 
-export const newServerSchema = z.strictObject({
-  name,
-  url,
-  /** Write-only: never told again, but for their names. */
-  headers: headers.optional(),
-  templateId: z.uuid().optional(),
-  enabled: z.boolean().default(true),
-  tools: toolChoiceSchema.default({}),
-})
+export const newServerSchema = z.strictObject(
+  {
+    name,
+    url,
+    /** Write-only: never told again, but for their names. */
+    headers: headers.optional(),
+    templateId: idSchema.optional(),
+    enabled: isEnabled.default(true),
+    tools: toolChoiceSchema.default({}),
+  },
+  anObject,
+)
 
 /** Absent: as it is. Another origin in `url` drops the stored headers and the sign-in, unless new headers come along. */
-export const serverChangeSchema = z.strictObject({
-  name: name.optional(),
-  url: url.optional(),
-  /** Replaces all of them. */
-  headers: headers.optional(),
-  enabled: z.boolean().optional(),
-  tools: toolChoiceSchema.optional(),
-})
+export const serverChangeSchema = z.strictObject(
+  {
+    name: name.optional(),
+    url: url.optional(),
+    /** Replaces all of them. */
+    headers: headers.optional(),
+    enabled: isEnabled.optional(),
+    tools: toolChoiceSchema.optional(),
+  },
+  anObject,
+)
 
-export const orderSchema = z.strictObject({
-  /** Every server of the user, once. */
-  ids: z.array(z.uuid()).max(1_000),
-})
+const everyId = 'give a list of the ids of all your servers, each once'
+export const orderSchema = z.strictObject(
+  {
+    /** Every server of the user, once. */
+    ids: z.array(idSchema, everyId).max(1_000, everyId),
+  },
+  anObject,
+)
 
 export const statuses = [...serverStates, 'disabled', 'unknown'] as const
 
@@ -132,6 +162,11 @@ export const testResultSchema = z.object({
 /** The browser goes there, and comes back to the registry. */
 export const signInSchema = z.object({ authorizationUrl: z.url() })
 
+const text = z.string('give a text')
+const placeholderWords =
+  'name the placeholder as it stands in the address: a small letter first, then letters and digits'
+const needWords = 'give a "kind", which is "header", "placeholder" or "signIn", and what belongs to it'
+
 export const templateSchema = z.object({
   id: z.uuid(),
   name: z.string(),
@@ -140,30 +175,39 @@ export const templateSchema = z.object({
   url: z.string(),
   /** What a user has to give. */
   needs: z.array(
-    z.discriminatedUnion('kind', [
-      z.object({
-        kind: z.literal('header'),
-        header: headerName,
-        label: z.string(),
-        hint: z.string().optional(),
-      }),
-      z.object({
-        kind: z.literal('placeholder'),
-        placeholder: z.string().regex(/^[a-z][A-Za-z0-9]*$/),
-        label: z.string(),
-        hint: z.string().optional(),
-      }),
-      z.object({ kind: z.literal('signIn') }),
-    ]),
+    z.discriminatedUnion(
+      'kind',
+      [
+        z.object({
+          kind: z.literal('header'),
+          header: headerName,
+          label: text,
+          hint: text.optional(),
+        }),
+        z.object({
+          kind: z.literal('placeholder'),
+          placeholder: z.string(placeholderWords).regex(/^[a-z][A-Za-z0-9]*$/, placeholderWords),
+          label: text,
+          hint: text.optional(),
+        }),
+        z.object({ kind: z.literal('signIn') }),
+      ],
+      needWords,
+    ),
+    'give a list of what a user has to give',
   ),
 })
 
-export const newTemplateSchema = z.strictObject({
-  name,
-  description: z.string().max(500).default(''),
-  url: z.string().max(maxUrlCharacters),
-  needs: templateSchema.shape.needs.max(10).default([]),
-})
+const templateUrl = `give an address of at most ${maxUrlCharacters} characters, such as https://example.com/{team}/mcp`
+export const newTemplateSchema = z.strictObject(
+  {
+    name,
+    description: text.max(500, 'give at most 500 characters').default(''),
+    url: z.string(templateUrl).max(maxUrlCharacters, templateUrl),
+    needs: templateSchema.shape.needs.max(10, 'ask for at most 10 things').default([]),
+  },
+  anObject,
+)
 
 export const templatesSchema = z.object({ templates: z.array(templateSchema) })
 
@@ -218,13 +262,19 @@ export const agentServersSchema = z.object({
 })
 
 /** A server has refused what it was given. */
-export const refusalSchema = z.strictObject({
-  /** Of the authorization that was refused; absent where there was none. */
-  version: z.number().int().optional(),
-  status: z.union([z.literal(401), z.literal(403)]),
-  /** `WWW-Authenticate`, as it came. */
-  challenge: z.string().max(4_000).optional(),
-})
+export const refusalSchema = z.strictObject(
+  {
+    /** Of the authorization that was refused; absent where there was none. */
+    version: z.int('give the version of the authorization that was refused, a whole number').optional(),
+    status: z.union([z.literal(401), z.literal(403)], 'give the status of the refusal, 401 or 403'),
+    /** `WWW-Authenticate`, as it came. */
+    challenge: z
+      .string('give the header WWW-Authenticate as a text')
+      .max(4_000, 'give at most 4000 characters')
+      .optional(),
+  },
+  anObject,
+)
 
 /** Either another one to try, or where the user signs in. */
 export const refusalAnswerSchema = z.object({
@@ -233,14 +283,24 @@ export const refusalAnswerSchema = z.object({
   reason: z.string(),
 })
 
-export const observationSchema = z.strictObject({
-  id: z.uuid(),
-  status: z.enum(serverStates),
-  problem: z.string().max(1_000).optional(),
-  functions: z.array(z.string().max(200)).max(1_000),
-})
+const functionName = 'give the name of a function, of at most 200 characters'
+export const observationSchema = z.strictObject(
+  {
+    id: idSchema,
+    status: z.enum(serverStates, `give one of ${serverStates.join(', ')}`),
+    problem: z.string('give a text').max(1_000, 'give at most 1000 characters').optional(),
+    functions: z
+      .array(z.string(functionName).max(200, functionName), 'give a list of names of functions')
+      .max(1_000, 'name at most 1000 functions'),
+  },
+  anObject,
+)
 
-export const observationsSchema = z.strictObject({ servers: z.array(observationSchema).max(1_000) })
+const seenServers = 'give a list of at most 1000 servers as they are seen'
+export const observationsSchema = z.strictObject(
+  { servers: z.array(observationSchema, seenServers).max(1_000, seenServers) },
+  anObject,
+)
 
 export type ToolChoice = z.infer<typeof toolChoiceSchema>
 export type NewServer = z.infer<typeof newServerSchema>

@@ -48,7 +48,8 @@ function limiter(limit: number, keyGenerator: (request: Request) => string) {
     handler: (_request, response, next) => {
       const seconds = response.getHeader('Retry-After') ?? windowMs / 1_000
       next(
-        new HttpProblem(429, `Too many requests; ask again in ${seconds} seconds. Nothing was changed.`, {
+        new HttpProblem(429, `Too many requests; ask again in ${seconds} seconds.`, {
+          nothingChanged: true,
           code: 'too_many_requests',
           headers: { 'Retry-After': String(seconds) },
         }),

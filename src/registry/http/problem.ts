@@ -7,6 +7,8 @@ export interface ProblemExtras {
   /** Which fields. */
   errors?: ProblemDetails['errors']
   headers?: Readonly<Record<string, string>>
+  /** To be told where something might have been changed. */
+  nothingChanged?: true
 }
 
 /** An answer that is no success (RFC 9457). `detail`: what happened and what to do, in a sentence or two. */
@@ -19,6 +21,13 @@ export class HttpProblem extends Error {
     readonly extras: ProblemExtras = {},
   ) {
     super(detail)
+  }
+
+  /** As it is told to a request of this method: who only looks expects nothing to be changed. */
+  toldTo(method: string): HttpProblem {
+    const { nothingChanged, ...extras } = this.extras
+    if (!nothingChanged || method === 'GET' || method === 'HEAD') return this
+    return new HttpProblem(this.status, `${this.detail} Nothing was changed.`, extras)
   }
 
   get body(): ProblemDetails {

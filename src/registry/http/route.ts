@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Principal } from '../router-options.ts'
+import { maxPageSize } from '../wire.ts'
 import { readJson, readRequiredJson } from './read-body.ts'
 import { parse } from './validation.ts'
 
@@ -64,8 +65,16 @@ export interface Route extends RouteFacts {
 
 export const noParams = z.strictObject({})
 export const noQuery = z.strictObject({})
+const limitWords = `give a whole number from 1 to ${maxPageSize}`
+/** Of a page. */
+export const pageLimit = z.coerce
+  .number(limitWords)
+  .int(limitWords)
+  .min(1, limitWords)
+  .max(maxPageSize, limitWords)
+  .default(50)
 /** Some clients send an empty object where there is nothing to say. */
-export const noBody = z.union([z.undefined(), z.strictObject({})])
+export const noBody = z.union([z.undefined(), z.strictObject({})], 'send no body, or an empty object')
 
 /** Somebody known asks. */
 export function route<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType>(

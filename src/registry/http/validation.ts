@@ -30,9 +30,9 @@ export function invalid(errors: FieldErrors): HttpProblem {
   const where = first === undefined || first.pointer === '' ? '' : ` (${first.pointer}: ${first.detail})`
   const detail =
     errors.length === 1 && where === '' && first !== undefined
-      ? `The request is not as it has to be: ${first.detail}. Nothing was changed.`
-      : `The request is not as it has to be${where}; correct what "errors" names. Nothing was changed.`
-  return new HttpProblem(400, detail, { code: 'invalid_request', errors })
+      ? `The request is not as it has to be: ${first.detail}.`
+      : `The request is not as it has to be${where}; correct what "errors" names.`
+  return new HttpProblem(400, detail, { code: 'invalid_request', errors, nothingChanged: true })
 }
 
 /** RFC 6901. */

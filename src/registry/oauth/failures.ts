@@ -26,9 +26,23 @@ export function failureOf(error: unknown, place: string): SignInError {
   if (error.name === 'TimeoutError' || error.name === 'AbortError')
     return unreachable(startOf(place), 'did not answer in time')
   // All that undici says of a connection that could not be made or broke.
-  if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message))
+  if (error instanceof TypeError && /^(fetch failed|terminated)$/.test(error.message)) {
+    if (isUnknownHost(error.cause)) return noSuchHost(place)
     return unreachable(startOf(place), 'cannot be reached')
+  }
   return refused(`${startOf(place)} gives an answer that cannot be read.`)
+}
+
+function noSuchHost(place: string): SignInError {
+  return new SignInError(
+    'unreachable',
+    `${startOf(place)} cannot be reached: there is no host of that name. Check the address.`,
+  )
+}
+
+/** `EAI_AGAIN` is another thing: no name server has answered. */
+function isUnknownHost(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ENOTFOUND'
 }
 
 /** For answers that no rule of OAuth explains; undefined for those that are to be read. */

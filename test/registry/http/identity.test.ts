@@ -102,7 +102,7 @@ test('keys that cannot be fetched make nobody a stranger: the service says that 
       type: 'urn:switchboard:problem:identity_unavailable',
       ...{ title: 'Service Unavailable', status: 503 },
       detail: expect.stringMatching(
-        /^The keys of the identity provider cannot be fetched .*Nothing was changed/,
+        /^The keys of the identity provider cannot be fetched .*Ask again in a while\.$/,
       ),
     },
   })

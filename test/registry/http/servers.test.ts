@@ -93,6 +93,54 @@ test('what is wrong with a new server is told field by field, and nothing is add
   expect(await ask('GET', '/servers', { as })).toMatchObject({ body: { servers: [] } })
 })
 
+const publicHost = 'give an https address of a public host, or ask the operator to allow this one'
+const words = {
+  name: 'give a name of 1 to 60 characters',
+  url: 'give an https address, such as https://example.com/mcp',
+  header: 'name a header with 1 to 60 letters, digits and hyphens, such as X-Api-Key',
+  tool: 'give the name of a tool, of 1 to 200 characters',
+  tools: 'give a list of names of tools',
+  id: 'give an id as the registry has told it (a UUID)',
+}
+
+test.each<[unknown, Record<string, string>]>([
+  [{}, { '/name': words.name, '/url': words.url }],
+  [
+    { name: 'x'.repeat(61), url: 'mcp' },
+    { '/name': words.name, '/url': words.url },
+  ],
+  [
+    { name: '-x', url: `https://example.com/${'x'.repeat(2_000)}` },
+    {
+      '/name': 'use letters, digits, spaces and _.()- only, a letter or digit first',
+      '/url': 'give an address of at most 2000 characters',
+    },
+  ],
+  [{ name: 'x', url, headers: { 'a b': 'c' } }, { '/headers/a b': words.header }],
+  [{ name: 'x', url, headers: [] }, { '/headers': 'give an object of header names and values' }],
+  [{ name: 'x', url, headers: { A: 1 } }, { '/headers/A': 'give the value of the header as a text' }],
+  [
+    { name: 'x', url, tools: { include: 'find', confirm: [''] }, templateId: 'mine', enabled: 'yes' },
+    {
+      ...{ '/tools/include': words.tools, '/tools/confirm/0': words.tool },
+      ...{ '/templateId': words.id, '/enabled': 'give true or false' },
+    },
+  ],
+  [[], { '': 'give a JSON object' }],
+])('%j is refused with what to do', async (body, errors) => {
+  expect(errorsOf(await service.ask('POST', '/servers', { as: 'berta', body }))).toEqual(errors)
+})
+
+test('only where something might have been changed it is told that nothing was', async () => {
+  const { ask } = service
+  const as = 'berta'
+  const detail = `The request is not as it has to be (/id: ${words.id}); correct what "errors" names.`
+  expect(await ask('GET', '/servers/mine', { as })).toMatchObject({ status: 400, body: { detail } })
+  expect(await ask('PATCH', '/servers/mine', { as, body: {} })).toMatchObject({
+    ...{ status: 400, body: { detail: `${detail} Nothing was changed.` } },
+  })
+})
+
 test.each([
   ['http://mcp.example.com', 'it is not https'],
   ['https://127.0.0.1/mcp', 'it is not at a public address'],
@@ -100,11 +148,15 @@ test.each([
   ['https://0x7f.1/', 'it is not at a public address'],
   ['https://169.254.169.254/latest/meta-data', 'it is not at a public address'],
   ['https://localhost/', 'it names a host of a private network'],
-  ['https://user:secret@mcp.example.com/', 'it has a user name or a password in it'],
-])('%s is refused when it is added and when it is changed to', async (bad, reason) => {
+  [
+    'https://user:secret@mcp.example.com/',
+    'it has a user name or a password in it',
+    'leave them out of it, and put what the server wants into headers, such as Authorization',
+  ],
+])('%s is refused when it is added and when it is changed to', async (bad, reason, remedy = publicHost) => {
   const { ask } = service
   const as = `changer-${Buffer.from(bad).toString('base64url')}`
-  const told = { '/url': expect.stringMatching(new RegExp(`^${reason}; give an https address`)) }
+  const told = { '/url': `${reason}; ${remedy}` }
   expect(errorsOf(await ask('POST', '/servers', { as, body: { name: 'x', url: bad } }))).toEqual(told)
   const id = idOf(await ask('POST', '/servers', { as, body: { name: 'x', url } }))
   const changed = await ask('PATCH', `/servers/${id}`, { as, body: { url: bad } })

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { failureOf } from '../../../src/registry/oauth/failures.ts'
 import { binding, FakeUser, problemOf } from './support/fake-user.ts'
 import { type FakeWorld, json, paths, redirect } from './support/fake-world.ts'
 
@@ -251,6 +252,16 @@ describe('a rule that is broken is named', () => {
     world.answers.clear()
     world.answer('token', () => {})
     expect((await problemOf(user.signIn(silent))).code).toBe('unreachable')
+  })
+
+  test.each([
+    ['ENOTFOUND', 'there is no host of that name. Check the address.'],
+    ['EAI_AGAIN', 'Try again later.'],
+  ])('a host that is not found (%s) is told with what to do', (code, words) => {
+    const cause = Object.assign(new Error('getaddrinfo'), { code })
+    const { message } = failureOf(new TypeError('fetch failed', { cause }), 'the server at mcp.example.com')
+    expect(message).toMatch(/^The server at mcp\.example\.com cannot be reached[.:] /)
+    expect(message.endsWith(words)).toBe(true)
   })
 
   test('a server that wants no sign-in is told as one', async () => {

@@ -4,6 +4,7 @@ import { VaultError } from '../../vault/keys.ts'
 import {
   type AgentServer,
   agentServersSchema,
+  idSchema,
   maxPageSize,
   observationsSchema,
   refusalAnswerSchema,
@@ -17,9 +18,9 @@ import { answerRefusal } from '../server-credentials.ts'
 import { eventsAnswer } from './events.ts'
 
 const lifetimeMs = 60_000
-const userId = z.string().min(1).max(200)
+const userId = z.string().min(1).max(200, 'give the id of a user, of 1 to 200 characters')
 const userParams = z.strictObject({ userId })
-const serverParams = z.strictObject({ userId, id: z.uuid() })
+const serverParams = z.strictObject({ userId, id: idSchema })
 
 /** What agents need of the users that they talk with. */
 export function agentRoutes({ parts, limits, events }: RouteContext): Route[] {

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { auditSchema, maxPageSize } from '../../wire.ts'
+import { auditSchema } from '../../wire.ts'
 import type { RouteContext } from '../context.ts'
 import { auditOf } from '../present.ts'
-import { noBody, noParams, noQuery, type Route, route } from '../route.ts'
+import { noBody, noParams, noQuery, pageLimit, type Route, route } from '../route.ts'
 
 export const eventsAnswer = {
   description:
     'Server-sent events without contents: `servers` when something about servers has changed, `status` when only what was seen of them has. A comment every 15 seconds.',
   contentType: 'text/event-stream',
 }
-const auditQuery = z.strictObject({ limit: z.coerce.number().int().min(1).max(maxPageSize).default(50) })
+const auditQuery = z.strictObject({ limit: pageLimit })
 
 /** What happens, and what has happened. */
 export function eventRoutes({ parts, limits, events }: RouteContext): Route[] {

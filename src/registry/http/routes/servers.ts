@@ -5,7 +5,7 @@ import type { EgressPolicy } from '../../../egress/policy.ts'
 import type { GrantRecord, ServerRecord } from '../../store.ts'
 import { VaultError } from '../../vault/keys.ts'
 import {
-  maxPageSize,
+  idSchema,
   newServerSchema,
   orderSchema,
   serverChangeSchema,
@@ -16,14 +16,14 @@ import type { RouteContext } from '../context.ts'
 import { entityTag, versionToMatch } from '../if-match.ts'
 import { serverOf } from '../present.ts'
 import { notThere } from '../problem.ts'
-import { noBody, noParams, noQuery, type Reply, type Route, route } from '../route.ts'
+import { noBody, noParams, noQuery, pageLimit, type Reply, type Route, route } from '../route.ts'
 import { invalid } from '../validation.ts'
 
-export const idParams = z.strictObject({ id: z.uuid() })
+export const idParams = z.strictObject({ id: idSchema })
 const pageQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(maxPageSize).default(50),
+  limit: pageLimit,
   /** `nextCursor` of the page before. */
-  cursor: z.string().max(500).optional(),
+  cursor: z.string().max(500, 'give the nextCursor of the page before, or none').optional(),
 })
 const etag = { ETag: 'Its version.' }
 const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has another by now.' }
@@ -170,8 +170,12 @@ function checkHeaders(headers: Readonly<Record<string, string>> = {}): void {
 
 /** @throws HttpProblem 400 at `/url` */
 function checkAddress(url: string, egress: EgressPolicy): void {
-  const reason = checkUrl(new URL(url), egress)
+  const parsed = new URL(url)
+  const reason = checkUrl(parsed, egress)
   if (reason === undefined) return
-  const remedy = 'give an https address of a public host, or ask the operator to allow this one'
+  const remedy =
+    parsed.username !== '' || parsed.password !== ''
+      ? 'leave them out of it, and put what the server wants into headers, such as Authorization'
+      : 'give an https address of a public host, or ask the operator to allow this one'
   throw invalid([{ pointer: '/url', detail: `it ${reason}; ${remedy}` }])
 }
