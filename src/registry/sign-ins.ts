@@ -69,7 +69,7 @@ export interface SignIns {
   }): Promise<{ token: AccessToken | undefined; reason: string }>
   /** Forgets the tokens, and revokes them (RFC 7009) where the authorization server can. Never rejects for what it answers. */
   signOut(actor: Actor, userId: string, serverId: string): Promise<void>
-  /** Revokes the tokens of a server that is gone, as well as the authorization server can. Never rejects. */
+  /** Revokes the tokens of a server that is gone or elsewhere now, as well as the authorization server can. Never rejects. */
   revoke(grant: GrantRecord): Promise<void>
   /** Refreshes what ends soon until it is closed. */
   close(): Promise<void>

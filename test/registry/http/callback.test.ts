@@ -148,7 +148,7 @@ test('why a sign-in cannot begin is told, and signing out is passed on', async (
   expect(signedOut).toEqual([[{ name: 'berta' }, 'berta', odd]])
 })
 
-test('what a server was given is revoked when the server is removed', async () => {
+test('what a server was given is revoked when the server is removed, or its address is another one', async () => {
   const { ask, store } = service
   const as = 'carla'
   const expiresAt = new Date(Date.now() + 600_000)
@@ -174,8 +174,18 @@ test('what a server was given is revoked when the server is removed', async () =
   expect(await remove({ 'If-Match': '"1"' })).toMatchObject({ status: 412 })
   expect(await store.oauth.grant(as, id)).toEqual(given)
   expect(revoked).toEqual([])
-  expect(await remove({ 'If-Match': '"2"' })).toMatchObject({ status: 204 })
+  const change = (body: object) => ask('PATCH', `/servers/${id}`, { as, body })
+  await add(as, 'taken')
+  expect(await change({ url: 'https://mcp.example.com/other' })).toMatchObject({ status: 200 })
+  expect(await change({ url: 'https://other.example.com/', name: 'taken' })).toMatchObject({ status: 409 })
+  expect(revoked).toEqual([])
+  expect(await change({ url: 'https://other.example.com/' })).toMatchObject({ status: 200 })
   expect(revoked).toEqual([given])
+
+  await change({ url: 'https://mcp.example.com/' })
+  const again = await store.oauth.signedIn({ name: as }, as, id, { ...grant, resource, deniedScopes: [] })
+  expect(await remove({ 'If-Match': '"5"' })).toMatchObject({ status: 204 })
+  expect(revoked).toEqual([given, again])
 })
 
 test('authorization servers read who we are', async () => {

@@ -44,10 +44,15 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
     try {
       return await store.oauth.grant(userId, id)
     } catch (error) {
-      // Who wants a server removed gets that, also where its tokens cannot be opened any more.
+      // Who wants a server removed or changed gets that, also where its tokens cannot be opened any more.
       if (error instanceof VaultError) return undefined
       throw error
     }
+  }
+
+  /** Whoever waits does not wait for that for long. */
+  async function revoke(grant: GrantRecord): Promise<void> {
+    await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
   }
 
   const one = { params: idParams, query: noQuery, access: ['user'] } as const
@@ -134,7 +139,11 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
         const current = () => store.servers.get(principal.id, params.id)
         const version = await versionToMatch(request.get('if-match'), current)
         const actor = { name: principal.id }
-        return reply(200, await store.servers.change(actor, principal.id, params.id, body, version))
+        const before = body.url === undefined ? undefined : await current()
+        const grant = before && isElsewhere(before.url, body.url) ? await tokensOf(before) : undefined
+        const record = await store.servers.change(actor, principal.id, params.id, body, version)
+        if (grant !== undefined && record.grant === undefined) await revoke(grant)
+        return reply(200, record)
       },
     }),
     route({
@@ -148,12 +157,16 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
         const before = await current()
         const grant = before && (await tokensOf(before))
         await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
-        if (grant)
-          await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
+        if (grant) await revoke(grant)
         return { status: 204 }
       },
     }),
   ]
+}
+
+/** Its tokens and headers stay behind. */
+function isElsewhere(before: string, url: string | undefined): boolean {
+  return url !== undefined && new URL(before).origin !== new URL(url).origin
 }
 
 /** Of the connection (RFC 9110, 7.6.1), or what an MCP client says itself. */
