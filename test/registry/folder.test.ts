@@ -128,6 +128,16 @@ test('a socket that a killed process has left behind is nobody’s', async () =>
   await (await lockFolder(folder, 'darwin'))()
 })
 
+test.each([{ url: undefined }, { url: '' }, { folder: undefined }])(
+  'a database that is not named (%j) is asked for',
+  async (location) => {
+    // As JavaScript may.
+    await expect(Reflect.apply(openDatabase, undefined, [location])).rejects.toMatchObject({
+      ...{ code: 'database_error', message: expect.stringMatching(/^no database is named; give \{ url \}/) },
+    })
+  },
+)
+
 test('a folder that is none is said to be so', async () => {
   const file = join(newFolder(), 'file')
   writeFileSync(file, 'mine')

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { messageOf } from '../../src/errors.ts'
 import {
   createRegistryServer,
   openRegistry,
@@ -154,6 +156,10 @@ test('a package that is missing is named with what to install, before anything i
       /^the registry needs a package \(Cannot find package 'express' .*\): npm install express@5 .*jose@6/,
     ),
   })
+  // The documentation names the same.
+  const failure = await withPackages(() => Promise.reject(missing)).catch(messageOf)
+  const docs = readFileSync(new URL('../../docs/registry.md', import.meta.url), 'utf8')
+  expect(docs).toContain(`\n${String(failure).split(': ').at(-1)}\n`)
   const other = new Error('another')
   await expect(withPackages(() => Promise.reject(other))).rejects.toBe(other)
 })

@@ -111,13 +111,15 @@ test('keys are read from a list, the first is the current one', () => {
 
 const key = randomBytes(32).toString('base64')
 test.each([
+  [undefined, 'holds no key'],
   ['', 'holds no key'],
   [key, 'is not of the form id:base64'],
   [`k 1:${key}`, 'is not of the form id:base64'],
   [`k1:${key.slice(0, 20)}`, 'has 15 bytes where 32 are needed'],
   [`k1:${key},k1:${key}`, 'names a key twice'],
 ])('what is no key is refused with what to do, and not repeated: %#', (text, message) => {
-  const read = () => readKeys(text)
+  // As JavaScript may.
+  const read = () => Reflect.apply(readKeys, undefined, [text])
   expect(read).toThrow(message)
   expect(read).toThrow('SWITCHBOARD_REGISTRY_KEYS')
   try {

@@ -1,4 +1,5 @@
 import type { RegistryDatabase } from './database.ts'
+import { DatabaseError } from './failures.ts'
 
 export type DatabaseLocation =
   /** `postgres://user:password@host:5432/name`, with the query parameters that libpq and `postgres` know. */
@@ -11,6 +12,13 @@ export type DatabaseLocation =
  * `@electric-sql/pglite`. @throws DatabaseUnreachable, DatabaseError
  */
 export async function openDatabase(location: DatabaseLocation): Promise<RegistryDatabase> {
+  const place: unknown = 'url' in location ? location.url : location.folder
+  // JavaScript gives what `process.env` does not have.
+  if (typeof place !== 'string' || place.trim() === '') {
+    throw new DatabaseError(
+      'no database is named; give { url } of a PostgreSQL server, such as postgres://user:password@host:5432/name, or { folder }',
+    )
+  }
   if ('url' in location) {
     const { openServer } = await import('./server.ts')
     return openServer(location.url)

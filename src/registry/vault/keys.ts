@@ -32,7 +32,8 @@ const howToMakeOne = `make one with: node -p "'k1:' + crypto.randomBytes(32).toS
  * @throws VaultError `wrong_keys`, without what was given
  */
 export function readKeys(text: string, source: string = keysVariable): VaultKey[] {
-  const keys = text
+  // JavaScript gives what `process.env` does not have.
+  const keys = String(text ?? '')
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')
