@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { lockFolder } from '../../src/registry/database/folder-lock.ts'
 import { openDatabase } from '../../src/registry/database/open.ts'
-import { hasSnapshot } from '../../src/registry/database/snapshot.ts'
+import { readSnapshot } from '../../src/registry/database/snapshot.ts'
 import { createStore } from '../../src/registry/store/create-store.ts'
 import { readKeys } from '../../src/registry/vault/keys.ts'
 import { createVault } from '../../src/registry/vault/vault.ts'
@@ -74,19 +74,24 @@ test('a folder is opened, closed and opened again with what was in it', async ()
 
 test('a folder that a killed process has left half made is made anew', async () => {
   const folder = newFolder()
-  mkdirSync(join(folder, 'postgres.making', 'base'), { recursive: true })
-  writeFileSync(join(folder, 'postgres.making', 'PG_VERSION'), '17')
+  const script = `
+    const { openFolder } = await import(${JSON.stringify(new URL('../../dist/registry/database/folder.js', import.meta.url))})
+    await openFolder(${JSON.stringify(folder)}, () => process.kill(process.pid, 'SIGKILL'))`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'inherit' })
+  await once(child, 'exit')
+  mkdirSync(join(folder, 'postgres', 'base'))
+  writeFileSync(join(folder, 'postgres', 'PG_VERSION'), '17')
   const database = await openDatabase({ folder })
   expect(await createStore({ database, vault: newVault() }).templates.list()).toEqual([])
   await database.close()
-  expect(existsSync(join(folder, 'postgres.making'))).toBe(false)
+  expect(readdirSync(folder)).toEqual(['postgres'])
 })
 
 test('the build has made a snapshot of an empty folder; a folder works without it', async () => {
-  expect(hasSnapshot()).toBe(true)
+  expect(await readSnapshot()).toBeInstanceOf(Blob)
   const folder = newFolder()
   const { openFolder } = await import('../../src/registry/database/folder.ts')
-  const database = await openFolder(folder, async () => false)
+  const database = await openFolder(folder, async () => undefined)
   const added = await createStore({ database, vault: newVault() }).servers.add(
     ann,
     'ann',

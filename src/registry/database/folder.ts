@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rename, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { PGlite } from '@electric-sql/pglite'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
@@ -10,17 +10,17 @@ import { DatabaseError, databaseFailure } from './failures.ts'
 import { lockFolder } from './folder-lock.ts'
 import { migrations } from './migrations.ts'
 import * as schema from './schema.ts'
-import { unpackSnapshot } from './snapshot.ts'
+import { readSnapshot } from './snapshot.ts'
 
 export async function openFolder(
   folder: string,
-  unpack: (files: string) => Promise<boolean> = unpackSnapshot,
+  snapshot: () => Promise<Blob | undefined> = readSnapshot,
 ): Promise<RegistryDatabase> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     const unlock = await lockFolder(folder)
     try {
-      return await databaseOf(await openCluster(clusterIn(folder), unpack), unlock)
+      return await databaseOf(await openCluster(clusterIn(folder), snapshot), unlock)
     } catch (error) {
       await unlock()
       throw error
@@ -32,19 +32,19 @@ export async function openFolder(
   }
 }
 
-async function openCluster(files: string, unpack: (files: string) => Promise<boolean>): Promise<PGlite> {
-  if (!existsSync(files)) {
-    // Under another name until it is whole: what a killed process leaves half made is made again.
-    const making = `${files}.making`
-    await rm(making, { recursive: true, force: true })
-    if (!(await unpack(making))) {
-      await mkdir(making, { mode: 0o700 })
-      await (await PGlite.create(making)).close()
-    }
-    await rename(making, files)
+async function openCluster(files: string, snapshot: () => Promise<Blob | undefined>): Promise<PGlite> {
+  // There until it is whole: what a killed process leaves half made is made again.
+  const unfinished = `${files}.unfinished`
+  const isNew = existsSync(unfinished) || !existsSync(files)
+  if (isNew) {
+    await writeFile(unfinished, '')
+    await rm(files, { recursive: true, force: true })
+    await mkdir(files, { mode: 0o700 })
   }
-  const client = await PGlite.create(files)
+  const loadDataDir = isNew ? await snapshot() : undefined
+  const client = await PGlite.create(files, loadDataDir && { loadDataDir })
   await migrate(drizzle(client), migrations)
+  await rm(unfinished, { force: true })
   return client
 }
 
