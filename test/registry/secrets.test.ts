@@ -11,6 +11,7 @@ import type { RegistryDatabase } from '../../src/registry/database/database.ts'
 import { grants, servers } from '../../src/registry/database/schema.ts'
 import { createStore } from '../../src/registry/store/create-store.ts'
 import { rotateKeys } from '../../src/registry/store/rotate.ts'
+import { unknownKeys } from '../../src/registry/store/unknown-keys.ts'
 import type { RegistryStore } from '../../src/registry/store.ts'
 import type { VaultKey } from '../../src/registry/vault/keys.ts'
 import { createVault } from '../../src/registry/vault/vault.ts'
@@ -67,6 +68,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
     }
     const [first = '', second = ''] = ids
     const planted = await plant(before, () => 'secret')
+    expect(await unknownKeys(database, [current])).toEqual(['old'])
 
     const writing = both.servers.change(ann, userId, second, { headers: { H: 'meanwhile' } })
     const vault = createVault({ keys: [current, old] })
@@ -76,6 +78,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect([20, 21]).toContain(rotation.rewrapped)
     expect(rotation.unreadable).toEqual([])
     expect(await rotateKeys({ database, vault })).toEqual({ rewrapped: 0, unreadable: [] })
+    expect(await unknownKeys(database, [current])).toEqual([])
 
     expect(await after.servers.headers(userId, first, serverUrl)).toEqual({ H: 'h0' })
     expect(await after.servers.headers(userId, second, serverUrl)).toEqual({ H: 'meanwhile' })
