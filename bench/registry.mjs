@@ -1,4 +1,4 @@
-/** How long the registry takes to list one user's servers, of 1,000 users with 10 each, on both databases. */
+/** How long the registry takes to list one user's servers, of 1,000 users with 10 each, and to tell a call of a change. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { openDatabase } from '../dist/registry/database/open.js'
 import { createStore } from '../dist/registry/store/create-store.js'
 import { readKeys } from '../dist/registry/vault/keys.js'
 import { createVault } from '../dist/registry/vault/vault.js'
+import { changeRows } from './registry-changes.mjs'
 import { timed } from './support.mjs'
 
 const users = 1_000
@@ -21,7 +22,8 @@ export async function registryRows() {
     const inFolder = await rowsOf('PGlite', { folder: join(folder, 'pglite') })
     const { url, stop } = await startPostgres(join(folder, 'server'), folder)
     try {
-      return [...(await rowsOf('PostgreSQL', { url })), ...inFolder]
+      const changes = await changeRows(url)
+      return [...(await rowsOf('PostgreSQL', { url })), ...inFolder, ...changes]
     } finally {
       await stop()
     }

@@ -196,7 +196,7 @@ async function measurePage() {
 }
 
 async function measureRegistry() {
-  progress("listings of one user's servers, of 10,000 of 1,000 users")
+  progress("listings of one user's servers, of 10,000 of 1,000 users; changes in a running call")
   rows.push(...(await registryRows()))
 }
 
