@@ -80,6 +80,14 @@ describe('a worker that cannot begin says what to do, in a line for each thing, 
       ['the registry\'s url "http://tools.example.com" is not https; over http the key could be read'],
     ],
     [
+      'with a host that is none',
+      ['--allow-host', 'http://tools.internal'],
+      someLiveKit,
+      [
+        "option '--allow-host <host[:port]>' argument 'http://tools.internal' is invalid. Give a host or host:port, such as tools.internal:8443.",
+      ],
+    ],
+    [
       'with a port that is none',
       ['--health-port', '70000'],
       someLiveKit,

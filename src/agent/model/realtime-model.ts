@@ -1,4 +1,5 @@
 import { realtime } from '@livekit/agents-plugin-openai'
+import { isLoopback } from '../../loopback.ts'
 import { ensureLogger } from '../logger.ts'
 import { RealtimeSession } from './realtime-session.ts'
 
@@ -45,7 +46,7 @@ export function createRealtimeModel(options: RealtimeOptions): RealtimeModel {
 function loopback(baseURL: string | undefined): string {
   if (baseURL === undefined) throw new Error('a rehearsal needs the baseURL of startRehearsal()')
   const { hostname } = new URL(baseURL)
-  if (hostname !== 'localhost' && hostname !== '[::1]' && !/^127(\.\d+){3}$/.test(hostname)) {
+  if (!isLoopback(hostname)) {
     throw new Error(`a rehearsal stays on this machine: ${hostname} is not a loopback address`)
   }
   return baseURL

@@ -11,13 +11,21 @@ export type Ports = z.infer<typeof portsSchema>
 
 /** The same with each start: who has added a server finds it again. Free ones at first; they stand in `file`. */
 export async function portsIn(file: string): Promise<Ports> {
-  const known = await readFile(file, 'utf8').catch(() => undefined)
-  const parsed = known === undefined ? undefined : portsSchema.safeParse(JSON.parse(known)).data
-  if (parsed) return parsed
+  const known = await readPorts(file)
+  if (known) return known
   const [authorization = 0, mail = 0, web = 0] = await freePorts(3)
   const ports = { authorization, mail, web }
   await writeFile(file, `${JSON.stringify(ports)}\n`)
   return ports
+}
+
+/** Undefined also where what stands there is none of ours any more. */
+async function readPorts(file: string): Promise<Ports | undefined> {
+  try {
+    return portsSchema.safeParse(JSON.parse(await readFile(file, 'utf8'))).data
+  } catch {
+    return undefined
+  }
 }
 
 /** All at once, so that they are different ones. */

@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { UsageError } from '../failure.ts'
+import { hostValues, portValue } from '../values.ts'
 import type { PageOptions } from './options.ts'
 
 interface ParsedOptions {
@@ -38,7 +39,7 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
     )
     .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
     .option('--watch', 'read the configuration again when it changes')
-    .option('--port <number>', 'where the page listens (default: any free port)', port, 0)
+    .option('--port <number>', 'where the page listens (default: any free port)', portValue, 0)
     .option(
       '--host <address>',
       'the address of one interface, by which the page is reached; anything but loopback shows every call to a network',
@@ -59,7 +60,7 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
     .option(
       '--allow-host <host[:port]>',
       "a host of users' own servers that may be private or without https (may be given several times)",
-      (value: string, earlier: string[]) => [...earlier, host(value)],
+      hostValues,
       [],
     )
     .option('--templates <file>', 'what users can make servers from; those that are missing are added')
@@ -109,19 +110,4 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
         ...(record === undefined ? {} : { recordTo: record }),
       })
     })
-}
-
-function host(value: string): string {
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(value)) {
-    throw new InvalidArgumentError('Give a host or host:port, such as tools.internal:8443.')
-  }
-  return value
-}
-
-function port(value: string): number {
-  const number = Number(value)
-  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new InvalidArgumentError('Give a port from 0 to 65535.')
-  }
-  return number
 }

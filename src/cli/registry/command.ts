@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../../nearest.ts'
 import { UsageError } from '../failure.ts'
+import { hostValues, portValue, within } from '../values.ts'
 import type { RegistryCommandOptions, StoreOptions, StoreTask } from './options.ts'
 
 export interface RegistryActions {
@@ -52,14 +53,14 @@ export function registryCommand(actions: RegistryActions, parent: Command): Comm
     .copyInheritedSettings(parent)
     .description("Keep each user's own MCP servers, and offer them over HTTP to the users and to agents.")
     .option('--folder <path>', 'where everything is kept', 'registry')
-    .option('--port <number>', 'where it listens; 0 takes any free port', port, 8090)
+    .option('--port <number>', 'where it listens; 0 takes any free port', portValue, 8090)
     .option('--host <address>', 'who may reach it: 0.0.0.0 for all', '127.0.0.1')
     .option('--public-url <url>', 'where browsers reach it (default: where it listens)', origin)
     .option('--sign-in-page <url>', 'where users sign in at a server, with {id} for the server', page)
     .option(
       '--allow-host <host[:port]>',
       'a host that may be private or without https (may be given several times)',
-      (value: string, earlier: string[]) => [...earlier, host(value)],
+      hostValues,
       [],
     )
     .option('--proxies <number>', 'how many proxies stand in front, which say who asks', proxies, 0)
@@ -129,20 +130,8 @@ function unknownCommand(command: Command, word: string): UsageError {
   return new UsageError(`unknown command '${word}'${guess === '' ? `; there is ${known.join(', ')}` : guess}`)
 }
 
-function port(value: string): number {
-  return whole(value, 65_535, 'Give a port from 0 to 65535.')
-}
-
 function proxies(value: string): number {
-  return whole(value, 10, 'Give a whole number from 0 to 10.')
-}
-
-function whole(value: string, most: number, refusal: string): number {
-  const number = Number(value)
-  if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > most) {
-    throw new InvalidArgumentError(refusal)
-  }
-  return number
+  return within(value, 0, 10, 'Give a whole number from 0 to 10.', Number.isInteger)
 }
 
 function origin(value: string): string {
@@ -161,13 +150,6 @@ function page(value: string): string {
     throw new InvalidArgumentError(
       'It lacks {id}, which stands for the server that somebody signs in at, as in https://app.example.com/servers/{id}.',
     )
-  }
-  return value
-}
-
-function host(value: string): string {
-  if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(value)) {
-    throw new InvalidArgumentError('Give a host or host:port, such as tools.internal:8443.')
   }
   return value
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../../config/expand.ts'
+import { isLoopback } from '../../loopback.ts'
 import { hasCluster } from '../../registry/database/cluster.ts'
 import type { DatabaseLocation } from '../../registry/database/open.ts'
 import type { JwtOptions } from '../../registry/identity/jwt.ts'
@@ -69,6 +70,5 @@ export function readJwt(environment: Environment): JwtOptions | undefined {
 function isKeysUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, hostname } = new URL(text)
-  const isLoopback = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname)
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback)
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))
 }

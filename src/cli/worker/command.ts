@@ -1,5 +1,6 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { UsageError } from '../failure.ts'
+import { hostValues, portValue, within } from '../values.ts'
 import type { WorkerOptions } from './options.ts'
 
 interface ParsedOptions {
@@ -51,7 +52,7 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
     .option(
       '--allow-host <host[:port]>',
       'a host at which those may be although its address is private, or over plain HTTP (may be given several times)',
-      (value: string, earlier: string[]) => [...earlier, value],
+      hostValues,
       [],
     )
     .option('--agent <file>', 'your own agent file (`defineSwitchboardAgent`), in place of what is above')
@@ -69,7 +70,7 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
     )
     .option('--audit <file>', 'add a JSON line for each call to this file; "-" is standard output')
     .option('--audit-arguments', 'with what each call was given')
-    .option('--health-port <number>', 'for /livez and /readyz; 0 takes any free one', port, 8081)
+    .option('--health-port <number>', 'for /livez and /readyz; 0 takes any free one', portValue, 8081)
     .option(
       '--health-host <address>',
       'who may ask: 0.0.0.0 for probes from outside a container',
@@ -117,10 +118,6 @@ function optionsOf(parsed: ParsedOptions): WorkerOptions {
   }
 }
 
-function port(value: string): number {
-  return within(value, 0, 65_535, 'Give a port from 0 to 65535.', Number.isInteger)
-}
-
 function counted(value: string): number {
   return within(value, 1, 64, 'Give a whole number from 1 to 64.', Number.isInteger)
 }
@@ -131,18 +128,4 @@ function share(value: string): number {
 
 function seconds(value: string): number {
   return within(value, 0, 86_400, 'Give a number of seconds, up to 86400.')
-}
-
-function within(
-  value: string,
-  least: number,
-  most: number,
-  refusal: string,
-  isGood: (number: number) => boolean = () => true,
-): number {
-  const number = Number(value)
-  if (value.trim() === '' || !(number >= least && number <= most) || !isGood(number)) {
-    throw new InvalidArgumentError(refusal)
-  }
-  return number
 }

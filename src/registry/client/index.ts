@@ -1,4 +1,5 @@
 import { SwitchboardError } from '../../errors.ts'
+import { isLoopback } from '../../loopback.ts'
 import type { RegistryAddress } from './api.ts'
 import { LiveUserServers } from './live-user-servers.ts'
 
@@ -49,8 +50,7 @@ export function createRegistryClient({
 
 function refuseUnsafe(url: string): void {
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' }
-  const isLoopback = /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname)
-  if (protocol === 'https:' || (protocol === 'http:' && isLoopback)) return
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname))) return
   throw new SwitchboardError(
     'wrong_form',
     `the registry's url "${url}" is not https; over http the key could be read`,
