@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { messageOf, SwitchboardError } from '../../errors.ts'
+import { listening } from '../../listening.ts'
 import { readBody } from './body.ts'
 import { documentReply } from './document.ts'
 import { fileAt } from './files.ts'
@@ -52,7 +53,11 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     connectionsCheckingInterval: checkConnectionsEveryMs,
   })
   server.maxConnections = maxConnections
-  const port = await listening(server, host, options.port)
+  const { address, port } = await listening(server, host, options.port, 'the page')
+  if (wildcards.has(address)) {
+    server.close()
+    throw wildcardHost(host)
+  }
   const shownHost = host.includes(':') ? `[${host}]` : host
   const gate = new Gate(shownHost, port)
 
@@ -147,27 +152,6 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
       await closed
     },
   }
-}
-
-function listening(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new SwitchboardError(
-          'port_in_use',
-          `the page cannot listen on ${host}, port ${port} (${messageOf(error)}); choose another with --port`,
-        ),
-      ),
-    )
-    server.listen(port, host, () => {
-      const bound = server.address()
-      const isKnown = typeof bound === 'object' && bound !== null
-      if (isKnown && wildcards.has(bound.address)) {
-        server.close()
-        reject(wildcardHost(host))
-      } else resolve(isKnown ? bound.port : port)
-    })
-  })
 }
 
 function wildcardHost(host: string): SwitchboardError {

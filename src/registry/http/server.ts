@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
-import { messageOf, SwitchboardError } from '../../errors.ts'
+import { listening } from '../../listening.ts'
 import { problemOf } from './failure.ts'
 import { HttpProblem } from './problem.ts'
 import { sendProblem } from './reply.ts'
@@ -48,7 +48,7 @@ export async function startServer(router: Router, options: RegistryServerOptions
     open.add(response)
     response.once('close', () => open.delete(response))
   })
-  const bound = await listening(server, host, port)
+  const { port: bound } = await listening(server, host, port, 'the registry')
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     port: bound,
@@ -68,23 +68,6 @@ export function createApplication(router: Router, proxies = 0): Express {
     sendProblem(request, response, problemOf(error, request.method))
   application.use(onError)
   return application
-}
-
-function listening(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new SwitchboardError(
-          'port_in_use',
-          `the registry cannot listen on ${host}, port ${port} (${messageOf(error)}); choose another with --port`,
-        ),
-      ),
-    )
-    server.listen(port, host, () => {
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
 
 async function closed(server: Server, open: ReadonlySet<ServerResponse>): Promise<void> {

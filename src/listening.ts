@@ -1,0 +1,21 @@
+import type { AddressInfo, Server } from 'node:net'
+import { messageOf, SwitchboardError } from './errors.ts'
+
+/** `what`: who listens, for the message. @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
+export function listening(server: Server, host: string, port: number, what: string): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) =>
+      reject(
+        new SwitchboardError(
+          'port_in_use',
+          `${what} cannot listen on ${host}, port ${port} (${messageOf(error)}); choose another with --port`,
+        ),
+      ),
+    )
+    server.listen(port, host, () => {
+      const bound = server.address()
+      if (typeof bound === 'object' && bound !== null) resolve(bound)
+      else reject(new Error(`${what} listens on no port`))
+    })
+  })
+}
