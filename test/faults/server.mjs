@@ -98,5 +98,6 @@ const server = {
   createMcp: () => createMcp({ options, directory, notes, isFirst, awake, offered }),
 }
 
+if (process.connected) process.once('disconnect', () => process.exit())
 if (options.http !== undefined) serveHttp(server, options)
 else if (options['exit-with'] === undefined) serveStdio(server)

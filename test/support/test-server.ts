@@ -72,7 +72,9 @@ export class TestServer {
   /** Starts it with Streamable HTTP, on the port of before or a free one. */
   async startHttp(port = 0): Promise<HttpProcess> {
     const earlier = this.#ports.length
-    const child = spawn(process.execPath, [...this.#args(), '--http', String(port)], { stdio: 'ignore' })
+    const args = [...this.#args(), '--http', String(port)]
+    // By the channel it notices that the tests are gone, however they end.
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     const kill = async () => {
       child.kill('SIGKILL')
