@@ -57,6 +57,17 @@ class Call {
   }
 }
 
+/** A call at a bank that is ready, and wants what it is given. */
+async function openBank() {
+  const bearer = await BearerServer.start()
+  const told = new ToldServers({ allowHosts: [bearer.host] })
+  const credentials = new ToldCredentials('Bearer first')
+  const call = new Call(told)
+  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
+  await call.untilState('ready')
+  return { bearer, told, credentials, call }
+}
+
 test('what a caller has comes and goes in a running call, and nobody else sees it', async () => {
   const bearer = await BearerServer.start()
   const told = new ToldServers({ allowHosts: [bearer.host] })
@@ -91,12 +102,7 @@ test('no variable of this process is put into what a user wrote', async () => {
 })
 
 test('a token that is refused in a call is renewed, and the call goes out once more', async () => {
-  const bearer = await BearerServer.start()
-  const told = new ToldServers({ allowHosts: [bearer.host] })
-  const credentials = new ToldCredentials('Bearer first')
-  const call = new Call(told)
-  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
-  await call.untilState('ready')
+  const { bearer, credentials, call } = await openBank()
 
   bearer.wanted = 'Bearer second'
   credentials.next = 'Bearer second'
@@ -111,12 +117,7 @@ test('a token that is refused in a call is renewed, and the call goes out once m
 })
 
 test('a server that refuses in a call becomes unauthorized with a link, and ready by itself after the sign-in', async () => {
-  const bearer = await BearerServer.start()
-  const told = new ToldServers({ allowHosts: [bearer.host] })
-  const credentials = new ToldCredentials('Bearer first')
-  const call = new Call(told)
-  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
-  await call.untilState('ready')
+  const { bearer, told, credentials, call } = await openBank()
 
   bearer.wanted = 'Bearer second'
   const signInUrl = 'https://tools.example.com/my-servers/1'
@@ -151,12 +152,7 @@ test('a server that refuses in a call becomes unauthorized with a link, and read
 })
 
 test('a scope that is missing for one tool leaves the server ready for the others', async () => {
-  const bearer = await BearerServer.start()
-  const told = new ToldServers({ allowHosts: [bearer.host] })
-  const credentials = new ToldCredentials('Bearer first')
-  const call = new Call(told)
-  told.tell({ bank: { url: bearer.url, headers: {}, options: {}, credentials } })
-  await call.untilState('ready')
+  const { bearer, credentials, call } = await openBank()
 
   const challenge = 'Bearer error="insufficient_scope", scope="pay"'
   bearer.refusal = { status: 403, challenge }
