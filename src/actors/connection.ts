@@ -12,9 +12,12 @@ import { messageOf } from '../errors.ts'
 import { abandoned } from '../machines/server-context.ts'
 import { cap, clean, tail } from '../text.ts'
 import type { ClientListener, McpClient } from './connection/client.ts'
+import { type DialHost, dial, KnownDialects } from './connection/dial.ts'
 import type { Problem } from './connection/failure.ts'
+import type { Link } from './connection/link.ts'
 import { masked } from './connection/masked.ts'
 import { type Network, networkOf } from './connection/network.ts'
+import { ServerProcess } from './connection/server-process.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
 
 /** Of a dead server's last words; the reason is also spoken. */
@@ -24,6 +27,9 @@ const maxStderrCharacters = 2_000
 
 /** Several `list_changed` in a row are one change. */
 const relistDelayMs = 50
+/** What a server says of how long its list holds, is taken for no less, and no more, than this. */
+const minTtlMs = 5_000
+const maxTtlMs = 3_600_000
 /** A listing that failed is tried again after 1, 2, 4, … seconds. */
 const relistAgainMs = 1_000
 const maxRelistAgainMs = 30_000
@@ -38,21 +44,23 @@ type Emit = (event: ConnectionEvent) => void
 
 /** The actor logic of one connection; see `ConnectionCommand` and `ConnectionEvent` for its contract. */
 export function createConnection(disturbances: Disturbances) {
+  const known = new KnownDialects()
   return fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive }) => {
-    const one = new Connection(input, disturbances.of(input.definition), sendBack)
+    const one = new Connection(input, disturbances.of(input.definition), known, sendBack)
     receive((command) => one.handle(command))
     one.open()
     return () => one.close()
   })
 }
 
-class Connection {
+class Connection implements DialHost {
   readonly #generation: number
   readonly #masked: (event: ConnectionEvent) => ConnectionEvent
   readonly #running = new Map<string, Running>()
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
+  #process: ServerProcess | undefined
   #network: Network | undefined
   #isClosing = false
   #isLost = false
@@ -60,6 +68,7 @@ class Connection {
   #reportNextByte = false
   #lastByteAt = 0
   #relist: NodeJS.Timeout | undefined
+  #expiry: NodeJS.Timeout | undefined
   #isListing = false
   #changedMeanwhile = false
   #failedListings = 0
@@ -67,6 +76,7 @@ class Connection {
   constructor(
     private readonly input: ConnectionInput,
     private readonly disturbance: Disturbance,
+    private readonly known: KnownDialects,
     private readonly emit: Emit,
   ) {
     this.#generation = input.generation
@@ -74,48 +84,74 @@ class Connection {
     this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
+  get isClosing(): boolean {
+    return this.#isClosing
+  }
+
+  onClient(client: McpClient): void {
+    this.#client = client
+  }
+
   /** Masked before it is cut: half a secret would not be recognised. */
   get #stderr(): string {
-    return this.input.definition.target.mask(this.#client?.stderr ?? '')
+    return this.input.definition.target.mask(this.#process?.stderr ?? '')
   }
 
   async open(): Promise<void> {
-    const { definition, closeGraceMs } = this.input
+    const { definition } = this.input
     const generation = this.#generation
+    const listener: ClientListener = {
+      onBytes: () => this.#heard(),
+      onToolsChanged: () => this.#relistSoon(),
+      onLost: (reason) => this.#lose({ verdict: 'lost', reason }),
+      onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
+      onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
+      onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
+      onQuestion: (...asked) => this.#ask(...asked),
+    }
     try {
-      // The SDK takes 0.4 s to load: only when the first server starts.
-      const [{ McpClient }, network] = await Promise.all([
-        import('./connection/client.ts'),
-        networkOf(definition),
-      ])
-      this.#network = network
-      if (this.#isClosing) {
-        await network.close()
-        return
-      }
-      const listener: ClientListener = {
-        onBytes: () => this.#heard(),
-        onToolsChanged: () => this.#relistSoon(),
-        onProcessEnd: (reason) => {
-          const lastWords = cap(this.#stderr.split('\n').at(-1)?.trim() ?? '', maxLastWordsCharacters)
-          const said = lastWords === '' ? '' : `; it wrote: ${lastWords}`
-          this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
-        },
-        onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
-        onGarbled: (reason) => this.#say({ type: 'connection.garbled', generation, reason }),
-        onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
-        onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
-        onQuestion: (...asked) => this.#ask(...asked),
-      }
-      const client = new McpClient(definition, closeGraceMs, listener, this.disturbance, network.reach)
-      this.#client = client
-      await client.connect()
-      const { pid, peer } = client
-      this.#say({ type: 'connection.connected', generation, peer, ...(pid === undefined ? {} : { pid }) })
+      const link = await this.#link()
+      if (this.#isClosing) return await this.#network?.close()
+      const problem = await dial(definition, link, listener, this.known, this)
+      if (problem) return this.#lose(problem)
+      const peer = this.#client?.peer
+      const pid = this.#process?.pid
+      this.#say({
+        type: 'connection.connected',
+        generation,
+        ...(peer === undefined ? {} : { peer }),
+        ...(pid === undefined ? {} : { pid }),
+      })
       await this.#list()
     } catch (error) {
       this.#lose(this.#client?.problem(error) ?? { verdict: 'permanent', reason: messageOf(error) })
     }
+  }
+
+  async #link(): Promise<Link> {
+    const { definition, closeGraceMs: graceMs } = this.input
+    const { disturbance } = this
+    const target = definition.target.open()
+    if (target.kind === 'stdio') {
+      this.#process = new ServerProcess(target, graceMs, disturbance, {
+        onBytes: () => this.#heard(),
+        onNoise: () =>
+          this.#say({
+            type: 'connection.garbled',
+            generation: this.#generation,
+            reason: 'it writes what is no message',
+          }),
+        onExit: (reason) => {
+          const lastWords = cap(this.#stderr.split('\n').at(-1)?.trim() ?? '', maxLastWordsCharacters)
+          const said = lastWords === '' ? '' : `; it wrote: ${lastWords}`
+          this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
+        },
+      })
+      return { kind: 'stdio', process: this.#process, graceMs }
+    }
+    this.#network = await networkOf(definition)
+    const { reach } = this.#network
+    return { kind: 'http', target, disturbance, graceMs, ...(reach === undefined ? {} : { reach }) }
   }
 
   handle(command: ConnectionCommand): void {
@@ -144,8 +180,11 @@ class Connection {
     if (this.#isClosing) return
     this.#isClosing = true
     clearTimeout(this.#relist)
+    clearTimeout(this.#expiry)
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
-    const closed = Promise.resolve(this.#client?.close()).finally(() => this.#network?.close())
+    const closed = Promise.resolve(this.#client?.close())
+      .finally(() => this.#process?.close())
+      .finally(() => this.#network?.close())
     const sayClosed = () => {
       this.emit({ type: 'connection.closed', generation: this.#generation })
       this.input.onClosed()
@@ -260,7 +299,14 @@ class Connection {
 
   async #list(timeoutMs?: number): Promise<void> {
     const listed = await this.#client?.listTools(timeoutMs)
-    if (listed) this.#say({ type: 'connection.tools', generation: this.#generation, ...listed })
+    if (!listed) return
+    const { tools, rejected, ttlMs = 0 } = listed
+    this.#say({ type: 'connection.tools', generation: this.#generation, tools, rejected })
+    clearTimeout(this.#expiry)
+    // Only so long does the server promise that it holds.
+    if (ttlMs === 0 || this.#isClosing) return
+    const waitMs = Math.min(Math.max(ttlMs, minTtlMs), maxTtlMs)
+    this.#expiry = setTimeout(() => this.#relistSoon(0), waitMs)
   }
 
   /** Once. The calls in flight end with it: as they were told, else by what is known of them. */

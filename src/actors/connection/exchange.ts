@@ -12,10 +12,14 @@ export class Exchange {
   /** The server's own answer arrived, be it a result or an error. */
   answered = false
   ended = false
+  /** As it came; the SDK of MCP 2026-07-28 refuses a whole answer for one part of it that it does not know. */
+  result: unknown
   /** Nobody is told that it was given up: a server that hangs would only have more to read. */
   isPing = false
   /** Its stream carries event ids, so it may be resumed (MCP 2025-11-25, "Resumability and Redelivery"). */
   resumable = false
+  /** Its answer is a stream of events that has no end of its own (MCP 2026-07-28, `subscriptions/listen`). */
+  isEventStream = false
   failedResumptions = 0
   status: number | undefined
   hadSession = false
@@ -30,6 +34,14 @@ export class Exchange {
   onStreamLost: (reason: string) => void = () => {}
 
   constructor(private readonly onSent: () => void = () => {}) {}
+
+  /** Given up before it is sent, it is not sent any more. */
+  staysUnsentOn(signal: AbortSignal): void {
+    const stayUnsent = () => {
+      if (!this.sent) this.ended = true
+    }
+    signal.addEventListener('abort', stayUnsent, { once: true })
+  }
 
   markSent(): void {
     if (this.sent) return

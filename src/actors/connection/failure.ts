@@ -20,6 +20,8 @@ export interface Failure {
   signInUrl?: string | undefined
   /** What would help against `status` 401 or 403, where nobody can put other credentials into a configuration. */
   refusal?: string | undefined
+  /** The server said that it does not take requests of this form: it has not looked at what was asked. */
+  unread?: boolean | undefined
   /** A 2xx answer that cannot be read. */
   unreadable?: boolean | undefined
 }
@@ -66,6 +68,7 @@ export function endOf(failure: Failure): CallEnd {
   if (isSessionLost(failure)) {
     return failed('server_unavailable', 'none', `${server} has lost our session.`)
   }
+  if (failure.unread) return failed('server_unavailable', 'none', `${server} refused the request unread.`)
   if (status === 401 || status === 403) {
     const happened =
       signInUrl === undefined ? `${server} refused our credentials.` : `${server} needs a sign-in first.`
@@ -113,6 +116,7 @@ export function problemOf(failure: Failure): Problem {
     return { ...problem('unauthorized', otherCredentials(failure)), signInUrl: failure.signInUrl }
   if (isNeverConnected(systemCode)) return problem('lost', `it cannot be reached (${systemCode})`)
   if (isSessionLost(failure)) return problem('lost', 'it has lost our session')
+  if (failure.unread) return problem('lost', `it wants to be spoken to in another way (${cause})`)
   if (status !== undefined || rpcCode !== undefined || failure.unreadable) return problem(undefined)
   return problem('suspect')
 }
@@ -128,7 +132,11 @@ export function connectProblemOf(failure: Failure): Problem {
     const reason = `it cannot be started (${cause}); check its command, cwd and PATH`
     return { verdict: 'permanent', reason }
   }
-  if (rpcCode === unsupportedVersion || cause.includes('protocol version is not supported')) {
+  if (
+    failure.unread ||
+    rpcCode === unsupportedVersion ||
+    cause.includes('protocol version is not supported')
+  ) {
     return { verdict: 'permanent', reason: cause }
   }
   return { ...problemOf(failure), verdict: 'lost' }

@@ -1,227 +1,28 @@
-import type { ChildProcess } from 'node:child_process'
-import { stripVTControlCharacters } from 'node:util'
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
-import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js'
-import { z } from 'zod'
-import type { StdioTarget } from '../../config/sealed-target.ts'
-import { clean } from '../../text.ts'
-import type { Disturbable, Disturbance } from '../disturbances.ts'
-import { endGroup, signalGroup, spawnGroup } from '../process-group.ts'
-import type { ProcessGroup } from '../reaper.ts'
-import { DelayLine } from './delay-line.ts'
-import { currentExchange } from './exchange.ts'
-import { LineSplitter } from './lines.ts'
+import type { z } from 'zod'
+import type { ServerProcess } from './server-process.ts'
 
-const maxMessageBytes = 64 * 1024 * 1024
-const maxStderrCharacters = 8 * 1024
-/** What was written before a process died is read for so long, while a grandchild holds its pipe. */
-const drainMs = 50
-/** A process whose output ended lives on if it has not exited by then. */
-const exitAfterOutputMs = 100
-
-/** What a server inherits besides its own `env` and its mark; nothing else, so that no secret of ours reaches it. */
-const inheritedVariables =
-  process.platform === 'win32'
-    ? [
-        'APPDATA',
-        'HOMEDRIVE',
-        'HOMEPATH',
-        'LOCALAPPDATA',
-        'PATH',
-        'PATHEXT',
-        'SYSTEMDRIVE',
-        'SYSTEMROOT',
-        'TEMP',
-        'USERNAME',
-        'USERPROFILE',
-      ]
-    : ['HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'USER']
-
-const messageSchema = z.custom<JSONRPCMessage>(
-  (value) => typeof value === 'object' && value !== null && 'jsonrpc' in value && value.jsonrpc === '2.0',
-)
-
-/**
- * A server process and its pipes, for any SDK. Unlike the SDK's own: leader of its own process group, death noticed by
- * `exit` and not by its pipes, exit code, signal and the end of stderr kept, garbage counted and passed over.
- */
-export class StdioTransport implements Transport, Disturbable {
-  onmessage?: NonNullable<Transport['onmessage']>
+/** One client's hold on a server process, in either SDK's words. Closing it leaves the process to the next client. */
+export class StdioTransport<Message> {
+  onmessage?: (message: Message) => void
   onclose?: () => void
   onerror?: (error: Error) => void
-  /** Every chunk that arrives. */
-  onbytes?: () => void
-  /** A line that is no message. */
-  onnoise?: () => void
-  onexit?: (reason: string) => void
-
-  #child: ChildProcess | undefined
-  #group: ProcessGroup | undefined
-  #ended: Promise<void> | undefined
-  #stderr = ''
-  #isClosed = false
-  /** Why nothing more comes, also while that is still held back. */
-  #ending: string | undefined
-  readonly #outgoing: DelayLine
-  readonly #incoming: DelayLine
 
   constructor(
-    private readonly target: StdioTarget,
-    private readonly graceMs: number,
-    private readonly disturbance: Disturbance,
-  ) {
-    this.#outgoing = new DelayLine(() => disturbance.delayMs)
-    this.#incoming = new DelayLine(() => disturbance.delayMs)
-  }
+    private readonly process: ServerProcess,
+    private readonly messageSchema: z.ZodType<Message>,
+  ) {}
 
-  get pid(): number | undefined {
-    return this.#child?.pid
-  }
-
-  /** The end of it, cleaned. */
-  get stderr(): string {
-    return clean(stripVTControlCharacters(wholeLines(this.#stderr))).trim()
-  }
-
-  /** @throws the operating system's error (`ENOENT`, `EACCES`, …) where the command cannot be started */
   async start(): Promise<void> {
-    const { command, args, env, cwd } = this.target
-    const inherited = Object.fromEntries(
-      inheritedVariables.flatMap((name) => {
-        const value = process.env[name]
-        return value === undefined ? [] : [[name, value]]
-      }),
-    )
-    const { child, group } = spawnGroup(command, args, {
-      env: { ...inherited, ...env },
-      ...(cwd === undefined ? {} : { cwd }),
-    })
-    this.#child = child
-    this.#group = group
-    if (group) this.disturbance.attach(this)
-    this.#ended = new Promise((resolve) => {
-      child.once('error', () => resolve())
-      child.once('exit', (code, signal) => {
-        const how = signal === null ? `exit code ${code}` : `signal ${signal}`
-        const drained = setTimeout(finish, drainMs)
-        child.once('close', finish)
-        const self = this
-        function finish() {
-          clearTimeout(drained)
-          child.off('close', finish)
-          resolve()
-          self.#end(`its process ended (${how})`)
-        }
-      })
-    })
-    child.stdout?.once('close', () => {
-      const how = child.stdout?.readableEnded ? 'it closed its output' : 'its output was cut'
-      setTimeout(() => {
-        if (child.exitCode === null && child.signalCode === null) this.#end(how)
-      }, exitAfterOutputMs).unref()
-    })
-    // Errors of a dead pipe add nothing to `exit`.
-    child.stdin?.on('error', () => {})
-    child.stdout?.on('error', () => {})
-    const lines = new LineSplitter(
-      maxMessageBytes,
-      (line) => this.#receive(line),
-      () => this.onnoise?.(),
-    )
-    child.stdout?.on('data', (chunk: Buffer) =>
-      this.#incoming.add(() => {
-        this.onbytes?.()
-        lines.push(chunk)
-      }),
-    )
-    child.stderr?.setEncoding('utf8')
-    child.stderr?.on('data', (chunk: string) => {
-      this.#stderr = (this.#stderr + chunk).slice(-maxStderrCharacters)
-    })
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve)
-      child.once('error', reject)
-    })
+    this.process.onmessage = (raw) => this.onmessage?.(this.messageSchema.parse(raw))
+    await this.process.start()
   }
 
-  async send(message: JSONRPCMessage): Promise<void> {
-    const stdin = this.#child?.stdin
-    if (!stdin?.writable || this.#child?.exitCode !== null) throw new Error('the server process has ended')
-    const line = `${JSON.stringify(message)}\n`
-    currentExchange()?.markSent()
-    // Not awaited: a hung server never drains.
-    this.#outgoing.add(() => stdin.write(line))
+  send(message: object): Promise<void> {
+    return this.process.send(message)
   }
 
-  /** End of input, then SIGTERM, then SIGKILL to the whole group and to who left it; resolves when nobody is left. */
   async close(): Promise<void> {
-    this.#isClosed = true
-    this.disturbance.detach(this)
-    this.#outgoing.close()
-    this.#incoming.close()
-    const child = this.#child
-    if (child && this.#group) {
-      child.stdin?.end()
-      await Promise.race([this.#ended, politeWait(this.graceMs)])
-      await endGroup(this.#group, this.graceMs)
-      child.stdout?.destroy()
-      child.stderr?.destroy()
-    }
+    this.process.onmessage = undefined
     this.onclose?.()
   }
-
-  signal(signal: NodeJS.Signals): boolean {
-    return this.#group !== undefined && signalGroup(this.#group.leader, signal)
-  }
-
-  /** What is under way is lost, but not the news that the process ended before. */
-  cut(): void {
-    this.#outgoing.clear()
-    this.#incoming.clear()
-    this.#child?.stdin?.destroy()
-    this.#child?.stdout?.destroy()
-    this.#child?.stderr?.destroy()
-    if (this.#ending !== undefined) this.#over(this.#ending)
-  }
-
-  #receive(line: string): void {
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch {
-      this.onnoise?.()
-      return
-    }
-    const message = messageSchema.safeParse(value)
-    try {
-      if (message.success) this.onmessage?.(message.data)
-      else this.onnoise?.()
-    } catch (error) {
-      // The SDK writes out again what it does not know, which may be nested too deeply for that.
-      if (!(error instanceof RangeError)) throw error
-      this.onnoise?.()
-    }
-  }
-
-  /** It is told after what came before it. */
-  #end(reason: string): void {
-    this.#ending = reason
-    this.#incoming.add(() => this.#over(reason))
-  }
-
-  /** No answer can come any more. */
-  #over(reason: string): void {
-    if (!this.#isClosed) this.onexit?.(reason)
-  }
-}
-
-/** Without a first line that was cut: half a secret would not be recognised. */
-function wholeLines(stderr: string): string {
-  if (stderr.length < maxStderrCharacters) return stderr
-  const end = stderr.indexOf('\n')
-  return end === -1 ? '' : stderr.slice(end + 1)
-}
-
-function politeWait(limitMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, limitMs).unref())
 }

@@ -25,6 +25,14 @@ export interface StreamWatcher {
   onEventStreamLost(reason: string): void
 }
 
+export interface WatchedFetchOptions {
+  disturbance: Disturbance
+  /** Default: the global one. */
+  reach?: FetchLike
+  /** All answers come on one stream (HTTP+SSE), so that no GET resumes a request's own. Default: false. */
+  isSse?: boolean
+}
+
 /**
  * A `fetch` that ties each request's answer stream to its exchange, so that a stream that is cut or ends without an answer is
  * noticed when it happens (the SDK waits for the time-out), and gives every request a network controller of its own (on the
@@ -32,8 +40,7 @@ export interface StreamWatcher {
  */
 export function createWatchedFetch(
   watcher: StreamWatcher,
-  disturbance: Disturbance,
-  reach: FetchLike = fetch,
+  { disturbance, reach = fetch, isSse = false }: WatchedFetchOptions,
 ): { fetch: FetchLike; abortAll: () => void } {
   const open = new Set<AbortController>()
   const disturbable: Disturbable = {
@@ -49,14 +56,17 @@ export function createWatchedFetch(
 
   const watchedFetch: FetchLike = async (url, init) => {
     const exchange = currentExchange()
-    const isGet = init?.method === 'GET'
+    const isGet = (init?.method ?? 'GET') === 'GET'
     const isPost = init?.method === 'POST'
+    // The stream of HTTP+SSE outlives the handshake that opens it.
+    const owner = isGet && isSse ? undefined : exchange
+    const resumed = isGet ? owner : undefined
     // The SDK may still have a reconnection planned.
     if (isClosed || exchange?.ended) throw new Error('the request has ended')
     // Not the exchange's own: a request that is cut may be resumed by another.
     const socket = new AbortController()
-    const isGivenUp = () => isClosed || (exchange?.network.signal.aborted ?? false)
-    exchange?.network.signal.addEventListener('abort', () => socket.abort(), { once: true })
+    const isGivenUp = () => isClosed || (owner?.network.signal.aborted ?? false)
+    owner?.network.signal.addEventListener('abort', () => socket.abort(), { once: true })
     open.add(socket)
     // The end of a session is awaited for a short time only.
     const isLate = () => disturbance.delayMs > 0 && init?.method !== 'DELETE'
@@ -74,33 +84,37 @@ export function createWatchedFetch(
       response = await reach(url, { ...init, signal: socket.signal })
     } catch (error) {
       open.delete(socket)
-      if (isGet) failedGet(exchange, messageOf(error))
+      if (isGet) failedGet(resumed, messageOf(error))
       throw error
     }
     watcher.onBytes()
-    if (isPost && exchange) {
+    if ((isPost || isSse) && exchange) {
       exchange.status = response.status
       exchange.retryAfterMs = retryAfterMs(response.headers.get('retry-after'))
     }
-    if (isGet && response.status === 405) exchange?.onStreamLost('the server cannot resume a stream')
-    else if (isGet && !response.ok) failedGet(exchange, `HTTP ${response.status}`)
+    if (isGet && response.status === 405) resumed?.onStreamLost('the server cannot resume a stream')
+    else if (isGet && !response.ok) failedGet(resumed, `HTTP ${response.status}`)
     if (!response.body) {
       open.delete(socket)
       return response
     }
     const isStream =
       (response.ok && response.headers.get('content-type')?.includes('text/event-stream')) ?? false
-    if (isGet && !exchange && response.ok) {
+    if (isGet && !resumed && response.ok) {
       eventStreamOpened = true
       failedReopenings = 0
     }
     const body = observed(response.body, {
-      limitBytes: !response.ok ? maxErrorBytes : isGet ? Number.POSITIVE_INFINITY : maxAnswerBytes,
+      limitBytes: !response.ok
+        ? maxErrorBytes
+        : isGet || exchange?.isEventStream
+          ? Number.POSITIVE_INFINITY
+          : maxAnswerBytes,
       onBytes: watcher.onBytes,
       onEnd: (reason) => {
         open.delete(socket)
         if (!isStream || isGivenUp()) return
-        if (exchange) answerStreamEnded(exchange, reason)
+        if (owner) answerStreamEnded(owner, reason)
         else if (isGet) watcher.onEventStreamGap(reason)
       },
       isLate,

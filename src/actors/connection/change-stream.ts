@@ -1,0 +1,72 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { messageOf } from '../../errors.ts'
+
+const maxFailures = 3
+const reopenMs = 250
+const maxReopenMs = 30_000
+
+/** An open stream of changes. */
+export interface ChangeSubscription {
+  /** Never rejects. `graceful`: the server said so. */
+  readonly closed: Promise<'local' | 'graceful' | 'remote'>
+}
+
+export interface ChangeStreamHost {
+  /** Resolves when the server has taken the subscription. */
+  listen(signal: AbortSignal): Promise<ChangeSubscription>
+  /** The server answered that it will not do it. */
+  isRefusal(error: unknown): boolean
+  /** Changes may have been missed. */
+  onReopened(): void
+  onGap(reason: string): void
+  /** It could not be opened again. */
+  onLost(reason: string): void
+}
+
+/**
+ * Keeps `subscriptions/listen` open (MCP 2026-07-28): the SDK never opens again what ended. A server that refuses it is not
+ * asked any more.
+ */
+export class ChangeStream {
+  readonly #closing = new AbortController()
+
+  constructor(private readonly host: ChangeStreamHost) {}
+
+  /** Resolves when it is open for the first time, or cannot be opened at once. */
+  open(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#keepOpen(resolve).finally(resolve)
+    })
+  }
+
+  close(): void {
+    this.#closing.abort()
+  }
+
+  async #keepOpen(onOpened: () => void): Promise<void> {
+    const { host } = this
+    const { signal } = this.#closing
+    let failures = 0
+    let wasOpen = false
+    while (!signal.aborted) {
+      try {
+        const { closed } = await host.listen(signal)
+        failures = 0
+        if (wasOpen) host.onReopened()
+        wasOpen = true
+        onOpened()
+        const how = await closed
+        if (how === 'remote' && !signal.aborted) host.onGap('its stream of changes ended')
+      } catch (error) {
+        onOpened()
+        if (signal.aborted || host.isRefusal(error)) return
+        failures += 1
+        // Of one that never stood nothing was lost but time.
+        wasOpen = true
+        if (failures >= maxFailures) return host.onLost(messageOf(error))
+      }
+      const waitMs = Math.min(maxReopenMs, reopenMs * 2 ** failures)
+      await pause(waitMs, undefined, { signal, ref: false }).catch(() => {})
+    }
+  }
+}

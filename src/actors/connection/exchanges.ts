@@ -1,0 +1,82 @@
+import { z } from 'zod'
+import { currentExchange, type Exchange, runExchange } from './exchange.ts'
+
+/** Requests that were given up and whose late answer is still recognised. */
+const maxGivenUp = 1_000
+
+const requestIdSchema = z.union([z.string(), z.number()])
+const cancellationSchema = z.object({
+  method: z.literal('notifications/cancelled'),
+  params: z.object({ requestId: requestIdSchema }),
+})
+
+export interface ExchangesHost {
+  /** An answer to a call that had been given up. */
+  onLateAnswer(): void
+  /** The SDK keeps the handlers and the timer of a request that could not go out, or whose stream ended, for ever. */
+  settle(requestId: string | number): void
+}
+
+/** The requests of one client on the wire, and those given up whose answer may still come. Seen beneath the SDK. */
+export class Exchanges {
+  readonly #exchanges = new Map<string | number, Exchange>()
+
+  constructor(private readonly host: ExchangesHost) {}
+
+  /** Ends with `work`, or when its answer can no longer come. */
+  run<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      exchange.onStreamLost = (reason) => reject(new Error(reason))
+      runExchange(exchange, work).then(resolve, reject)
+    })
+  }
+
+  /** One that was given up for silence stays open: a late answer tells that the server was only busy. */
+  release(exchange: Exchange, awaitLateAnswer: boolean): void {
+    exchange.ended = true
+    if (!awaitLateAnswer || exchange.answered) {
+      exchange.network.abort()
+      const { requestId } = exchange
+      if (requestId !== undefined) {
+        this.#exchanges.delete(requestId)
+        if (!exchange.answered) this.host.settle(requestId)
+      }
+    }
+    if (this.#exchanges.size > maxGivenUp) {
+      for (const [id, { ended }] of this.#exchanges) if (ended) this.#exchanges.delete(id)
+    }
+  }
+
+  /** Whether what goes out is the request of the exchange that is being served, and no part of another. */
+  departs(message: object): boolean {
+    const exchange = currentExchange()
+    if (!exchange || exchange.requestId !== undefined || !('method' in message && 'id' in message))
+      return false
+    const id = requestIdSchema.parse(message.id)
+    exchange.requestId = id
+    this.#exchanges.set(id, exchange)
+    return true
+  }
+
+  /** Nobody is told that a ping was given up. */
+  cancelsPing(message: object): boolean {
+    if (!('method' in message) || message.method !== 'notifications/cancelled') return false
+    const cancellation = cancellationSchema.safeParse(message)
+    return cancellation.success && this.#exchanges.get(cancellation.data.params.requestId)?.isPing === true
+  }
+
+  /** The exchange that this message answers. */
+  arrives(message: object): Exchange | undefined {
+    if ('method' in message || !('id' in message)) return undefined
+    const id = requestIdSchema.safeParse(message.id)
+    const exchange = id.success ? this.#exchanges.get(id.data) : undefined
+    if (!exchange || !id.success) return undefined
+    exchange.answered = true
+    if (exchange.ended) {
+      this.#exchanges.delete(id.data)
+      exchange.network.abort()
+      this.host.onLateAnswer()
+    }
+    return exchange
+  }
+}

@@ -1,0 +1,70 @@
+import type { ServerDefinition } from '../../config/definition.ts'
+import { callError } from '../../errors.ts'
+import { cap, clean } from '../../text.ts'
+import type { CallAnswer } from './client.ts'
+import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
+import type { Exchange } from './exchange.ts'
+import { endOf, type Failure, problemOf } from './failure.ts'
+
+const maxErrorTextCharacters = 1_000
+
+/** What an SDK's error says, in no SDK's words. */
+export interface ErrorReading {
+  /** Of a JSON-RPC error that the server answered. */
+  rpcCode: number | undefined
+  /** HTTP status. */
+  status: number | undefined
+  /** See `Failure.unread`. */
+  isUnread?: boolean
+  /** An answer came that the SDK could not read. */
+  isUnreadable: boolean
+}
+
+/** A stranger's words. Masked before they are cut: half a secret would not be recognised. */
+export function told({ target }: ServerDefinition, text: string, maxCharacters: number): string {
+  return cap(target.mask(clean(text)), maxCharacters)
+}
+
+export function causeOf(definition: ServerDefinition, error: unknown): string {
+  return told(definition, wordsOf(error), maxErrorTextCharacters)
+}
+
+export function failureOf(
+  definition: ServerDefinition,
+  error: unknown,
+  exchange: Exchange | undefined,
+  reading: ErrorReading,
+): Failure {
+  const status = exchange?.status
+  const isOk = status !== undefined && status >= 200 && status <= 299
+  return {
+    server: definition.name,
+    sent: exchange?.sent ?? false,
+    cause: causeOf(definition, error),
+    status: isOk ? undefined : (status ?? reading.status),
+    hadSession: exchange?.hadSession,
+    retryAfterMs: exchange?.retryAfterMs,
+    signInUrl: exchange?.signInUrl,
+    refusal: exchange?.refusal,
+    rpcCode: exchange === undefined || exchange.answered ? reading.rpcCode : undefined,
+    unread: reading.isUnread ?? false,
+    // Once any status came, the connection stood.
+    systemCode: status === undefined ? systemCodeOf(error) : undefined,
+    unreadable: reading.isUnreadable && (isOk || exchange?.answered === true),
+  }
+}
+
+/** How a call ends that failed with `error`. */
+export function failedCall(
+  toolName: string,
+  error: unknown,
+  failure: Failure,
+  signal: AbortSignal,
+): CallAnswer {
+  if (isUnwritable(error) && !failure.sent) {
+    const happened = `The arguments of ${toolName} cannot be written as JSON.`
+    const unwritable = callError('invalid_arguments', 'none', happened, { cause: failure.cause })
+    return { end: { ok: false, error: unwritable, retryable: false }, problem: undefined }
+  }
+  return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
+}

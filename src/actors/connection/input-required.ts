@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import type { AskedQuestion, QuestionReply } from '../../connection.ts'
+import { readQuestion, Unaskable } from './asked.ts'
+import type { Tell } from './tidy.ts'
+
+const inputRequestsSchema = z.record(
+  z.string(),
+  z.object({ method: z.string(), params: z.unknown().optional() }),
+)
+
+export type InputRequests = z.infer<typeof inputRequestsSchema>
+
+/** A result that is none yet: the request is to be sent again with answers (MCP 2026-07-28, "Multi Round-Trip Requests"). */
+export const inputRequiredSchema = z.object({
+  resultType: z.literal('input_required'),
+  inputRequests: inputRequestsSchema.default({}),
+  requestState: z.string().optional(),
+})
+
+/**
+ * The answers to all that the server wants to know, by its keys; nothing where it asks for what we do not offer.
+ * @throws the signal's reason when it aborts
+ */
+export async function inputResponses(
+  requests: InputRequests,
+  tell: Tell,
+  ask: (question: AskedQuestion, signal: AbortSignal) => Promise<QuestionReply>,
+  signal: AbortSignal,
+): Promise<Record<string, QuestionReply> | undefined> {
+  const asked = Object.entries(requests)
+  if (asked.some(([, { method }]) => method !== 'elicitation/create')) return undefined
+  const over = new AbortController()
+  const givenUp = new Promise<never>((_, reject) => {
+    signal.addEventListener(
+      'abort',
+      () => {
+        over.abort()
+        reject(signal.reason)
+      },
+      { once: true },
+    )
+  })
+  const replies = asked.map(async ([key, { params }]) => {
+    return [key, await answer(params, tell, (question) => ask(question, over.signal))] as const
+  })
+  return Object.fromEntries(await Promise.race([givenUp, Promise.all(replies)]))
+}
+
+async function answer(
+  params: unknown,
+  tell: Tell,
+  ask: (question: AskedQuestion) => Promise<QuestionReply>,
+): Promise<QuestionReply> {
+  try {
+    return await ask(readQuestion(params, tell))
+  } catch (error) {
+    // There is no error among the answers.
+    if (error instanceof Unaskable) return { action: 'cancel' }
+    throw error
+  }
+}

@@ -1,0 +1,261 @@
+/** The only file that runs code of `@modelcontextprotocol/sdk` as a client: for servers up to MCP 2025-11-25. */
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/sse.js'
+import {
+  StreamableHTTPClientTransport,
+  StreamableHTTPError,
+} from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js'
+import {
+  ErrorCode,
+  type JSONRPCMessage,
+  type JSONRPCRequest,
+  McpError,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+import type { ServerDefinition } from '../../config/definition.ts'
+import type { QuestionReply } from '../../connection.ts'
+import type { JsonObject, Peer, Progress } from '../../protocol.ts'
+import { packageVersion } from '../../version.ts'
+import { readQuestion } from './asked.ts'
+import type {
+  CallAnswer,
+  CallRequest,
+  ClientListener,
+  Dialect,
+  McpClient,
+  Ping,
+  ToolListing,
+} from './client.ts'
+import { afterLegacy, refusesVersion } from './dialects.ts'
+import { currentExchange, Exchange, leaveExchange } from './exchange.ts'
+import { Exchanges } from './exchanges.ts'
+import { causeOf, failedCall, failureOf, told } from './failed-request.ts'
+import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
+import type { HttpLink, Link } from './link.ts'
+import { allPages } from './pages.ts'
+import { peerOf } from './peer.ts'
+import { endOfResult, resultSchema } from './result.ts'
+import { StdioTransport } from './stdio-transport.ts'
+import { parseTools } from './tools.ts'
+import { createWatchedFetch } from './watched-fetch.ts'
+
+/** Our own timers rule; this is the longest that a Node timer takes. */
+const noTimeoutMs = 2_147_483_647
+
+const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
+/** Not sampling: nobody has asked us to lend a model to servers. */
+const capabilities = { elicitation: { form: {}, url: {} } }
+
+export class LegacyClient implements McpClient {
+  readonly #client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })
+  readonly #transport: Transport
+  readonly #streamable: StreamableHTTPClientTransport | undefined
+  readonly #abortNetwork: () => void
+  readonly #exchanges: Exchanges
+  /** The last request of the handshake or a listing: what failed in it tells why. */
+  #asked: Exchange | undefined
+  #protocolVersion = ''
+
+  constructor(
+    private readonly definition: ServerDefinition,
+    private readonly link: Link,
+    private readonly listener: ClientListener,
+    /** HTTP+SSE, the transport of MCP 2024-11-05, and not Streamable HTTP. */
+    private readonly isSse = false,
+  ) {
+    if (link.kind === 'stdio') {
+      this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
+      this.#abortNetwork = () => {}
+    } else {
+      const watched = this.#watchedFetch(link)
+      const options = { fetch: watched.fetch, requestInit: { headers: link.target.headers } }
+      const url = new URL(link.target.url)
+      if (isSse) this.#transport = new SSEClientTransport(url, options)
+      else this.#transport = this.#streamable = new StreamableHTTPClientTransport(url, options)
+      this.#abortNetwork = watched.abortAll
+    }
+    this.#exchanges = new Exchanges({
+      onLateAnswer: () => listener.onLateAnswer(),
+      settle: (id) =>
+        this.#transport.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32000, message: 'given up' } }),
+    })
+    this.#watch()
+    // Not `setRequestHandler`: there the SDK reads a question before we can say that it is too large.
+    this.#client.fallbackRequestHandler = (request, { signal }) => this.#reply(request, signal)
+    this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => listener.onToolsChanged())
+  }
+
+  get peer(): Peer {
+    const { name, version } = this.#client.getServerVersion() ?? {}
+    const capabilities = this.#client.getServerCapabilities()
+    return peerOf(this.definition, { name, version, protocolVersion: this.#protocolVersion, capabilities })
+  }
+
+  async connect(): Promise<void> {
+    const options = { timeout: noTimeoutMs }
+    await this.#ask((exchange) =>
+      this.#exchanges.run(exchange, () => this.#client.connect(this.#transport, options)),
+    )
+  }
+
+  otherDialect(error: unknown): Dialect | undefined {
+    return afterLegacy(this.#failure(error, this.#asked), this.link.kind)
+  }
+
+  problem(error: unknown): Problem {
+    return connectProblemOf(this.#failure(error, this.#asked))
+  }
+
+  async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
+    if (!this.#client.getServerCapabilities()?.tools) return { tools: [], rejected: [] }
+    const raw = await allPages((cursor) => {
+      const params = cursor === undefined ? {} : { cursor }
+      return this.#ask((exchange) =>
+        this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout }),
+      )
+    })
+    return parseTools(raw, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+  }
+
+  async call(request: CallRequest): Promise<CallAnswer> {
+    const { callId, tool, signal } = request
+    const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
+    const exchange = new Exchange(request.onSent)
+    exchange.callId = callId
+    exchange.staysUnsentOn(signal)
+    try {
+      const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
+      const result = await this.#request(exchange, { method: 'tools/call', params }, resultSchema, options)
+      return { end: endOfResult(this.definition, result), problem: undefined }
+    } catch (error) {
+      return failedCall(tool.name, error, this.#failure(error, exchange), signal)
+    } finally {
+      this.#exchanges.release(exchange, signal.reason === 'silent')
+    }
+  }
+
+  async ping(timeoutMs: number): Promise<Ping> {
+    const first = await this.#ping(timeoutMs)
+    // A kept socket that broke tells little; a new one tells whether the server is there.
+    return first.socketBroke ? this.#ping(timeoutMs) : first
+  }
+
+  async #ping(timeout: number): Promise<Ping & { socketBroke: boolean }> {
+    const exchange = new Exchange()
+    exchange.isPing = true
+    try {
+      await this.#request(exchange, { method: 'ping' }, z.looseObject({}), { timeout })
+      return { ok: true, problem: undefined, socketBroke: false }
+    } catch (error) {
+      const failure = this.#failure(error, exchange)
+      const problem = exchange.answered ? undefined : problemOf(failure)
+      return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
+    } finally {
+      this.#exchanges.release(exchange, false)
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#streamable) {
+      await Promise.race([
+        this.#streamable.terminateSession().catch(() => {}),
+        new Promise((resolve) => setTimeout(resolve, this.link.graceMs).unref()),
+      ])
+    }
+    await this.#transport.close()
+    this.#abortNetwork()
+  }
+
+  #watchedFetch({ disturbance, reach }: HttpLink) {
+    const { listener, isSse } = this
+    return createWatchedFetch(
+      {
+        onBytes: listener.onBytes,
+        // All answers come on it.
+        onEventStreamGap: (reason) => (isSse ? listener.onLost(reason) : listener.onSuspect(reason)),
+        onEventStreamLost: listener.onEventStreamLost,
+      },
+      { disturbance, isSse, ...(reach === undefined ? {} : { reach }) },
+    )
+  }
+
+  async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
+    const exchange = new Exchange()
+    this.#asked = exchange
+    try {
+      return await work(exchange)
+    } finally {
+      this.#exchanges.release(exchange, false)
+    }
+  }
+
+  #request<Schema extends z.ZodType>(
+    exchange: Exchange,
+    request: { method: string; params?: JsonObject },
+    schema: Schema,
+    options: { signal?: AbortSignal; onprogress?: (progress: Progress) => void; timeout: number },
+  ) {
+    const onresumptiontoken = () => {
+      exchange.resumable = true
+    }
+    return this.#exchanges.run(exchange, () =>
+      this.#client.request(request, schema, { ...options, onresumptiontoken }),
+    )
+  }
+
+  /** The server waits for it, and the SDK tells nobody. */
+  readonly #missReply = (error: unknown): never => {
+    this.listener.onSuspect(`a reply did not reach it: ${causeOf(this.definition, error)}`)
+    throw error
+  }
+
+  /** What the server wants of us. */
+  async #reply({ method, params }: JSONRPCRequest, signal: AbortSignal): Promise<QuestionReply> {
+    // Its code is what the SDK answers; `McpError` would put words of its own before the message.
+    if (method !== 'elicitation/create') {
+      throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound })
+    }
+    const question = readQuestion(params, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+    // What comes on one pipe or one stream comes in the context in which that was opened.
+    const callId = this.#streamable ? currentExchange()?.callId : undefined
+    return this.listener.onQuestion(question, callId, signal)
+  }
+
+  /** Sees each request go and each answer come, beneath the SDK. */
+  #watch(): void {
+    const transport = this.#transport
+    const send = transport.send.bind(transport)
+    const setProtocolVersion = transport.setProtocolVersion?.bind(transport)
+    transport.setProtocolVersion = (version) => {
+      this.#protocolVersion = version
+      setProtocolVersion?.(version)
+    }
+    transport.send = (message, options) => {
+      if (this.#exchanges.cancelsPing(message)) return Promise.resolve()
+      if (!('method' in message)) return leaveExchange(() => send(message, options)).catch(this.#missReply)
+      if (!this.#exchanges.departs(message)) return leaveExchange(() => send(message, options))
+      return send(message, options)
+    }
+    transport.onmessage = (message) => void this.#exchanges.arrives(message)
+  }
+
+  #failure(error: unknown, exchange: Exchange | undefined): Failure {
+    const status = exchange?.status ?? statusOf(error)
+    return failureOf(this.definition, error, exchange, {
+      rpcCode: error instanceof McpError ? error.code : undefined,
+      status,
+      isUnread: error instanceof StreamableHTTPError && status === 400 && refusesVersion(error.message),
+      isUnreadable:
+        error instanceof SyntaxError ||
+        error instanceof StreamableHTTPError ||
+        error instanceof z.core.$ZodError,
+    })
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof StreamableHTTPError || error instanceof SseError)) return undefined
+  return error.code !== undefined && error.code > 0 ? error.code : undefined
+}

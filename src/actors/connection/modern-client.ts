@@ -1,0 +1,384 @@
+/** The only file that runs code of `@modelcontextprotocol/client`: for servers of MCP 2026-07-28. */
+import {
+  Client,
+  type JSONRPCMessage,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client'
+import { z } from 'zod'
+import type { ServerDefinition } from '../../config/definition.ts'
+import type { AskedQuestion, CallEnd } from '../../connection.ts'
+import { callError, effectSentences } from '../../errors.ts'
+import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
+import { packageVersion } from '../../version.ts'
+import { ChangeStream } from './change-stream.ts'
+import type {
+  CallAnswer,
+  CallRequest,
+  ClientListener,
+  Dialect,
+  McpClient,
+  Ping,
+  ToolListing,
+} from './client.ts'
+import { afterModern } from './dialects.ts'
+import { Exchange, leaveExchange } from './exchange.ts'
+import { Exchanges } from './exchanges.ts'
+import { failedCall, failureOf, told } from './failed-request.ts'
+import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { type InputRequests, inputRequiredSchema, inputResponses } from './input-required.ts'
+import type { Link } from './link.ts'
+import { allPages } from './pages.ts'
+import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
+import { peerOf } from './peer.ts'
+import { endOfResult, resultSchema } from './result.ts'
+import { StdioTransport } from './stdio-transport.ts'
+import { parseTools } from './tools.ts'
+import { createWatchedFetch } from './watched-fetch.ts'
+
+const protocolVersion = '2026-07-28'
+/** Our own timers rule; this is the longest that a Node timer takes. */
+const noTimeoutMs = 2_147_483_647
+/** How often a server may ask and be asked again in one call. */
+const maxRounds = 10
+/** For so long the first listing waits for the stream that tells of changes to it. */
+const changeStreamMs = 1_000
+/** JSON-RPC: headers and body disagree, version not supported. Of a request that was not looked at any further. */
+const unreadCodes = new Set([-32020, -32022])
+/** Not sampling: nobody has asked us to lend a model to servers. */
+const capabilities = { elicitation: { form: {}, url: {} } }
+
+const discoverySchema = z.looseObject({
+  supportedVersions: z.array(z.string()),
+  capabilities: z.looseObject({
+    tools: z.looseObject({ listChanged: z.boolean().optional() }).optional(),
+  }),
+  _meta: z.looseObject({ 'io.modelcontextprotocol/serverInfo': z.unknown().optional() }).optional(),
+})
+const identitySchema = z.object({ name: z.string().optional(), version: z.string().optional() })
+const pageSchema = z.looseObject({
+  tools: z.array(z.unknown()),
+  nextCursor: z.string().optional(),
+  ttlMs: z.number().optional().catch(undefined),
+})
+const errorBodySchema = z.object({ error: z.object({ code: z.number() }) })
+
+/** Fits every method: what an answer holds is read by ourselves, part by part. */
+const emptyResult = { content: [], tools: [], ttlMs: 0, cacheScope: 'private' }
+
+interface RequestOptions {
+  signal?: AbortSignal
+  onprogress?: (progress: Progress) => void
+  headers?: Record<string, string>
+  timeout: number
+}
+
+export class ModernClient implements McpClient {
+  readonly #client = new Client(
+    { name: 'mcp-switchboard', version: packageVersion },
+    { capabilities, inputRequired: { autoFulfill: false } },
+  )
+  readonly #transport: Transport
+  readonly #abortNetwork: () => void
+  readonly #exchanges: Exchanges
+  readonly #changes: ChangeStream
+  /** The last request of the handshake or a listing: what failed in it tells why. */
+  #asked: Exchange | undefined
+  #discovery: z.infer<typeof discoverySchema> | undefined
+  /** By the name of the tool. */
+  #parameterHeaders = new Map<string, ParameterHeader[]>()
+
+  constructor(
+    private readonly definition: ServerDefinition,
+    private readonly link: Link,
+    private readonly listener: ClientListener,
+  ) {
+    if (link.kind === 'stdio') {
+      this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
+      this.#abortNetwork = () => {}
+    } else {
+      const { disturbance, reach } = link
+      const watched = createWatchedFetch(
+        {
+          onBytes: listener.onBytes,
+          onEventStreamGap: listener.onSuspect,
+          onEventStreamLost: listener.onEventStreamLost,
+        },
+        { disturbance, ...(reach === undefined ? {} : { reach }) },
+      )
+      this.#transport = new StreamableHTTPClientTransport(new URL(link.target.url), {
+        fetch: watched.fetch,
+        requestInit: { headers: link.target.headers },
+      })
+      this.#abortNetwork = watched.abortAll
+    }
+    this.#exchanges = new Exchanges({
+      onLateAnswer: () => listener.onLateAnswer(),
+      settle: (id) =>
+        this.#transport.onmessage?.({ jsonrpc: '2.0', id, error: { code: -32000, message: 'given up' } }),
+    })
+    this.#changes = new ChangeStream({
+      listen: (signal) => this.#listen(signal),
+      isRefusal: (error) => error instanceof ProtocolError || error instanceof SdkHttpError,
+      onReopened: () => listener.onToolsChanged(),
+      onGap: (reason) => listener.onSuspect(reason),
+      onLost: (reason) => listener.onEventStreamLost(reason),
+    })
+    this.#watch()
+    this.#client.setNotificationHandler('notifications/tools/list_changed', () => listener.onToolsChanged())
+  }
+
+  get peer(): Peer {
+    const { capabilities, _meta } = this.#discovery ?? {}
+    const identity = identitySchema.safeParse(_meta?.['io.modelcontextprotocol/serverInfo']).data
+    return peerOf(this.definition, {
+      name: identity?.name,
+      version: identity?.version,
+      protocolVersion,
+      capabilities,
+    })
+  }
+
+  async connect(): Promise<void> {
+    // It is sent nothing; what the server answers to `server/discover` decides.
+    const discover = {
+      supportedVersions: [protocolVersion],
+      capabilities: {},
+      ttlMs: 0,
+      cacheScope: 'private' as const,
+    }
+    await this.#client.connect(this.#transport, { prior: { kind: 'modern', discover } })
+    this.#discovery = await this.#ask(async (exchange) => {
+      await this.#exchanges.run(exchange, () => this.#client.discover({ timeout: noTimeoutMs }))
+      return discoverySchema.parse(exchange.result)
+    })
+    if (!this.#discovery.supportedVersions.includes(protocolVersion)) {
+      throw new ProtocolError(-32022, `it speaks ${this.#discovery.supportedVersions.join(', ')} only`)
+    }
+    if (!this.#discovery.capabilities.tools?.listChanged) return
+    await Promise.race([
+      this.#changes.open(),
+      new Promise((resolve) => setTimeout(resolve, changeStreamMs).unref()),
+    ])
+  }
+
+  otherDialect(error: unknown): Dialect | undefined {
+    return afterModern(this.#failure(error, this.#asked))
+  }
+
+  problem(error: unknown): Problem {
+    return connectProblemOf(this.#failure(error, this.#asked))
+  }
+
+  async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
+    if (!this.#discovery?.capabilities.tools) return { tools: [], rejected: [] }
+    let ttlMs = 0
+    const raw = await allPages(async (cursor) => {
+      const params = cursor === undefined ? {} : { cursor }
+      const page = await this.#ask(async (exchange) =>
+        pageSchema.parse(await this.#request(exchange, 'tools/list', params, { timeout })),
+      )
+      ttlMs = page.ttlMs ?? 0
+      return page
+    })
+    const { tools, rejected } = await parseTools(raw, (text, maxCharacters) =>
+      told(this.definition, text, maxCharacters),
+    )
+    return { ...(this.link.kind === 'http' ? this.#mirrorable(tools, rejected) : { tools, rejected }), ttlMs }
+  }
+
+  async call(request: CallRequest): Promise<CallAnswer> {
+    const { callId, tool, signal } = request
+    const headers = headersOf(this.#parameterHeaders.get(tool.name) ?? [], request.arguments)
+    let params: JsonObject = {
+      name: tool.name,
+      arguments: request.arguments,
+      _meta: { 'switchboard/callId': callId },
+    }
+    for (let round = 0; ; round += 1) {
+      const exchange = new Exchange(round === 0 ? request.onSent : () => {})
+      exchange.callId = callId
+      exchange.staysUnsentOn(signal)
+      const isAgain = round > 0
+      try {
+        const options = { signal, onprogress: request.onProgress, headers, timeout: noTimeoutMs }
+        const result = await this.#request(exchange, 'tools/call', params, options)
+        const wanted = inputRequiredSchema.safeParse(result)
+        if (!wanted.success) {
+          return { end: endOfResult(this.definition, resultSchema.parse(result)), problem: undefined }
+        }
+        if (round >= maxRounds) return { end: this.#refused('asks without end'), problem: undefined }
+        const { inputRequests, requestState } = wanted.data
+        const responses = await this.#inputResponses(inputRequests, callId, signal)
+        if (responses === undefined) {
+          return { end: this.#refused('asks for what is not offered to it'), problem: undefined }
+        }
+        params = {
+          ...params,
+          ...(Object.keys(responses).length === 0 ? {} : { inputResponses: responses }),
+          ...(requestState === undefined ? {} : { requestState }),
+        }
+      } catch (error) {
+        const answer = failedCall(tool.name, error, this.#failure(error, exchange), signal)
+        return isAgain ? { ...answer, end: begun(answer.end) } : answer
+      } finally {
+        this.#exchanges.release(exchange, signal.reason === 'silent')
+      }
+    }
+  }
+
+  async ping(timeoutMs: number): Promise<Ping> {
+    const first = await this.#ping(timeoutMs)
+    // A kept socket that broke tells little; a new one tells whether the server is there.
+    return first.socketBroke ? this.#ping(timeoutMs) : first
+  }
+
+  /** There is no `ping` any more. One that answers otherwise than before was replaced by another. */
+  async #ping(timeout: number): Promise<Ping & { socketBroke: boolean }> {
+    const exchange = new Exchange()
+    exchange.isPing = true
+    try {
+      await this.#exchanges.run(exchange, () => this.#client.discover({ timeout }))
+      return { ok: true, problem: undefined, socketBroke: false }
+    } catch (error) {
+      const failure = this.#failure(error, exchange)
+      if (afterModern(failure)) {
+        const reason = `it wants to be spoken to in another way (${failure.cause})`
+        return { ok: false, problem: { verdict: 'lost', reason }, socketBroke: false }
+      }
+      const problem = exchange.answered ? undefined : problemOf(failure)
+      return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
+    } finally {
+      this.#exchanges.release(exchange, false)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#changes.close()
+    await this.#transport.close()
+    this.#abortNetwork()
+  }
+
+  /** Whose arguments cannot be mirrored in headers must not be used over HTTP. */
+  #mirrorable(listed: readonly Tool[], malformed: readonly RejectedTool[]): ToolListing {
+    const rejected = [...malformed]
+    this.#parameterHeaders = new Map()
+    const tools = listed.filter((tool) => {
+      const headers = parameterHeaders(tool.inputSchema)
+      if (typeof headers === 'string') rejected.push({ name: tool.name, reason: headers })
+      else this.#parameterHeaders.set(tool.name, headers)
+      return typeof headers !== 'string'
+    })
+    return { tools, rejected }
+  }
+
+  #inputResponses(requests: InputRequests, callId: string, signal: AbortSignal) {
+    const tell = (text: string, maxCharacters: number) => told(this.definition, text, maxCharacters)
+    const ask = (question: AskedQuestion, over: AbortSignal) =>
+      this.listener.onQuestion(question, callId, over)
+    return inputResponses(requests, tell, ask, signal)
+  }
+
+  #refused(what: string): CallEnd {
+    const { name } = this.definition
+    const error = callError('protocol_error', 'unknown', `${name} ${what}.`)
+    return { ok: false, error, retryable: false }
+  }
+
+  async #listen(signal: AbortSignal) {
+    const exchange = new Exchange()
+    exchange.isEventStream = true
+    try {
+      const { closed } = await this.#exchanges.run(exchange, () =>
+        this.#client.listen({ toolsListChanged: true }, { signal }),
+      )
+      return { closed: closed.finally(() => this.#exchanges.release(exchange, false)) }
+    } catch (error) {
+      this.#exchanges.release(exchange, false)
+      throw error
+    }
+  }
+
+  async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
+    const exchange = new Exchange()
+    this.#asked = exchange
+    try {
+      return await work(exchange)
+    } finally {
+      this.#exchanges.release(exchange, false)
+    }
+  }
+
+  /** The raw result. */
+  async #request(
+    exchange: Exchange,
+    method: 'tools/list' | 'tools/call',
+    params: JsonObject,
+    options: RequestOptions,
+  ): Promise<unknown> {
+    await this.#exchanges.run(exchange, () =>
+      this.#client.request({ method, params }, z.looseObject({}), { ...options, allowInputRequired: true }),
+    )
+    return exchange.result
+  }
+
+  /** Sees each request go and each answer come, beneath the SDK. */
+  #watch(): void {
+    const transport = this.#transport
+    const send = transport.send.bind(transport)
+    transport.send = (message, options) => {
+      if (this.#exchanges.cancelsPing(message)) return Promise.resolve()
+      if (!this.#exchanges.departs(message)) return leaveExchange(() => send(message, options))
+      return send(message, options)
+    }
+    transport.onmessage = (message) => {
+      const exchange = this.#exchanges.arrives(message)
+      if (!exchange || !('result' in message)) return
+      exchange.result = message.result
+      const isRead = 'supportedVersions' in message.result || message.result.resultType !== 'complete'
+      if (!isRead) message.result = { ...emptyResult, resultType: 'complete' }
+    }
+  }
+
+  #failure(error: unknown, exchange: Exchange | undefined): Failure {
+    const rpcCode = error instanceof ProtocolError ? error.code : codeInBody(error)
+    const failure = failureOf(this.definition, error, exchange, {
+      rpcCode,
+      status: error instanceof SdkHttpError ? error.data.status : undefined,
+      isUnread: rpcCode !== undefined && unreadCodes.has(rpcCode),
+      isUnreadable:
+        error instanceof SyntaxError ||
+        error instanceof z.core.$ZodError ||
+        (error instanceof SdkError &&
+          (error.code === SdkErrorCode.InvalidResult ||
+            error.code === SdkErrorCode.UnsupportedResultType ||
+            error.code === SdkErrorCode.ClientHttpUnexpectedContent)),
+    })
+    // Statuses that go with an error of JSON-RPC (400, 404) say less than its code.
+    const isTold = rpcCode !== undefined && (failure.status === 400 || failure.status === 404)
+    return isTold ? { ...failure, rpcCode, status: undefined } : failure
+  }
+}
+
+/** Of an HTTP answer that the SDK does not read as one of JSON-RPC. */
+function codeInBody(error: unknown): number | undefined {
+  if (!(error instanceof SdkHttpError) || typeof error.data.text !== 'string') return undefined
+  try {
+    return errorBodySchema.safeParse(JSON.parse(error.data.text)).data?.error.code
+  } catch {
+    return undefined
+  }
+}
+
+/** The server has worked on it before it asked: whatever it refuses now, nobody knows what it did then. */
+function begun(end: CallEnd): CallEnd {
+  if (end.ok || end.error.effect !== 'none') return end
+  const { code, message, ...details } = end.error
+  const happened = message.slice(0, -effectSentences.none.length).trim()
+  const begunCode = code === 'server_unavailable' ? 'connection_lost' : 'protocol_error'
+  return { ok: false, error: callError(begunCode, 'unknown', happened, details), retryable: false }
+}

@@ -1,0 +1,27 @@
+import type { ServerDefinition } from '../../config/definition.ts'
+import type { Peer } from '../../protocol.ts'
+import { clean } from '../../text.ts'
+import { told } from './failed-request.ts'
+
+/** Of each word that a server says of itself. */
+const maxNameCharacters = 100
+const maxCapabilities = 20
+
+interface SaidOfItself {
+  name: string | undefined
+  version: string | undefined
+  protocolVersion: string
+  capabilities: object | undefined
+}
+
+export function peerOf(definition: ServerDefinition, said: SaidOfItself): Peer {
+  const word = (text: string) => told(definition, clean(text).replace(/\s+/g, ' ').trim(), maxNameCharacters)
+  return {
+    name: word(said.name ?? ''),
+    version: word(said.version ?? ''),
+    protocolVersion: word(said.protocolVersion),
+    capabilities: Object.keys(said.capabilities ?? {})
+      .slice(0, maxCapabilities)
+      .map(word),
+  }
+}
