@@ -29,8 +29,13 @@ export interface ChangeStreamHost {
  */
 export class ChangeStream {
   readonly #closing = new AbortController()
+  #isOpen = false
 
   constructor(private readonly host: ChangeStreamHost) {}
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
 
   /** Resolves when it is open for the first time, or cannot be opened at once. */
   open(): Promise<void> {
@@ -54,8 +59,10 @@ export class ChangeStream {
         failures = 0
         if (wasOpen) host.onReopened()
         wasOpen = true
+        this.#isOpen = true
         onOpened()
         const how = await closed
+        this.#isOpen = false
         if (how === 'remote' && !signal.aborted) host.onGap('its stream of changes ended')
       } catch (error) {
         onOpened()

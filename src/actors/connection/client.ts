@@ -42,6 +42,9 @@ export interface ToolListing {
   ttlMs?: number
 }
 
+/** For so long a list is believed whose server tells of changes, but has no stream to tell them on. */
+export const untoldTtlMs = 60_000
+
 /** Another way to speak to a server, that may work where one did not. */
 export type Dialect = 'legacy' | 'modern' | 'sse'
 

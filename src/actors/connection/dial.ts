@@ -53,7 +53,8 @@ export async function dial(
       if (dialect !== undefined && !tried.has(dialect)) await client.close()
     }
   }
-  known.forget(definition)
+  // An address that cannot be reached, or says that it is busy, tells nothing new of who is there.
+  if (host.isClosing || tried.size > 1 || link.kind === 'stdio') known.forget(definition)
   return problem
 }
 

@@ -19,14 +19,15 @@ import type { QuestionReply } from '../../connection.ts'
 import type { JsonObject, Peer, Progress } from '../../protocol.ts'
 import { packageVersion } from '../../version.ts'
 import { readQuestion } from './asked.ts'
-import type {
-  CallAnswer,
-  CallRequest,
-  ClientListener,
-  Dialect,
-  McpClient,
-  Ping,
-  ToolListing,
+import {
+  type CallAnswer,
+  type CallRequest,
+  type ClientListener,
+  type Dialect,
+  type McpClient,
+  type Ping,
+  type ToolListing,
+  untoldTtlMs,
 } from './client.ts'
 import { afterLegacy, refusesVersion } from './dialects.ts'
 import { currentExchange, Exchange, leaveExchange } from './exchange.ts'
@@ -39,7 +40,7 @@ import { peerOf } from './peer.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
-import { createWatchedFetch } from './watched-fetch.ts'
+import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
 
 /** Our own timers rule; this is the longest that a Node timer takes. */
 const noTimeoutMs = 2_147_483_647
@@ -52,7 +53,7 @@ export class LegacyClient implements McpClient {
   readonly #client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })
   readonly #transport: Transport
   readonly #streamable: StreamableHTTPClientTransport | undefined
-  readonly #abortNetwork: () => void
+  readonly #network: WatchedFetch | undefined
   readonly #exchanges: Exchanges
   /** The last request of the handshake or a listing: what failed in it tells why. */
   #asked: Exchange | undefined
@@ -67,14 +68,13 @@ export class LegacyClient implements McpClient {
   ) {
     if (link.kind === 'stdio') {
       this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
-      this.#abortNetwork = () => {}
     } else {
       const watched = this.#watchedFetch(link)
       const options = { fetch: watched.fetch, requestInit: { headers: link.target.headers } }
       const url = new URL(link.target.url)
       if (isSse) this.#transport = new SSEClientTransport(url, options)
       else this.#transport = this.#streamable = new StreamableHTTPClientTransport(url, options)
-      this.#abortNetwork = watched.abortAll
+      this.#network = watched
     }
     this.#exchanges = new Exchanges({
       onLateAnswer: () => listener.onLateAnswer(),
@@ -109,14 +109,17 @@ export class LegacyClient implements McpClient {
   }
 
   async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
-    if (!this.#client.getServerCapabilities()?.tools) return { tools: [], rejected: [] }
+    const { tools: capability } = this.#client.getServerCapabilities() ?? {}
+    if (!capability) return { tools: [], rejected: [] }
     const raw = await allPages((cursor) => {
       const params = cursor === undefined ? {} : { cursor }
       return this.#ask((exchange) =>
         this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout }),
       )
     })
-    return parseTools(raw, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+    const listed = await parseTools(raw, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+    const isUntold = capability.listChanged && this.#network?.hasEventStream === false
+    return isUntold ? { ...listed, ttlMs: untoldTtlMs } : listed
   }
 
   async call(request: CallRequest): Promise<CallAnswer> {
@@ -165,10 +168,10 @@ export class LegacyClient implements McpClient {
       ])
     }
     await this.#transport.close()
-    this.#abortNetwork()
+    this.#network?.abortAll()
   }
 
-  #watchedFetch({ disturbance, reach }: HttpLink) {
+  #watchedFetch({ disturbance, reach }: HttpLink): WatchedFetch {
     const { listener, isSse } = this
     return createWatchedFetch(
       {

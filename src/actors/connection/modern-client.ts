@@ -16,14 +16,15 @@ import { callError, effectSentences } from '../../errors.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import { packageVersion } from '../../version.ts'
 import { ChangeStream } from './change-stream.ts'
-import type {
-  CallAnswer,
-  CallRequest,
-  ClientListener,
-  Dialect,
-  McpClient,
-  Ping,
-  ToolListing,
+import {
+  type CallAnswer,
+  type CallRequest,
+  type ClientListener,
+  type Dialect,
+  type McpClient,
+  type Ping,
+  type ToolListing,
+  untoldTtlMs,
 } from './client.ts'
 import { afterModern } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
@@ -175,14 +176,16 @@ export class ModernClient implements McpClient {
   }
 
   async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
-    if (!this.#discovery?.capabilities.tools) return { tools: [], rejected: [] }
+    const { tools: capability } = this.#discovery?.capabilities ?? {}
+    if (!capability) return { tools: [], rejected: [] }
+    const isUntold = capability.listChanged && !this.#changes.isOpen
     let ttlMs = 0
     const raw = await allPages(async (cursor) => {
       const params = cursor === undefined ? {} : { cursor }
       const page = await this.#ask(async (exchange) =>
         pageSchema.parse(await this.#request(exchange, 'tools/list', params, { timeout })),
       )
-      ttlMs = page.ttlMs ?? 0
+      ttlMs = page.ttlMs || (isUntold ? untoldTtlMs : 0)
       return page
     })
     const { tools, rejected } = await parseTools(raw, (text, maxCharacters) =>

@@ -25,6 +25,13 @@ export interface StreamWatcher {
   onEventStreamLost(reason: string): void
 }
 
+export interface WatchedFetch {
+  fetch: FetchLike
+  /** Whether the server has a stream on which it can tell of changes. */
+  readonly hasEventStream: boolean
+  abortAll(): void
+}
+
 export interface WatchedFetchOptions {
   disturbance: Disturbance
   /** Default: the global one. */
@@ -41,7 +48,7 @@ export interface WatchedFetchOptions {
 export function createWatchedFetch(
   watcher: StreamWatcher,
   { disturbance, reach = fetch, isSse = false }: WatchedFetchOptions,
-): { fetch: FetchLike; abortAll: () => void } {
+): WatchedFetch {
   const open = new Set<AbortController>()
   const disturbable: Disturbable = {
     cut: () => {
@@ -136,6 +143,9 @@ export function createWatchedFetch(
 
   return {
     fetch: watchedFetch,
+    get hasEventStream() {
+      return eventStreamOpened
+    },
     abortAll: () => {
       isClosed = true
       disturbance.detach(disturbable)

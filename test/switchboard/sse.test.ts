@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { createServer, type Server } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { open, openReady } from '../support/opened.ts'
+import { until } from '../support/until.ts'
+
+const everything = createRequire(import.meta.url).resolve(
+  '@modelcontextprotocol/server-everything/dist/index.js',
+)
+
+async function portOf(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  const port = await portOf(server)
+  server.close()
+  return port
+}
+
+/** The reference server over HTTP+SSE, which it has beside Streamable HTTP for old clients. */
+async function startSse(port: number): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [everything, 'sse'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, PORT: String(port) },
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  child.stderr?.on('data', (chunk) => {
+    said += chunk
+  })
+  await until(() => said.includes('port'), 'it listens', 20_000)
+  return child
+}
+
+test('a server that has HTTP+SSE only is found, fails at once when it dies in a call, and comes back', async () => {
+  const port = await freePort()
+  const first = await startSse(port)
+  const opened = await openReady({ old: { url: `http://127.0.0.1:${port}/sse` } })
+  const { switchboard } = opened
+  expect(await switchboard.call('echo', { message: 'hello' })).toMatchObject({
+    ok: true,
+    text: 'Echo: hello',
+  })
+
+  const steps: number[] = []
+  const long = switchboard.call(
+    'trigger-long-running-operation',
+    { duration: 600, steps: 600 },
+    {
+      timeoutMs: 600_000,
+      onProgress: ({ progress }) => {
+        steps.push(progress)
+        first.kill('SIGKILL')
+      },
+    },
+  )
+  expect(await long).toMatchObject({ ok: false, error: { code: 'connection_lost', effect: 'unknown' } })
+  expect(steps.length).toBeGreaterThan(0)
+  await opened.untilState('old', 'reconnecting')
+
+  await startSse(port)
+  const { peer } = await opened.untilState('old', 'ready')
+  expect(peer).toMatchObject({ name: 'mcp-servers/everything', protocolVersion: '2025-11-25' })
+  expect(await switchboard.call('echo', { message: 'again' })).toMatchObject({
+    ok: true,
+    text: 'Echo: again',
+  })
+})
+
+test('an address where there is no MCP at all is told by what it answered first', async () => {
+  const asked: string[] = []
+  const http = createHttpServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    response.writeHead(404).end('no such page')
+  })
+  onTestFinished(() => void http.close())
+  const opened = open({ none: { url: `http://127.0.0.1:${await portOf(http)}/mcp` } })
+  const { lastError } = await opened.untilState('none', 'reconnecting')
+  expect(lastError).toContain('no such page')
+  expect(asked.slice(0, 2)).toEqual(['POST /mcp', 'GET /mcp'])
+})
