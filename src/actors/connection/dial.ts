@@ -9,20 +9,29 @@ export interface DialHost {
   onClient(client: McpClient): void
 }
 
-/** What worked for a server is tried first the next time, as long as it works. */
+/** Of servers whose way is remembered. */
+const maxKnown = 1_000
+
+/** What worked for a server is tried first the next time, as long as it works; also in the next conversation that has it. */
 export class KnownDialects {
-  readonly #dialects = new WeakMap<ServerDefinition, Dialect>()
+  readonly #dialects = new Map<string, Dialect>()
 
-  of(definition: ServerDefinition): Dialect {
-    return this.#dialects.get(definition) ?? 'legacy'
+  of({ target }: ServerDefinition): Dialect {
+    return this.#dialects.get(target.fingerprint) ?? 'legacy'
   }
 
-  keep(definition: ServerDefinition, dialect: Dialect): void {
-    this.#dialects.set(definition, dialect)
+  keep({ target }: ServerDefinition, dialect: Dialect): void {
+    this.#dialects.delete(target.fingerprint)
+    // That is the default.
+    if (dialect !== 'legacy') this.#dialects.set(target.fingerprint, dialect)
+    for (const oldest of this.#dialects.keys()) {
+      if (this.#dialects.size <= maxKnown) break
+      this.#dialects.delete(oldest)
+    }
   }
 
-  forget(definition: ServerDefinition): void {
-    this.#dialects.delete(definition)
+  forget({ target }: ServerDefinition): void {
+    this.#dialects.delete(target.fingerprint)
   }
 }
 
