@@ -1,5 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
+/** One for all: each `abort()` would make an error of its own, with its stack. */
+const networkOver = new Error('the request has ended')
+
 /**
  * One request of ours on the wire, from its first byte to its end. The SDK tells nothing of this, so the transports find
  * the exchange that they serve in the asynchronous context.
@@ -28,12 +31,26 @@ export class Exchange {
   signInUrl: string | undefined
   /** What they said. */
   refusal: string | undefined
-  readonly network = new AbortController()
 
   /** The stream of the answer is gone and will not be resumed. */
   onStreamLost: (reason: string) => void = () => {}
 
+  #network: AbortController | undefined
+  #isNetworkOver = false
+
   constructor(private readonly onSent: () => void = () => {}) {}
+
+  /** Its sockets close at `endNetwork`. Made when one asks: a process has none. */
+  get network(): AbortSignal {
+    this.#network ??= new AbortController()
+    if (this.#isNetworkOver) this.#network.abort(networkOver)
+    return this.#network.signal
+  }
+
+  endNetwork(): void {
+    this.#isNetworkOver = true
+    this.#network?.abort(networkOver)
+  }
 
   /** Given up before it is sent, it is not sent any more. */
   staysUnsentOn(signal: AbortSignal): void {

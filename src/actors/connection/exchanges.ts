@@ -35,7 +35,7 @@ export class Exchanges {
   release(exchange: Exchange, awaitLateAnswer: boolean): void {
     exchange.ended = true
     if (!awaitLateAnswer || exchange.answered) {
-      exchange.network.abort()
+      exchange.endNetwork()
       const { requestId } = exchange
       if (requestId !== undefined) {
         this.#exchanges.delete(requestId)
@@ -74,7 +74,7 @@ export class Exchanges {
     exchange.answered = true
     if (exchange.ended) {
       this.#exchanges.delete(id.data)
-      exchange.network.abort()
+      exchange.endNetwork()
       this.host.onLateAnswer()
     }
     return exchange
