@@ -1,15 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
+import { refusedByHeaders, subscribed } from './modern.mjs'
 import { endProcess, fill } from './orders.mjs'
 
 const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }
+/** In MCP 2026-07-28 an error of the protocol has a status of its own. */
+const refusals = new Map([
+  [-32022, 400],
+  [-32021, 400],
+  [-32601, 404],
+])
 const frame = (message) => `event: message\ndata: ${JSON.stringify(message)}\n\n`
 
 export function serveHttp({ notes, orders, createMcp }, options) {
   /** Session id → its server and its streams of events. */
   const sessions = new Map()
-  const single = options['no-session'] ? { mcp: createMcp(), events: new Set() } : undefined
-  const { isFirst } = createMcp()
+  const { isFirst, isModern } = createMcp()
+  const single = options['no-session'] || isModern ? { mcp: createMcp(), events: new Set() } : undefined
+  let posts = 0
 
   const http = createServer(async (request, response) => {
     const chunks = []
@@ -21,6 +29,7 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     const order = orders.for(request.method, isFirst)
     notes.journal({ event: request.method })
     if (order) return obey(order, response)
+    if (isModern) return response.writeHead(405).end()
     if (request.method === 'GET') return get(request, response)
     const id = request.headers['mcp-session-id']
     if (sessions.delete(id)) notes.journal({ event: 'session.closed', session: id })
@@ -33,9 +42,9 @@ export function serveHttp({ notes, orders, createMcp }, options) {
   /** What a test tells it to do at once. */
   function control(what, response) {
     if (what === 'forget-sessions') sessions.clear()
-    if (what === 'drop-events') {
-      for (const { events } of sessions.values()) for (const stream of events) stream.destroy()
-    }
+    const streams = [single, ...sessions.values()].flatMap((session) => [...(session?.events ?? [])])
+    if (what === 'drop-events') for (const stream of streams) stream.drop()
+    if (what === 'end-events') for (const stream of streams) stream.end()
     response.end()
   }
 
@@ -57,9 +66,29 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     const session = sessionOf(request)
     if (!session) return refuseSession(response)
     if (options['no-events']) return response.writeHead(405).end()
+    openEvents(response, session, (send) => ({ tell: send, end: () => {} }))
+  }
+
+  /** `subscribe` is what tells an event over `send`. */
+  function openEvents(response, { events }, subscribe) {
     response.writeHead(200, streamHeaders).flushHeaders()
-    session.events.add(response)
-    response.on('close', () => session.events.delete(response))
+    const { tell, end } = subscribe((message) => response.write(frame(message)))
+    const stream = {
+      tell,
+      drop: () => response.destroy(),
+      end: () => {
+        end()
+        response.end()
+      },
+    }
+    events.add(stream)
+    response.on('close', () => events.delete(stream))
+  }
+
+  function listen(message, response) {
+    const { id, params } = message
+    openEvents(response, single, (send) => subscribed(id, params.notifications, send))
+    notes.journal({ event: 'listen' })
   }
 
   async function post(request, response, message) {
@@ -73,6 +102,17 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     if (id === undefined || method === undefined) return response.writeHead(202).end()
 
     const order = orders.for(method, isFirst)
+    if (isModern) {
+      const error = refusedByHeaders(message, request.headers)
+      if (error && method !== 'initialize') return refuse(400, { jsonrpc: '2.0', id, error }, response)
+      if (method === 'subscriptions/listen' && !order && !options['no-events'])
+        return listen(message, response)
+    }
+    // Without sessions, clients may use the same ids.
+    const key = isModern ? `${++posts}` : id
+    response.on('close', () => {
+      if (isModern && !response.writableFinished) mcp.cancel({ requestId: key })
+    })
     const stream = () => {
       if (!response.headersSent) response.writeHead(200, streamHeaders)
     }
@@ -82,7 +122,7 @@ export function serveHttp({ notes, orders, createMcp }, options) {
         response.write(frame(notification))
       },
       events: (notification) => {
-        for (const one of events) one.write(frame(notification))
+        for (const { tell } of events) tell(notification)
       },
       garble: () => {},
     }
@@ -98,14 +138,20 @@ export function serveHttp({ notes, orders, createMcp }, options) {
       sessions.set(name, session)
       response.setHeader('mcp-session-id', name)
     }
-    const answer = await mcp.answer(message, link, order)
-    if (order) await obey(order, response, { id, answer, answerWith, mcp, isStream })
-    else if (mcp.finish(id)) answerWith(answer)
-    else response.end()
+    const answer = { ...(await mcp.answer({ ...message, id: key }, link, order)), id }
+    if (order) await obey(order, response, { id, key, answer, answerWith, mcp, isStream })
+    else if (!mcp.finish(key)) response.end()
+    else if (isModern && refusals.has(answer.error?.code) && !response.headersSent) {
+      refuse(refusals.get(answer.error.code), answer, response)
+    } else answerWith(answer)
+  }
+
+  function refuse(status, answer, response) {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
   }
 
   async function obey({ status, headers, body, write, ending = 'answer' }, response, request = {}) {
-    const { id, answer, answerWith, mcp, isStream } = request
+    const { id, key, answer, answerWith, mcp, isStream } = request
     if (status !== undefined) {
       const text = body === undefined ? undefined : fill(body, id, answer)
       return response.writeHead(status, headers).end(text)
@@ -119,8 +165,8 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     if (ending === 'close') response.end()
     if (ending === 'cut') response.destroy()
     if (ending === 'reset') response.socket.resetAndDestroy()
-    if (ending === 'late') mcp.onCancelled(id, () => answerWith(answer))
-    if (ending.startsWith('answer') && mcp.finish(id)) {
+    if (ending === 'late') mcp.onCancelled(key, () => answerWith(answer))
+    if (ending.startsWith('answer') && mcp.finish(key)) {
       answerWith(answer)
       await new Promise((resolve) => response.on('close', resolve))
     }

@@ -1,11 +1,17 @@
 /** What a server answers that does nothing wrong, on any wire. One for each session. */
 import { askingTools } from './asking.mjs'
 import { markedTools } from './marked.mjs'
+import { capabilitiesOf, complete, discovered, refusedByBody } from './modern.mjs'
+import { createRounds } from './rounds.mjs'
 import { malformedTools, standardTools } from './tools.mjs'
 
+const methodNotFound = { code: -32601, message: 'Method not found' }
 const versions = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25']
 
-/** `link`: how notifications leave, `answer` beside the answer of this request, `events` on a stream of their own. */
+/**
+ * `link`: how notifications leave, `answer` beside the answer of this request, `events` on a stream of their own. With
+ * `era: 'modern'` it speaks MCP 2026-07-28 alone.
+ */
 export function createMcp({ options, directory, notes, isFirst, awake, offered = standardTools }) {
   const names = options.only?.split(',') ?? Object.keys(offered)
   const tools = names.map((name) => ({
@@ -17,6 +23,9 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
   const running = new Map()
   /** What this server asked, by the id of its request → who waits for the answer. */
   const asked = new Map()
+  const isModern = options.era === 'modern'
+  const rounds = createRounds()
+  const ttlMs = Number(options.ttl ?? 0)
 
   function ask(method, params, send) {
     const id = `asked-${asked.size + 1}`
@@ -37,67 +46,118 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
     return { tools: all.slice(from, to), ...(to < all.length ? { nextCursor: String(to) } : {}) }
   }
 
-  async function call(id, { name, arguments: args = {}, _meta }, link, order) {
+  async function call(id, params, link, order) {
+    const { name, arguments: args = {}, _meta, requestState } = params
     const callId = _meta?.['switchboard/callId']
     running.set(id, { name, callId })
     if (order?.run === 'not') return {}
+    const run = requestState === undefined ? rounds.create() : rounds.take(params)
+    if (!run) throw { code: -32602, message: 'Unknown requestState' }
+    run.link = link
+    if (requestState !== undefined) {
+      for (const answer of Object.values(params.inputResponses)) notes.journal({ event: 'heard', answer })
+      run.answer(params.inputResponses)
+      return leg(run, params)
+    }
     notes.ledger({ event: 'start', tool: name, callId, arguments: args, pid: process.pid })
     if (order?.run === 'started') return {}
-    const notify = (method, params) => link.answer({ jsonrpc: '2.0', method, params })
-    const result = await tools
-      .find((tool) => tool.name === name)
-      .run(args, {
-        directory,
-        process: process.pid,
-        isFirst,
-        note: (note) => notes.ledger({ event: 'note', tool: name, ...note }),
-        garble: link.garble,
-        ask: (method, params, where) => ask(method, params, link[where]),
-        progress: (done, total, message = `step ${done}`) =>
-          notify('notifications/progress', {
-            progressToken: _meta?.progressToken,
-            progress: done,
-            total,
-            message,
-          }),
-        change: (tool, where) => {
-          tools.push({ description: '', ...tool, run: standardTools.token.run })
-          link[where]({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' })
-        },
-      })
-    notes.ledger({ event: 'finish', tool: name, callId })
+    const work = tools.find((tool) => tool.name === name).run(args, hostOf(run, name, _meta))
+    const whole = Promise.resolve(work).then((result) => {
+      notes.ledger({ event: 'finish', tool: name, callId })
+      return result
+    })
+    if (!isModern) return whole
+    run.start(whole)
+    return leg(run, params)
+  }
+
+  async function leg(run, params) {
+    const result = await run.leg()
+    if (result.inputRequests && !capabilitiesOf({ params })?.elicitation) {
+      const data = { requiredCapabilities: { elicitation: { form: {} } } }
+      throw { code: -32021, message: 'The client does not say that it can be asked', data }
+    }
     return result
+  }
+
+  function hostOf(run, name, _meta) {
+    const notify = (method, params) => run.link.answer({ jsonrpc: '2.0', method, params })
+    return {
+      directory,
+      process: process.pid,
+      isFirst,
+      note: (note) => notes.ledger({ event: 'note', tool: name, ...note }),
+      garble: run.link.garble,
+      ask: (method, params, where) =>
+        isModern ? run.ask(method, params) : ask(method, params, run.link[where]),
+      progress: (done, total, message = `step ${done}`) =>
+        notify('notifications/progress', {
+          progressToken: _meta?.progressToken,
+          progress: done,
+          total,
+          message,
+        }),
+      change: (tool, where) => {
+        tools.push({ description: '', ...tool, run: standardTools.token.run })
+        run.link[isModern ? 'events' : where]({
+          jsonrpc: '2.0',
+          method: 'notifications/tools/list_changed',
+        })
+      },
+    }
+  }
+
+  const capabilities = { tools: isModern && options['no-events'] ? {} : { listChanged: true } }
+
+  async function greet(client) {
+    notes.journal({ event: 'client', capabilities: client })
+    await awake()
   }
 
   async function resultOf({ id, method, params = {} }, link, order) {
     switch (method) {
       case 'initialize':
-        notes.journal({ event: 'client', capabilities: params.capabilities })
-        await awake()
+        await greet(params.capabilities)
         return {
           protocolVersion: versions.includes(params.protocolVersion)
             ? params.protocolVersion
             : versions.at(-1),
-          capabilities: { tools: { listChanged: true } },
+          capabilities,
           serverInfo: { name: 'test', version: '1.0.0' },
         }
+      case 'server/discover':
+        if (!isModern) throw methodNotFound
+        await greet(capabilitiesOf({ params }))
+        return discovered(capabilities)
       case 'tools/list':
         return list(params)
       case 'tools/call':
         return call(id, params, link, order)
       default:
+        if (isModern) throw methodNotFound
         return {}
     }
   }
 
   return {
     isFirst,
+    isModern,
     /** The answer to a request. */
     async answer(message, link, order) {
-      const { id } = message
-      const result = await resultOf(message, link, order)
+      const { id, method } = message
+      const refusal = isModern ? refusedByBody(message) : undefined
+      if (refusal) return { jsonrpc: '2.0', id, error: refusal }
+      let result
+      try {
+        result = await resultOf(message, link, order)
+      } catch (error) {
+        if (error instanceof Error) throw error
+        return { jsonrpc: '2.0', id, error }
+      }
       if (order?.error) return { jsonrpc: '2.0', id, error: order.error }
-      return { jsonrpc: '2.0', id, result: { ...result, ...order?.result } }
+      const whole = { ...(isModern ? complete(method, result, ttlMs) : result), ...order?.result }
+      for (const field of order?.without ?? []) delete whole[field]
+      return { jsonrpc: '2.0', id, result: whole }
     },
     /** The client's answer to what this server asked. */
     hear({ id, result, error }) {

@@ -4,7 +4,8 @@
  *
  * - `at`: a method; `GET` or `DELETE` (HTTP); `start` or `signal` (stdio; SIGUSR2)
  * - `run`: of the tool, `not`, `started` (it never finishes) or `whole` (default)
- * - `result`: fields that replace those of the right answer; `error`: a JSON-RPC error instead of it
+ * - `result`: fields that replace those of the right answer, `without`: fields that it lacks; `error`: a JSON-RPC error
+ *   instead of it
  * - `status`, `headers`, `body`: an HTTP answer instead
  * - `write`: text before `ending`; `$ID`, `$ANSWER` and `$HALF` (of the answer) are filled in
  * - `ending`: `answer` (default), `nothing`, `late` (the answer, once it is cancelled), `die` (SIGKILL), `exit` (code 3),

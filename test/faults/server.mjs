@@ -17,6 +17,10 @@ const { values: options } = parseArgs({
   options: {
     directory: { type: 'string' },
     http: { type: 'string' },
+    /** `modern`: MCP 2026-07-28 alone. What the file `era` says goes before it, from the next process on. */
+    era: { type: 'string', default: 'legacy' },
+    /** For how long a client may keep a listing (2026-07-28), in milliseconds. */
+    ttl: { type: 'string' },
     /** Over HTTP an answer is JSON, not a stream. */
     json: { type: 'boolean' },
     /** Over HTTP there is no stream of events. */
@@ -80,6 +84,9 @@ function startChild(how) {
   const child = spawn(process.execPath, ['-e', script], how)
   notes.journal({ event: 'child', child: child.pid })
 }
+
+const eraFile = join(directory, 'era')
+if (existsSync(eraFile)) options.era = readFileSync(eraFile, 'utf8')
 
 const hungUntil = options['hang-initialize'] ? 'never' : options['hang-until']
 

@@ -1,19 +1,30 @@
 import { closeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { subscribed } from './modern.mjs'
 import { endProcess, fill } from './orders.mjs'
 
 export function serveStdio({ notes, orders, createMcp }) {
   const mcp = createMcp()
   const write = (text) => new Promise((resolve) => process.stdout.write(text, resolve))
   const writeMessage = (message) => write(`${JSON.stringify(message)}\n`)
-  const link = { answer: writeMessage, events: writeMessage, garble: write }
+  /** By the ids of their requests; MCP 2026-07-28 tells events nowhere else. */
+  const subscriptions = new Map()
+  const tellEvent = (message) => {
+    if (!mcp.isModern) return writeMessage(message)
+    for (const { tell } of subscriptions.values()) tell(message)
+  }
+  const link = { answer: writeMessage, events: tellEvent, garble: write }
 
   async function serve(message) {
     const { id, method, params } = message
-    if (method === 'notifications/cancelled') mcp.cancel(params)
+    if (method === 'notifications/cancelled' && !subscriptions.delete(params.requestId)) mcp.cancel(params)
     if (id !== undefined && method === undefined) mcp.hear(message)
     if (id === undefined || method === undefined) return
     const order = orders.for(method, mcp.isFirst)
+    if (mcp.isModern && method === 'subscriptions/listen' && !order) {
+      subscriptions.set(id, subscribed(id, params.notifications, writeMessage))
+      return notes.journal({ event: 'listen' })
+    }
     const answer = await mcp.answer(message, link, order)
     if (order) {
       notes.journal({ event: `order ${method}` })
@@ -30,7 +41,7 @@ export function serveStdio({ notes, orders, createMcp }) {
   }
 
   process.on('SIGUSR2', async () => {
-    await obey(orders.for('signal', mcp.isFirst))
+    await obey(orders.for('signal', mcp.isFirst), [...subscriptions.keys()].at(-1))
     notes.journal({ event: 'SIGUSR2' })
   })
   const start = orders.for('start', mcp.isFirst)

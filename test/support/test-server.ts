@@ -16,6 +16,7 @@ export interface Order {
   at: string
   run?: 'not' | 'started' | 'whole'
   result?: JsonObject
+  without?: string[]
   error?: { code: number; message: string }
   status?: number
   headers?: Record<string, string>
@@ -66,13 +67,13 @@ export class TestServer {
 
   /** Its entry under `mcpServers`, over stdio. */
   stdio(options: JsonObject = {}, env: Record<string, string> = {}): JsonObject {
-    return { command: process.execPath, args: this.#args(), env, switchboard: options }
+    return { command: process.execPath, args: this.arguments, env, switchboard: options }
   }
 
   /** Starts it with Streamable HTTP, on the port of before or a free one. */
   async startHttp(port = 0): Promise<HttpProcess> {
     const earlier = this.#ports.length
-    const args = [...this.#args(), '--http', String(port)]
+    const args = [...this.arguments, '--http', String(port)]
     // By the channel it notices that the tests are gone, however they end.
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
@@ -100,6 +101,11 @@ export class TestServer {
     this.order()
   }
 
+  /** For Node, over stdio. */
+  get arguments(): string[] {
+    return [program, '--directory', this.directory, ...this.#flags]
+  }
+
   /** Executions of its tools; nothing where none ran. */
   get ledger(): z.infer<typeof ledgerNote>[] {
     return this.#read('ledger.jsonl').map((line) => ledgerNote.parse(line))
@@ -123,6 +129,11 @@ export class TestServer {
     ]
   }
 
+  /** The processes that come from now on speak another era. */
+  speak(era: 'legacy' | 'modern'): void {
+    writeFileSync(join(this.directory, 'era'), era)
+  }
+
   async untilStarted(tool: string): Promise<void> {
     await until(() => this.runs(tool).started > 0, `${tool} starts`)
   }
@@ -140,10 +151,6 @@ export class TestServer {
     return this.journal.flatMap(({ port }) => port ?? [])
   }
 
-  #args(): string[] {
-    return [program, '--directory', this.directory, ...this.#flags]
-  }
-
   #read(file: string): unknown[] {
     const path = join(this.directory, file)
     if (!existsSync(path)) return []
@@ -153,7 +160,7 @@ export class TestServer {
 }
 
 /** What `faults/http.mjs` does at once when it is told. */
-export type HttpControl = 'forget-sessions' | 'drop-events'
+export type HttpControl = 'forget-sessions' | 'drop-events' | 'end-events'
 
 export interface HttpProcess {
   port: number
