@@ -56,9 +56,11 @@ export async function dial(
       known.keep(definition, dialect)
       return undefined
     } catch (error) {
-      // The first way is the one that people know.
-      problem ??= client.problem(error)
-      dialect = client.otherDialect(error)
+      const other = client.otherDialect(error)
+      // That it wants another way is no problem of its own, and HTTP+SSE is but a guess.
+      const isHint = dialect === 'sse' || (dialect === 'legacy' && other === 'modern')
+      if (problem === undefined || !isHint) problem = client.problem(error)
+      dialect = other
       if (dialect !== undefined && !tried.has(dialect)) await client.close()
     }
   }
