@@ -24,8 +24,8 @@ export interface ChangeStreamHost {
 }
 
 /**
- * Keeps `subscriptions/listen` open (MCP 2026-07-28): the SDK never opens again what ended. A server that refuses it is not
- * asked any more.
+ * Keeps `subscriptions/listen` open (MCP 2026-07-28): the SDK never opens again what ended. A server that refuses it from
+ * the start is not asked any more.
  */
 export class ChangeStream {
   readonly #closing = new AbortController()
@@ -53,11 +53,12 @@ export class ChangeStream {
     const { signal } = this.#closing
     let failures = 0
     let wasOpen = false
+    let isReopening = false
     while (!signal.aborted) {
       try {
         const { closed } = await host.listen(signal)
         failures = 0
-        if (wasOpen) host.onReopened()
+        if (isReopening) host.onReopened()
         wasOpen = true
         this.#isOpen = true
         onOpened()
@@ -66,12 +67,12 @@ export class ChangeStream {
         if (how === 'remote' && !signal.aborted) host.onGap('its stream of changes ended')
       } catch (error) {
         onOpened()
-        if (signal.aborted || host.isRefusal(error)) return
+        if (signal.aborted || (!wasOpen && host.isRefusal(error))) return
         failures += 1
         // Of one that never stood nothing was lost but time.
-        wasOpen = true
-        if (failures >= maxFailures) return host.onLost(messageOf(error))
+        if (wasOpen && failures >= maxFailures) return host.onLost(messageOf(error))
       }
+      isReopening = true
       const waitMs = Math.min(maxReopenMs, reopenMs * 2 ** failures)
       await pause(waitMs, undefined, { signal, ref: false }).catch(() => {})
     }

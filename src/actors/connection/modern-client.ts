@@ -124,7 +124,8 @@ export class ModernClient implements McpClient {
     })
     this.#changes = new ChangeStream({
       listen: (signal) => this.#listen(signal),
-      isRefusal: (error) => error instanceof ProtocolError || error instanceof SdkHttpError,
+      isRefusal: (error) =>
+        error instanceof ProtocolError || (error instanceof SdkHttpError && (error.data.status ?? 0) < 500),
       onReopened: () => listener.onToolsChanged(),
       onGap: (reason) => listener.onSuspect(reason),
       onLost: (reason) => listener.onEventStreamLost(reason),
