@@ -201,7 +201,7 @@ interface QuestionBase {
   signal: AbortSignal
 }
 
-/** `content` must fit the question's schema, and has no other fields; for a page it is ignored. */
+/** `content` must fit the question's schema, and has no other fields; one left out gets its default. For a page it is ignored. */
 export type QuestionAnswer =
   | { action: 'accept'; content: JsonObject }
   | { action: 'decline' }

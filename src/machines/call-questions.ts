@@ -54,6 +54,8 @@ const contentSchema = z.record(
   }),
 )
 
+const fieldsSchema = z.record(z.string(), z.looseObject({ default: z.unknown().optional() }))
+
 /** The caller's answer to the question that is being asked: as it is sent, or in words why it is not. */
 export function read(
   { questions: [asked] }: CallQuestions,
@@ -85,6 +87,15 @@ function fittingContent(
     const [problem = ''] = flat.error.issues.map(({ path, message }) => `${String(path[0])}: ${message}`)
     return problem
   }
+  const filled = { ...defaultsOf(schema), ...flat.data }
   const closed = { ...schema, additionalProperties: false }
-  return violation(closed, flat.data, `the answer to "${message}"`) ?? flat.data
+  return violation(closed, filled, `the answer to "${message}"`) ?? filled
+}
+
+/** What a form shows as filled in already, and what is sent unless the caller says otherwise (MCP, "Elicitation"; SEP-1034). */
+function defaultsOf({ properties }: JsonObject): FormContent {
+  const fields = fieldsSchema.safeParse(properties)
+  const presets = Object.entries(fields.data ?? {}).map(([name, field]) => [name, field.default])
+  const flat = presets.filter((preset) => contentSchema.safeParse(Object.fromEntries([preset])).success)
+  return contentSchema.parse(Object.fromEntries(flat))
 }

@@ -121,6 +121,19 @@ test('what no form can hold is told in words', () => {
   })
 })
 
+test('a field that is left out has its default, as in a form where it is filled in already', () => {
+  const properties = {
+    seat: { type: 'string', default: '12A' },
+    bags: { type: 'integer', default: 1 },
+    meal: { type: 'string' },
+    extras: { type: 'object', default: { wifi: true } },
+  }
+  const question = { mode: 'form', message: 'Which seat?', schema: { type: 'object', properties } } as const
+  const call = new ScriptedCall().sent().ask('a', question)
+  call.answer('a', { action: 'accept', content: { bags: 0 } })
+  expect(call.commands.at(-1)).toEqual(reply('a', { action: 'accept', content: { seat: '12A', bags: 0 } }))
+})
+
 test('of a page only the consent goes to the server', () => {
   const page = { mode: 'url', message: 'Please sign in', url: 'https://bank.example/sign-in' } as const
   const call = new ScriptedCall().sent().ask('a', page).answer('a', seat)
