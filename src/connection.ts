@@ -36,7 +36,7 @@ export type ConnectionCommand =
 
 /** A tool's answer, or why there is none. `retryable`: the request surely never reached a tool, another try may. */
 export type CallEnd =
-  | { ok: true; content: ContentBlock[]; structured?: JsonObject }
+  | { ok: true; content: ContentBlock[]; structured?: unknown }
   | { ok: false; error: CallError; retryable: boolean }
 
 export interface EndedCall {

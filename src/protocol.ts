@@ -55,7 +55,8 @@ export type Outcome =
       callId: string
       server: string
       content: ContentBlock[]
-      structured?: JsonObject
+      /** Any JSON value, `null` too, that fits the tool's output schema if it has one; absent where the server gave none. */
+      structured?: unknown
       /** What a model reads: capped, and without control, bidirectional and tag characters. */
       text: string
       attempts: Attempt[]
@@ -141,6 +142,7 @@ export interface Tool {
   name: string
   description: string
   inputSchema: JsonObject
+  /** Of a value of any type. */
   outputSchema?: JsonObject | undefined
   annotations: {
     readOnlyHint?: boolean | undefined

@@ -182,7 +182,7 @@ export function note(context: CallContext, error: CallError): Partial<CallContex
   }
 }
 
-export function answered(context: CallContext, content: ContentBlock[], structured?: JsonObject): Outcome {
+export function answered(context: CallContext, content: ContentBlock[], structured?: unknown): Outcome {
   const { callId, policy, startedAt, now } = context
   const attempts = closed(context.attempts, 'ok')
   return {
@@ -250,11 +250,8 @@ export function letGo({ callId, member, server }: CallContext): void {
   server?.send({ type: 'call.cancel', callId, reason: 'cancelled' })
 }
 
-/** What breaks the tool's own output schema, if anything (MCP 2025-11-25, "Output Schema"). */
-export function resultViolation(
-  context: CallContext,
-  structured: JsonObject | undefined,
-): CallError | undefined {
+/** What breaks the tool's own output schema, if anything (MCP 2026-07-28, "Output Schema"). */
+export function resultViolation(context: CallContext, structured: unknown): CallError | undefined {
   const schema = context.member?.tool.outputSchema
   if (schema === undefined) return undefined
   const what = `the answer of ${context.functionName}`

@@ -47,7 +47,10 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   const [first] = members
   if (!first) return withoutRoute(directory, question)
   const what = `a call of ${question.functionName}`
-  const wrong = violation(first.tool.inputSchema, question.arguments, what)
+  const { arguments: args } = question
+  // Types do not bind every program.
+  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args)
+  const wrong = isObject ? violation(first.tool.inputSchema, args, what) : 'an object is needed'
   if (wrong !== undefined) {
     const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}.`
     return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }

@@ -30,7 +30,6 @@ const restMs = 10_000
  * judges for itself. MCP's default dialect is 2020-12.
  */
 export function violation(schema: JsonObject, value: unknown, what: string): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'an object is needed'
   if (performance.now() < (slowUntil.get(schema) ?? 0)) return undefined
   try {
     return check(schema, value)
@@ -105,9 +104,14 @@ function inWords({ keyword, instanceLocation, error }: OutputUnit): string {
   const place = decodeURIComponent(instanceLocation.slice('#/'.length))
   const [first = '', ...others] = [...error.matchAll(/"([^"]*)"/g)].map(([, quoted]) => quoted ?? '')
   if (keyword === 'required') return `${place === '' ? '' : `${place}/`}${first} is missing`
+  if (keyword === 'type') {
+    const types = others.join(' or ')
+    return place === ''
+      ? `type ${types} is needed, not ${first}`
+      : `${place} must be of type ${types}, not ${first}`
+  }
   if (place !== '') {
     if (keyword === 'false') return `${place} is not known`
-    if (keyword === 'type') return `${place} must be of type ${others.join(' or ')}, not ${first}`
     if (keyword === 'minLength' && error.includes('(0 <')) return `${place} is empty`
   }
   const words = error.replace(/\.$/, '')

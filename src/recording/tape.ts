@@ -25,7 +25,7 @@ const endSchema = z.discriminatedUnion('ok', [
   z.object({
     ok: z.literal(true),
     content: z.array(z.looseObject({ type: z.string() })),
-    structured: objectSchema.exactOptional(),
+    structured: z.unknown().optional(),
   }),
   z.object({ ok: z.literal(false), error: errorSchema, retryable: z.boolean() }),
 ])

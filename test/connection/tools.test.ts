@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest'
 import { parseTools } from '../../src/actors/connection/tools.ts'
 
+let deep: unknown = {}
+for (let level = 0; level < 200; level++) deep = { items: deep }
+
 test('a tool is read with what this project knows of it, its texts cleaned and capped', async () => {
   const inputSchema = { type: 'object', properties: { a: {} } }
   const raw = {
@@ -25,6 +28,18 @@ test('a tool is read with what this project knows of it, its texts cleaned and c
   })
 })
 
+test('an output schema may be of any type', async () => {
+  const outputSchemas = [{}, { type: 'array', items: {} }, { type: 'null' }, { anyOf: [{ type: 'string' }] }]
+  const raw = outputSchemas.map((outputSchema, index) => ({
+    name: `tool_${index}`,
+    inputSchema: { type: 'object' },
+    outputSchema,
+  }))
+  const { tools, rejected } = await parseTools(raw)
+  expect(tools.map((tool) => tool.outputSchema)).toEqual(outputSchemas)
+  expect(rejected).toEqual([])
+})
+
 test.each([
   ['text', 'what', '(without a name)'],
   ['null', null, '(without a name)'],
@@ -39,6 +54,17 @@ test.each([
   [
     'an input schema with a wrong reference',
     { name: 'a', inputSchema: { type: 'object', $ref: '#/no' } },
+    'a',
+  ],
+  ['an output schema that is none', { name: 'a', inputSchema: { type: 'object' }, outputSchema: [] }, 'a'],
+  [
+    'an output schema of a list that refers to itself for ever',
+    { name: 'a', inputSchema: { type: 'object' }, outputSchema: { type: 'array', $ref: '#' } },
+    'a',
+  ],
+  [
+    'an output schema of a list that is nested too deeply',
+    { name: 'a', inputSchema: { type: 'object' }, outputSchema: { type: 'array', items: deep } },
     'a',
   ],
   [

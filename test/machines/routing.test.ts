@@ -169,6 +169,13 @@ describe('a call that nobody takes', () => {
     }
   })
 
+  test.each(['null', '[]', '"text"', '5'])('hears that %s is no object, which arguments are', (text) => {
+    const conversation = new ScriptedConversation().serve('bank')
+    expect(errorOf(conversation.call('charge', { arguments: JSON.parse(text) }))).toEqual(
+      nothing('invalid_arguments', 'The arguments of charge do not fit its schema: an object is needed'),
+    )
+  })
+
   test.each([
     [2, 2, undefined],
     [3, 2, nothing('overloaded', 'More than 2 calls are open')],

@@ -31,16 +31,21 @@ test.each([
   expect(violation(schema, value, 'it')).toBe(expected)
 })
 
-test.each([[null], [undefined], ['text'], [5], [true], [[]], [[{ to: ['a'] }]]])(
-  '%j is no object, and arguments are one',
-  (value) => {
-    expect(violation({}, value, 'it')).toBe('an object is needed')
-  },
-)
+test.each([
+  [{ type: 'array', items: { type: 'string' } }, ['a'], undefined],
+  [{ type: 'array', items: { type: 'string' } }, ['a', 1], '1 must be of type string, not number'],
+  [{ type: 'array' }, {}, 'type array is needed, not object'],
+  [{ type: ['object', 'null'] }, null, undefined],
+  [{ type: ['object', 'null'] }, [], 'type object or null is needed, not array'],
+  [{ type: 'integer', minimum: 5 }, 4, '4 is less than 5'],
+  [{ enum: ['a', 'b'] }, 'c', 'Instance does not match any of ["a","b"]'],
+  [{}, false, undefined],
+])('a schema of any type holds: %j of %j', (any, value, expected) => {
+  expect(violation(any, value, 'it')).toBe(expected)
+})
 
 test.each([
   [{ minProperties: 2 }, 'Instance does not have at least 2 properties'],
-  [{ type: ['string', 'null'] }, 'Instance type "object" is invalid. Expected "string", "null"'],
   [{ $defs: { nothing: false }, $ref: '#/$defs/nothing' }, 'False boolean schema'],
 ])('arguments that as a whole break %j are told as the validator says it', (whole, expected) => {
   expect(violation(whole, { a: 1 }, 'it')).toBe(expected)

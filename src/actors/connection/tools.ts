@@ -16,6 +16,8 @@ const maxRawCharacters = 100_000
 const maxBusyMs = 10
 
 const objectSchema = z.looseObject({ type: z.literal('object') })
+/** Up to MCP 2025-11-25 of an object alone, from 2026-07-28 on of any value. */
+const anySchema = z.looseObject({})
 
 const hints = {
   readOnlyHint: z.boolean().optional(),
@@ -29,7 +31,7 @@ const toolSchema = z.object({
   name: z.string().min(1).max(512),
   description: z.string().max(maxRawCharacters).default(''),
   inputSchema: objectSchema,
-  outputSchema: objectSchema.optional(),
+  outputSchema: anySchema.optional(),
   annotations: z.looseObject(hints).default({}),
 })
 
@@ -88,7 +90,7 @@ function readTool(candidate: unknown, tell: Tell): Tool | string {
 
 /** @throws Untidy */
 function readSchema(raw: unknown, tell: Tell): JsonObject {
-  const schema = objectSchema.parse(tidy(raw, tell))
+  const schema = anySchema.parse(tidy(raw, tell))
   const problem = schemaProblem(schema)
   if (problem !== undefined) throw new Untidy(problem)
   return schema

@@ -170,7 +170,7 @@ export class CallBook {
         ...objectOf(Array.isArray(copies) ? copies[index] : undefined),
         type,
       })),
-      ...(structured === undefined ? {} : { structured: objectOf(this.whole.of(structured)) }),
+      ...(structured === undefined ? {} : { structured: this.whole.of(structured) }),
       text: this.whole.text(text),
     }
   }
