@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openReady } from '../support/opened.ts'
+import { json, RawServer } from '../support/raw-http.ts'
 import { TestServer } from '../support/test-server.ts'
 import { entryOf, transports } from '../support/transports.ts'
 
@@ -90,6 +91,44 @@ describe.each(transports)('over %s', (transport) => {
     )
     expect(await switchboard.call('sum', { answer: 'none' })).toEqual(invalid('it has no structured content'))
   })
+})
+
+test('structured content of any type is held against its schema of any type', async () => {
+  const server = await RawServer.start()
+  const inputSchema = { type: 'object' }
+  const outputSchema = { type: ['array', 'integer', 'null'], items: { type: 'string' }, minimum: 5 }
+  server.tools = [{ name: 'act', inputSchema, outputSchema }]
+  const { switchboard } = await openReady({ raw: { url: server.url } })
+  const answered = (structured: unknown) => ({
+    ok: true,
+    content: [],
+    structured,
+    text: JSON.stringify(structured),
+  })
+  const broken = (why: string) => ({
+    error: {
+      code: 'invalid_result',
+      effect: 'done',
+      message: `The answer of act does not fit its own schema: ${why}. It was done, but its answer cannot be used.`,
+    },
+  })
+  const cases: [unknown, object][] = [
+    [['a', 'b'], answered(['a', 'b'])],
+    [[], answered([])],
+    [7, answered(7)],
+    [null, answered(null)],
+    [['a', 1], broken('1 must be of type string, not number')],
+    [4, broken('4 is less than 5')],
+    [{}, broken('type array or integer or null is needed, not object')],
+    [undefined, broken('it has no structured content')],
+  ]
+
+  for (const [structuredContent, expected] of cases) {
+    server.handlers.set('tools/call', (response, id) =>
+      json(response, { jsonrpc: '2.0', id, result: { content: [], structuredContent } }),
+    )
+    expect(await switchboard.call('act', {}), JSON.stringify(structuredContent)).toMatchObject(expected)
+  }
 })
 
 test('a schema whose pattern cannot be compiled does not stop the call', async () => {

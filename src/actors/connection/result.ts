@@ -7,7 +7,8 @@ const maxErrorTextCharacters = 1_000
 
 export const resultSchema = z.looseObject({
   content: z.array(z.looseObject({ type: z.string() })).default([]),
-  structuredContent: z.record(z.string(), z.unknown()).optional(),
+  /** An object up to MCP 2025-11-25, any JSON value from 2026-07-28 on. */
+  structuredContent: z.unknown().optional(),
   isError: z.boolean().optional(),
 })
 
