@@ -130,6 +130,8 @@ export interface RejectedTool {
 /** A tool under the name that the model sees. */
 export interface FunctionInfo {
   name: string
+  /** For people, who see it beside the name: a stranger's words, up to 100 characters in one line. */
+  title?: string
   description: string
   inputSchema: JsonObject
   servers: string[]
@@ -140,6 +142,8 @@ export interface FunctionInfo {
 /** A tool as its server lists it; only what this project reads, cleaned. */
 export interface Tool {
   name: string
+  /** Its own, else that of its annotations. */
+  title?: string | undefined
   description: string
   inputSchema: JsonObject
   /** Of a value of any type. */

@@ -112,6 +112,7 @@ export class Directory {
       if (!first) continue
       own.push({
         name: route.name,
+        ...(first.tool.title === undefined ? {} : { title: first.tool.title }),
         description: first.tool.description,
         inputSchema: first.tool.inputSchema,
         servers: offered.map(({ entry }) => entry.report.name),

@@ -32,6 +32,7 @@ const endSchema = z.discriminatedUnion('ok', [
 
 const toolSchema = z.object({
   name: z.string(),
+  title: z.string().optional(),
   description: z.string(),
   inputSchema: objectSchema,
   outputSchema: objectSchema.optional(),

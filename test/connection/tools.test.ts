@@ -8,7 +8,7 @@ test('a tool is read with what this project knows of it, its texts cleaned and c
   const inputSchema = { type: 'object', properties: { a: {} } }
   const raw = {
     name: 'find',
-    title: 'Find',
+    title: `Find\r\n a\u202e  way ${'y'.repeat(100)}`,
     description: `x\u202e${'y'.repeat(4_100)}`,
     inputSchema,
     annotations: { readOnlyHint: true, title: 'Find', odd: 1 },
@@ -18,6 +18,7 @@ test('a tool is read with what this project knows of it, its texts cleaned and c
     tools: [
       {
         name: 'find',
+        title: `Find a way ${'y'.repeat(89)}… (cut: 11 more characters)`,
         description: `x${'y'.repeat(3_999)}… (cut: 101 more characters)`,
         inputSchema,
         annotations: { readOnlyHint: true },
@@ -26,6 +27,21 @@ test('a tool is read with what this project knows of it, its texts cleaned and c
     ],
     rejected: [],
   })
+})
+
+test.each([
+  [{ title: 'Own' }, { title: 'Own' }],
+  [{ title: 'Own', annotations: { title: 'Annotated' } }, { title: 'Own' }],
+  [{ annotations: { title: 'Annotated' } }, { title: 'Annotated' }],
+  [{ title: '', annotations: { title: 'Annotated' } }, { title: 'Annotated' }],
+  [{ title: ' \n', annotations: { title: 5 } }, {}],
+  [{ title: {} }, {}],
+  [{}, {}],
+])('the title of %j is %j, and no tool is lost for it', async (said, expected) => {
+  const { tools, rejected } = await parseTools([{ name: 'a', inputSchema: { type: 'object' }, ...said }])
+  const { title } = tools[0] ?? {}
+  expect(rejected).toEqual([])
+  expect(title === undefined ? {} : { title }).toEqual(expected)
 })
 
 test('an output schema may be of any type', async () => {

@@ -120,15 +120,22 @@ test.each<[string, Partial<ServerView>, FaultAction[], string[]]>([
   expect(slots.map(({ label, isOffered }) => (isOffered ? label : `${label} -`))).toEqual(labels)
 })
 
-test('a function is found by words of its name, its description and its servers', () => {
+test('a function is found by words of its name, its title, its description and its servers', () => {
   const functions = [
     { name: 'send_mail', description: 'Sends a letter', servers: ['post'], callable: true },
-    { name: 'search_web', description: 'Looks it up', servers: ['web', 'archive'], callable: true },
+    {
+      name: 'search_web',
+      title: 'Find pages',
+      description: 'Looks it up',
+      servers: ['web', 'archive'],
+      callable: true,
+    },
   ]
   const found = (filter: string) => matching(functions, filter).map(({ name }) => name)
 
   expect(found('')).toEqual(['send_mail', 'search_web'])
   expect(found('  SEND letter ')).toEqual(['send_mail'])
+  expect(found('pages')).toEqual(['search_web'])
   expect(found('archive')).toEqual(['search_web'])
   expect(found('mail archive')).toEqual([])
 })

@@ -30,7 +30,9 @@ describe('states', () => {
 })
 
 describe('what a model is offered', () => {
-  const named = (description: string): Tool[] => [toolNamed('charge', { description })]
+  const named = (description: string): Tool[] => [
+    toolNamed('charge', { title: `Of ${description}`, description }),
+  ]
 
   test('is told with the words and the schema of the first server that is not gone', () => {
     const directory = new ScriptedDirectory()
@@ -39,7 +41,12 @@ describe('what a model is offered', () => {
       .serve('mint', { state: 'degraded', tools: named('other') }, inGroup)
     expect(directory.functions()).toEqual([
       {
-        ...{ name: 'charge', description: 'Charges a card.', inputSchema: { type: 'object' } },
+        ...{
+          name: 'charge',
+          title: 'Of Charges a card.',
+          description: 'Charges a card.',
+          inputSchema: { type: 'object' },
+        },
         ...{ servers: ['shop', 'mint'], callable: true },
       },
     ])

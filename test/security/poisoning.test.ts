@@ -56,6 +56,8 @@ describe('hidden characters never reach a model', () => {
     expect(opened.switchboard.functions).toMatchObject([
       {
         name: 'clean_me',
+        // A line of its own would be one of the list that it stands in.
+        title: 'go[31m od',
         description: good,
         inputSchema: { description: good, properties: { to: { title: good, description: good } } },
       },
@@ -145,6 +147,7 @@ describe('hidden characters never reach a model', () => {
 describe('the hash of a definition', () => {
   const tool = {
     name: 'pay',
+    title: 'Pay now',
     description: 'Pays.',
     inputSchema: {
       type: 'object',
@@ -158,7 +161,7 @@ describe('the hash of a definition', () => {
     annotations: { title: 'Pay', destructiveHint: true },
   }
   const text = JSON.stringify(tool)
-  const fields = ['name', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const
+  const fields = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const
 
   test('differs after a change of any byte', () => {
     const places = [...text].map((_, index) => index)
@@ -193,7 +196,7 @@ describe('the hash of a definition', () => {
     )
   })
 
-  test('is the same for another order of keys, and for what no model is told', () => {
+  test('is the same for another order of keys, and for what nobody is told', () => {
     const reversed = (value: unknown): unknown => {
       if (Array.isArray(value)) return value.map(reversed)
       if (typeof value !== 'object' || value === null) return value

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 
-/** All that a model is told of a tool, and that decides how it is called. */
+/** All that a model or a person is told of a tool, and that decides how it is called. */
 const definitionSchema = z.object({
   name: z.unknown().optional(),
+  title: z.unknown().optional(),
   description: z.unknown().optional(),
   inputSchema: z.unknown().optional(),
   outputSchema: z.unknown().optional(),

@@ -3,11 +3,12 @@ import { z } from 'zod'
 import { messageOf } from '../../errors.ts'
 import { schemaProblem } from '../../machines/validation.ts'
 import type { JsonObject, RejectedTool, Tool } from '../../protocol.ts'
-import { cap, clean } from '../../text.ts'
+import { cap, clean, oneLine } from '../../text.ts'
 import { definitionHash } from './definition-hash.ts'
 import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
 
 const maxTools = 1_000
+const maxTitleCharacters = 100
 const maxDescriptionCharacters = 4_000
 const maxReasonCharacters = 300
 /** What is read at all. */
@@ -25,14 +26,18 @@ const hints = {
   destructiveHint: z.boolean().optional(),
 }
 
+/** No tool is lost for it. */
+const titleSchema = z.string().max(maxRawCharacters).optional().catch(undefined)
+
 const annotationsSchema = z.object(hints)
 
 const toolSchema = z.object({
   name: z.string().min(1).max(512),
+  title: titleSchema,
   description: z.string().max(maxRawCharacters).default(''),
   inputSchema: objectSchema,
   outputSchema: anySchema.optional(),
-  annotations: z.looseObject(hints).default({}),
+  annotations: z.looseObject({ ...hints, title: titleSchema }).default({}),
 })
 
 /**
@@ -77,8 +82,11 @@ function readTool(candidate: unknown, tell: Tell): Tool | string {
     const outputSchema = result.data.outputSchema && readSchema(result.data.outputSchema, tell)
     place = 'annotations'
     tidy(result.data.annotations, tell)
+    const title = tell(oneLine(result.data.title || annotations.title || ''), maxTitleCharacters)
     return {
-      ...{ name, description: tell(description, maxDescriptionCharacters), inputSchema },
+      name,
+      ...(title === '' ? {} : { title }),
+      ...{ description: tell(description, maxDescriptionCharacters), inputSchema },
       ...(outputSchema === undefined ? {} : { outputSchema }),
       annotations: annotationsSchema.parse(annotations),
       hash: definitionHash(candidate),

@@ -9,8 +9,9 @@ export function functionsOf({ pool, conversationId }: LivePool, projection: Proj
   const own = new Set(pool.statuses.map(({ name }) => name))
   return pool.functions
     .filter(({ servers }) => conversationId === undefined || servers.some((name) => own.has(name)))
-    .map(({ name, description, servers, callable }) => ({
+    .map(({ name, title, description, servers, callable }) => ({
       name: projection.text(name),
+      ...(title === undefined ? {} : { title: projection.text(title) }),
       description: projection.text(description, maxDescriptionCharacters),
       ...{ servers, callable },
       ...(conversationId === undefined ? {} : { conversationId }),

@@ -36,11 +36,12 @@ function callable(app: App, { name, conversationId }: OpenedFunction): TemplateR
 }
 
 function about(
-  { description, servers, inputSchema }: FunctionInfo,
+  { title, description, servers, inputSchema }: FunctionInfo,
   conversationId: string | undefined,
 ): TemplateResult {
   const own = conversationId === undefined ? [] : [conversationId]
   return html`
+    ${title === undefined ? nothing : html`<p class="words"><strong>${title}</strong></p>`}
     ${description === '' ? html`<p class="quiet">Its server does not describe it.</p>` : html`<p class="words">${description}</p>`}
     <p class="small">
       <span class="quiet">Offered by</span>

@@ -61,11 +61,11 @@ function countOf(found: number, all: number): string {
 }
 
 function row(one: FunctionView): TemplateResult {
-  const { name, description, servers, callable, conversationId } = one
+  const { name, title, description, servers, callable, conversationId } = one
   return html`
     <li>
       <a href=${functionPath(one)}><code>${name}</code></a>
-      <span class="small about">${description}</span>
+      <span class="small about">${title === undefined ? nothing : html`<strong>${title}</strong> `}${description}</span>
       <span class="small quiet servers-of">${servers.join(', ')}${conversationId === undefined ? '' : `, only for ${conversationId}`}</span>
       ${callable ? badge('callable', 'good') : badge('not now', 'warn')}
     </li>
