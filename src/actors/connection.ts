@@ -34,6 +34,9 @@ const maxTtlMs = 3_600_000
 const relistAgainMs = 1_000
 const maxRelistAgainMs = 30_000
 
+/** One for all: each `abort()` would make an error of its own, with its stack. */
+const connectionClosed = new Error('the connection is closed')
+
 interface Running {
   sent: boolean
   /** Fresh for each call: the SDK never removes its listener. */
@@ -62,7 +65,7 @@ class Connection implements DialHost {
   #client: McpClient | undefined
   #process: ServerProcess | undefined
   #network: Network | undefined
-  #isClosing = false
+  readonly #closing = new AbortController()
   #isLost = false
   #isChecking = false
   #reportNextByte = false
@@ -84,8 +87,12 @@ class Connection implements DialHost {
     this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
-  get isClosing(): boolean {
-    return this.#isClosing
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
+  get #isClosing(): boolean {
+    return this.#closing.signal.aborted
   }
 
   onClient(client: McpClient): void {
@@ -178,7 +185,7 @@ class Connection implements DialHost {
   /** Says nothing more but that it is closed. */
   close(): void {
     if (this.#isClosing) return
-    this.#isClosing = true
+    this.#closing.abort(connectionClosed)
     clearTimeout(this.#relist)
     clearTimeout(this.#expiry)
     for (const { controller } of this.#running.values()) controller.abort('cancelled')

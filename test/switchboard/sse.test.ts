@@ -86,5 +86,5 @@ test('an address where there is no MCP at all is told by what it answered first'
   const opened = open({ none: { url: `http://127.0.0.1:${await portOf(http)}/mcp` } })
   const { lastError } = await opened.untilState('none', 'reconnecting')
   expect(lastError).toContain('no such page')
-  expect(asked.slice(0, 2)).toEqual(['POST /mcp', 'GET /mcp'])
+  expect(asked.slice(0, 3)).toEqual(['POST /mcp', 'POST /mcp', 'GET /mcp'])
 })

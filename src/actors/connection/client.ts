@@ -42,6 +42,12 @@ export interface ToolListing {
   ttlMs?: number
 }
 
+/** The newest that is spoken here; older ones are told by the first SDK. */
+export const modernVersion = '2026-07-28'
+
+/** Not sampling: nobody has asked us to lend a model to servers. */
+export const capabilities = { elicitation: { form: {}, url: {} } }
+
 /** For so long a list is believed whose server tells of changes, but has no stream to tell them on. */
 export const untoldTtlMs = 60_000
 

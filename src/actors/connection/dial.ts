@@ -2,9 +2,10 @@ import type { ServerDefinition } from '../../config/definition.ts'
 import type { ClientListener, Dialect, McpClient } from './client.ts'
 import type { Problem } from './failure.ts'
 import type { Link } from './link.ts'
+import { probe } from './probe.ts'
 
 export interface DialHost {
-  readonly isClosing: boolean
+  readonly closing: AbortSignal
   /** Before it connects. */
   onClient(client: McpClient): void
 }
@@ -16,14 +17,13 @@ const maxKnown = 1_000
 export class KnownDialects {
   readonly #dialects = new Map<string, Dialect>()
 
-  of({ target }: ServerDefinition): Dialect {
-    return this.#dialects.get(target.fingerprint) ?? 'legacy'
+  of({ target }: ServerDefinition): Dialect | undefined {
+    return this.#dialects.get(target.fingerprint)
   }
 
   keep({ target }: ServerDefinition, dialect: Dialect): void {
     this.#dialects.delete(target.fingerprint)
-    // That is the default.
-    if (dialect !== 'legacy') this.#dialects.set(target.fingerprint, dialect)
+    this.#dialects.set(target.fingerprint, dialect)
     for (const oldest of this.#dialects.keys()) {
       if (this.#dialects.size <= maxKnown) break
       this.#dialects.delete(oldest)
@@ -43,13 +43,16 @@ export async function dial(
   known: KnownDialects,
   host: DialHost,
 ): Promise<Problem | undefined> {
+  const { closing } = host
   const tried = new Set<Dialect>()
+  const found = known.of(definition) ?? (await firstWay(definition, link, listener, closing))
+  if (typeof found !== 'string') return found
   let problem: Problem | undefined
-  let dialect: Dialect | undefined = known.of(definition)
-  while (dialect !== undefined && !tried.has(dialect) && !host.isClosing) {
+  let dialect: Dialect | undefined = found
+  while (dialect !== undefined && !tried.has(dialect) && !closing.aborted) {
     tried.add(dialect)
     const client = await createClient(dialect, definition, link, listener)
-    if (host.isClosing) break
+    if (closing.aborted) break
     host.onClient(client)
     try {
       await client.connect()
@@ -65,8 +68,18 @@ export async function dial(
     }
   }
   // An address that cannot be reached, or says that it is busy, tells nothing new of who is there.
-  if (host.isClosing || tried.size > 1 || link.kind === 'stdio') known.forget(definition)
+  if (closing.aborted || tried.size > 1 || link.kind === 'stdio') known.forget(definition)
   return problem
+}
+
+/** A process may exit at a request that it does not know, so it is asked what every server knows. */
+async function firstWay(
+  definition: ServerDefinition,
+  link: Link,
+  listener: ClientListener,
+  closing: AbortSignal,
+): Promise<Dialect | Problem> {
+  return link.kind === 'stdio' ? 'legacy' : probe(definition, link, listener, closing)
 }
 
 /** The SDKs take 0.4 s to load: each only when the first server needs it. */

@@ -23,6 +23,7 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
+  capabilities,
   type Dialect,
   type McpClient,
   type Ping,
@@ -46,8 +47,6 @@ import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
 const noTimeoutMs = 2_147_483_647
 
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
-/** Not sampling: nobody has asked us to lend a model to servers. */
-const capabilities = { elicitation: { form: {}, url: {} } }
 
 export class LegacyClient implements McpClient {
   readonly #client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })

@@ -20,8 +20,10 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
+  capabilities,
   type Dialect,
   type McpClient,
+  modernVersion,
   type Ping,
   type ToolListing,
   untoldTtlMs,
@@ -41,7 +43,6 @@ import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
 
-const protocolVersion = '2026-07-28'
 /** Our own timers rule; this is the longest that a Node timer takes. */
 const noTimeoutMs = 2_147_483_647
 /** How often a server may ask and be asked again in one call. */
@@ -50,8 +51,6 @@ const maxRounds = 10
 const changeStreamMs = 1_000
 /** JSON-RPC: headers and body disagree, version not supported. Of a request that was not looked at any further. */
 const unreadCodes = new Set([-32020, -32022])
-/** Not sampling: nobody has asked us to lend a model to servers. */
-const capabilities = { elicitation: { form: {}, url: {} } }
 
 const discoverySchema = z.looseObject({
   supportedVersions: z.array(z.string()),
@@ -140,7 +139,7 @@ export class ModernClient implements McpClient {
     return peerOf(this.definition, {
       name: identity?.name,
       version: identity?.version,
-      protocolVersion,
+      protocolVersion: modernVersion,
       capabilities,
     })
   }
@@ -148,7 +147,7 @@ export class ModernClient implements McpClient {
   async connect(): Promise<void> {
     // It is sent nothing; what the server answers to `server/discover` decides.
     const discover = {
-      supportedVersions: [protocolVersion],
+      supportedVersions: [modernVersion],
       capabilities: {},
       ttlMs: 0,
       cacheScope: 'private' as const,
@@ -158,7 +157,7 @@ export class ModernClient implements McpClient {
       await this.#exchanges.run(exchange, () => this.#client.discover({ timeout: noTimeoutMs }))
       return discoverySchema.parse(exchange.result)
     })
-    if (!this.#discovery.supportedVersions.includes(protocolVersion)) {
+    if (!this.#discovery.supportedVersions.includes(modernVersion)) {
       throw new ProtocolError(-32022, `it speaks ${this.#discovery.supportedVersions.join(', ')} only`)
     }
     if (!this.#discovery.capabilities.tools?.listChanged) return
