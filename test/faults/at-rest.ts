@@ -1,19 +1,21 @@
 import type { ServerState } from '../../src/index.ts'
 import type { Order } from '../support/test-server.ts'
-import { type Transport, transports } from '../support/transports.ts'
+import { type Era, type Transport, transports } from '../support/transports.ts'
+import type { InEras } from './cases.ts'
+import { checkOf } from './during-call.ts'
 import type { Subject } from './subject.ts'
 
 /** A fault of a server that nobody calls. It is ready again once the fault is lifted, still without a call. */
-export interface RestFault {
+export interface RestFault extends InEras<RestFault> {
   fault: string
   over: readonly Transport[]
   flags?: string[]
-  orders?: Order[]
+  orders?: (era: Era) => Order[]
   strike?: (subject: Subject) => Promise<void> | void
   /** What the server goes through from ready until it is ready again. */
   states: ServerState[]
   /** It comes and goes until the fault is lifted. */
-  flaps?: true
+  flaps?: boolean
   lifted?: 'restart'
 }
 
@@ -23,6 +25,11 @@ const http = ['http'] as const
 
 const isReplaced: ServerState[] = ['ready', 'reconnecting', 'ready']
 const isGivenUp: ServerState[] = ['ready', 'degraded', 'reconnecting', 'ready']
+
+const noSessions = { era: 'legacy', because: 'no sessions' } as const
+/** Of a server that goes away in good order; it tells which stream. */
+const endOfEvents =
+  '{"jsonrpc":"2.0","id":$ID,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":$ID}}}'
 
 export const restFaults: readonly RestFault[] = [
   {
@@ -40,28 +47,34 @@ export const restFaults: readonly RestFault[] = [
   {
     fault: 'it answers no pings',
     over: both,
-    orders: [{ at: 'ping', ending: 'nothing' }],
+    orders: (era) => [{ at: checkOf(era), ending: 'nothing' }],
     states: isGivenUp,
     flaps: true,
+    // Whoever is not there for a check cannot be connected to either.
+    modern: { flaps: false },
   },
   {
     fault: 'it dies soon after each connection',
     over: stdio,
-    orders: [{ at: 'ping', ending: 'die' }],
+    orders: () => [{ at: 'ping', ending: 'die' }],
     states: isReplaced,
     flaps: true,
+    modern: {
+      orders: () => [{ at: 'subscriptions/listen', ending: 'die' }],
+      strike: (subject) => subject.signal('SIGKILL'),
+    },
   },
   {
     fault: 'it closes its output and lives',
     over: stdio,
-    orders: [{ at: 'signal', ending: 'close' }],
+    orders: () => [{ at: 'signal', ending: 'close' }],
     strike: (subject) => subject.obeySignal(),
     states: isReplaced,
   },
   {
     fault: 'it writes lines that are no JSON',
     over: stdio,
-    orders: [{ at: 'signal', write: 'still alive\n', ending: 'nothing' }],
+    orders: () => [{ at: 'signal', write: 'still alive\n', ending: 'nothing' }],
     strike: (subject) => subject.obeySignal(),
     states: ['ready'],
   },
@@ -74,19 +87,39 @@ export const restFaults: readonly RestFault[] = [
   {
     fault: 'its stream of events is cut, and answers HTTP 503 from then on',
     over: http,
-    orders: [{ at: 'GET', status: 503 }],
+    orders: () => [{ at: 'GET', status: 503 }],
     strike: (subject) => subject.control('drop-events'),
     states: isGivenUp,
+    modern: { orders: () => [{ at: 'subscriptions/listen', status: 503 }] },
+  },
+  {
+    fault: 'its stream of events ends in good order',
+    over: both,
+    only: { era: 'modern', because: '' },
+    orders: () => [{ at: 'signal', write: `${endOfEvents}\n`, ending: 'nothing' }],
+    strike: (subject) => (subject.over === 'http' ? subject.control('end-events') : subject.obeySignal()),
+    states: ['ready'],
+  },
+  {
+    fault: 'its process is replaced by one that speaks only the other era',
+    over: both,
+    strike: (subject) => {
+      subject.server.speak(subject.era === 'legacy' ? 'modern' : 'legacy')
+      subject.signal('SIGKILL')
+    },
+    states: isReplaced,
   },
   {
     fault: 'it has forgotten our session (HTTP 404)',
     over: http,
+    only: noSessions,
     strike: (subject) => subject.control('forget-sessions'),
     states: isReplaced,
   },
   {
     fault: 'it has forgotten our session (HTTP 400)',
     over: http,
+    only: noSessions,
     flags: ['--lost-session', '400'],
     strike: (subject) => subject.control('forget-sessions'),
     states: isReplaced,
@@ -94,14 +127,16 @@ export const restFaults: readonly RestFault[] = [
   {
     fault: 'it answers pings with HTTP 503',
     over: http,
-    orders: [{ at: 'ping', status: 503 }],
+    orders: (era) => [{ at: checkOf(era), status: 503 }],
     states: isGivenUp,
     flaps: true,
+    // Whoever is not there for a check cannot be connected to either.
+    modern: { flaps: false },
   },
   {
     fault: 'it answers pings with HTTP 401',
     over: http,
-    orders: [{ at: 'ping', status: 401 }],
+    orders: (era) => [{ at: checkOf(era), status: 401 }],
     states: ['ready', 'unauthorized', 'connecting', 'ready'],
     lifted: 'restart',
   },

@@ -3,10 +3,11 @@ import { join } from 'node:path'
 import type { Effect, ErrorCode, JsonObject, ServerState } from '../../src/index.ts'
 import type { Order } from '../support/test-server.ts'
 import { type Transport, transports } from '../support/transports.ts'
+import type { InEras } from './cases.ts'
 import type { Subject } from './subject.ts'
 
 /** A fault that a server starts with, and what a call gets while it lasts. */
-export interface StartFault {
+export interface StartFault extends InEras<StartFault> {
   fault: string
   over: readonly Transport[]
   flags?: string[]
@@ -46,6 +47,42 @@ const write = (directory: string, mode: number, { command, args }: JsonObject) =
   const text = `#!/bin/sh\nexec ${words.map((word) => `'${word}'`).join(' ')}\n`
   writeFileSync(script(directory), text, { mode })
 }
+
+function handshake(at: string, only?: StartFault['only']): StartFault[] {
+  const rows: StartFault[] = [
+    {
+      fault: `it hangs in \`${at}\``,
+      over: both,
+      orders: [{ at, ending: 'nothing' }],
+      connectTimeoutMs,
+      ...away,
+    },
+    { fault: `it dies in \`${at}\``, over: both, orders: [{ at, ending: 'die' }], ...away },
+    {
+      fault: `it answers \`${at}\` with a JSON-RPC error`,
+      over: both,
+      orders: [{ at, error: { code: -32603, message: 'the database is locked' } }],
+      ...away,
+    },
+    {
+      fault: `the answer to \`${at}\` is cut`,
+      over: http,
+      orders: [{ at, write: '$HALF', ending: 'cut' }],
+      ...away,
+    },
+    {
+      fault: `the stream of the answer to \`${at}\` ends without it`,
+      over: http,
+      orders: [{ at, headers: { 'content-type': 'text/event-stream' }, write: ': \n\n', ending: 'close' }],
+      ...away,
+    },
+  ]
+  return rows.map((row) => (only ? { ...row, only } : row))
+}
+
+/** Whatever it is asked first. */
+const first = (order: Omit<Order, 'at'>): Order[] =>
+  ['initialize', 'server/discover'].map((at) => ({ at, ...order }))
 
 export const startFaults: readonly StartFault[] = [
   {
@@ -88,38 +125,16 @@ export const startFaults: readonly StartFault[] = [
     before: (subject) => subject.killHttp(),
     ...away,
   },
-  ...(['initialize', 'tools/list'] as const).flatMap((at): StartFault[] => [
-    {
-      fault: `it hangs in \`${at}\``,
-      over: both,
-      orders: [{ at, ending: 'nothing' }],
-      connectTimeoutMs,
-      ...away,
-    },
-    { fault: `it dies in \`${at}\``, over: both, orders: [{ at, ending: 'die' }], ...away },
-    {
-      fault: `it answers \`${at}\` with a JSON-RPC error`,
-      over: both,
-      orders: [{ at, error: { code: -32603, message: 'the database is locked' } }],
-      ...away,
-    },
-    {
-      fault: `the answer to \`${at}\` is cut`,
-      over: http,
-      orders: [{ at, write: '$HALF', ending: 'cut' }],
-      ...away,
-    },
-    {
-      fault: `the stream of the answer to \`${at}\` ends without it`,
-      over: http,
-      orders: [{ at, headers: { 'content-type': 'text/event-stream' }, write: ': \n\n', ending: 'close' }],
-      ...away,
-    },
-  ]),
+  ...handshake('initialize', { era: 'legacy', because: 'no `initialize`' }),
+  ...handshake('server/discover', { era: 'modern', because: '' }),
+  ...handshake('tools/list'),
   {
     fault: 'it speaks an unsupported protocol version',
     over: both,
-    orders: [{ at: 'initialize', result: { protocolVersion: '1999-01-01' } }],
+    orders: [
+      { at: 'initialize', result: { protocolVersion: '1999-01-01' } },
+      { at: 'server/discover', result: { supportedVersions: ['1999-01-01'] } },
+    ],
     ...failed,
   },
   {
@@ -153,7 +168,7 @@ export const startFaults: readonly StartFault[] = [
     (status): StartFault => ({
       fault: `it answers HTTP ${status}`,
       over: http,
-      orders: [{ at: 'initialize', status }],
+      orders: first({ status }),
       ...away,
     }),
   ),
@@ -161,22 +176,29 @@ export const startFaults: readonly StartFault[] = [
     (status): StartFault => ({
       fault: `it answers HTTP ${status}`,
       over: http,
-      orders: [{ at: 'initialize', status }],
+      orders: first({ status }),
       ...unauthorized,
     }),
   ),
   {
     fault: 'it redirects to another origin',
     over: http,
-    orders: [{ at: 'initialize', status: 307, headers: { location: 'http://127.0.0.1:9/mcp' } }],
+    orders: first({ status: 307, headers: { location: 'http://127.0.0.1:9/mcp' } }),
     ...away,
   },
   {
     fault: 'it answers with HTML',
     over: http,
-    orders: [
-      { at: 'initialize', status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' },
-    ],
+    orders: first({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' }),
     ...away,
   },
+  ...[-32601, -32602].map(
+    (code): StartFault => ({
+      fault: `it answers \`initialize\`, which it does not know, with JSON-RPC error ${code}`,
+      over: both,
+      only: { era: 'modern', because: '' },
+      orders: [{ at: 'initialize', error: { code, message: 'no' } }],
+      ...usable,
+    }),
+  ),
 ]

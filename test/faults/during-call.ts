@@ -1,18 +1,19 @@
 import type { Effect, ErrorCode, QuestionAnswer, ServerState } from '../../src/index.ts'
 import { seatRequest } from '../support/caller.ts'
 import type { Order } from '../support/test-server.ts'
-import { killServer, type Transport, transports } from '../support/transports.ts'
+import { type Era, killServer, type Transport, transports } from '../support/transports.ts'
+import type { InEras } from './cases.ts'
 import type { Subject } from './subject.ts'
 
 /** What may end the call; the driver sets every other time to ten minutes. */
 export type Told = 'at once' | 'silence' | 'deadline'
 
-export interface CallFault {
+export interface CallFault extends InEras<CallFault> {
   fault: string
   over: readonly Transport[]
   flags?: string[]
   tool?: { name: string; arguments: Record<string, unknown> }
-  orders: (over: Transport) => Order[]
+  orders: (over: Transport, era: Era) => Order[]
   /** What happens just before the call. */
   strike?: (subject: Subject) => Promise<void>
   /** The caller, who is asked during the call. */
@@ -43,11 +44,25 @@ const isGivenUp: ServerState[] = ['ready', 'degraded', 'reconnecting', 'ready']
 /** A process of ours is replaced; a remote one goes on when it can. */
 const isStopped = (over: Transport) => (over === 'stdio' ? isGivenUp : isDegraded)
 
+const noSessions = { era: 'legacy', because: 'no sessions' } as const
+
+/** By which a server is asked whether it is there. */
+export const checkOf = (era: Era) => (era === 'legacy' ? 'ping' : 'server/discover')
+
+const modernOnly = { era: 'modern', because: '' } as const
+
 const call = (order: Omit<Order, 'at'>): Order => ({ at: 'tools/call', ...order })
 /** A text as the wire carries it: a line, or an event of the answer stream. */
 const line = (over: Transport, text: string) => (over === 'stdio' ? `${text}\n` : `data: ${text}\n\n`)
 /** The beginning of an answer. */
 const half = (over: Transport) => (over === 'stdio' ? '$HALF' : 'data: $HALF')
+/** As the SDK's own server does it. */
+const refusal = (over: Transport, status: number, code: number): Omit<Order, 'at'> => {
+  const error = { code, message: 'no' }
+  if (over === 'stdio') return { error }
+  const body = `{"jsonrpc":"2.0","id":$ID,"error":${JSON.stringify(error)}}`
+  return { status, headers: { 'content-type': 'application/json' }, body }
+}
 
 const faults: CallFault[] = [
   {
@@ -167,7 +182,10 @@ const faults: CallFault[] = [
   {
     fault: 'it hangs, pings included',
     over: both,
-    orders: () => [call({ run: 'started', ending: 'nothing' }), { at: 'ping', ending: 'nothing' }],
+    orders: (_, era) => [
+      call({ run: 'started', ending: 'nothing' }),
+      { at: checkOf(era), ending: 'nothing' },
+    ],
     ends: 'timed_out, unknown',
     told: 'silence',
     ran: 1,
@@ -190,6 +208,8 @@ const faults: CallFault[] = [
     told: 'deadline',
     ran: 1,
     states: isDegraded,
+    // Over HTTP a call is cancelled by the end of its stream.
+    modern: { over: stdio },
   },
   {
     fault: 'it answers twice',
@@ -343,6 +363,7 @@ const faults: CallFault[] = [
     fault: 'the answer stream has event ids, is cut, and cannot be resumed',
     over: http,
     flags: ['--no-events'],
+    modern: { flags: [] },
     orders: () => [call({ write: 'id: 1\ndata:\n\n', ending: 'cut' })],
     ends: 'connection_lost, unknown',
     told: 'at once',
@@ -447,6 +468,7 @@ const faults: CallFault[] = [
     (status): CallFault => ({
       fault: `it has forgotten our session (HTTP ${status})`,
       over: http,
+      only: noSessions,
       flags: ['--lost-session', status],
       strike: (subject) => subject.control('forget-sessions'),
       orders: () => [],
@@ -471,6 +493,7 @@ const faults: CallFault[] = [
     told: 'at once',
     ran: 1,
     states: isReplaced,
+    modern: { earlier: [], states: stays },
   },
   {
     fault: 'it redirects to another origin',
@@ -481,6 +504,54 @@ const faults: CallFault[] = [
     ran: 0,
     states: stays,
   },
+  ...(
+    [
+      ['its answer has no `resultType`', { without: ['resultType'] }],
+      ['it asks for input, and does not say for which', { result: { resultType: 'input_required' } }],
+      ['its answer is of a kind that nobody knows', { result: { resultType: 'maybe' } }],
+    ] satisfies [string, Omit<Order, 'at'>][]
+  ).map(
+    ([fault, order]): CallFault => ({
+      fault,
+      over: both,
+      only: modernOnly,
+      orders: () => [call(order)],
+      ends: 'protocol_error, unknown',
+      told: 'at once',
+      ran: 1,
+      states: stays,
+    }),
+  ),
+  ...(
+    [
+      [400, -32021, 'unknown'],
+      [404, -32601, 'none'],
+    ] as const
+  ).map(
+    ([status, code, effect]): CallFault => ({
+      fault: `it answers with JSON-RPC error ${code}, over HTTP with status ${status}`,
+      over: both,
+      only: modernOnly,
+      orders: (over) => [call({ run: effect === 'none' ? 'not' : 'whole', ...refusal(over, status, code) })],
+      ends: `protocol_error, ${effect}`,
+      told: 'at once',
+      ran: effect === 'none' ? 0 : 1,
+      states: stays,
+    }),
+  ),
+  ...[-32020, -32022].map(
+    (code): CallFault => ({
+      fault: `it answers once with JSON-RPC error ${code}, over HTTP with status 400`,
+      over: both,
+      only: modernOnly,
+      orders: (over) => [call({ run: 'not', once: true, ...refusal(over, 400, code) })],
+      earlier: ['server_unavailable'],
+      ends: 'ok',
+      told: 'at once',
+      ran: 1,
+      states: isReplaced,
+    }),
+  ),
 ]
 
 export const callFaults: readonly CallFault[] = faults

@@ -1,5 +1,6 @@
 import type { ServerState } from '../../src/index.ts'
-import type { Transport } from '../support/transports.ts'
+import { type Era, eras, type Transport, transports } from '../support/transports.ts'
+import type { InEras } from './cases.ts'
 import type { Told } from './during-call.ts'
 
 export interface Seen {
@@ -7,12 +8,14 @@ export interface Seen {
   position: number
   fault: string
   over: Transport
+  era: Era
+  only?: InEras<unknown>['only']
   ends?: string
   told?: Told
   ran: 0 | 1
   states: readonly ServerState[]
   lifted?: 'restart'
-  flaps?: true
+  flaps?: boolean
 }
 
 const titles = ['During a call', 'While nobody calls', 'From the start'] as const
@@ -23,6 +26,10 @@ const introduction = `# What happens when a server fails
 This page is written by \`test/faults/failures.test.ts\` from what it saw, and that test fails if the two differ
 (\`npx vitest run test/faults -u\` writes it anew). Each row ran against a real process that did this wrong.
 
+- **2025-11-25** and **2026-07-28** are the versions of MCP in which the fault was made, the older one for all that begin
+  with \`initialize\`, and the transports; or why there is no such fault. One that ends differently has a row for each.
+  In 2026-07-28 there is no session that could be lost, \`server/discover\` is asked where a ping was, and over HTTP a
+  call is cancelled by closing its answer, after which none can come.
 - **The call ends** with the server's own answer (\`ok\`) or with a code and an effect: \`none\`, surely nothing was done;
   \`unknown\`, nobody can know; \`done\`, it was done and the answer is wrong.
 - **Ran** is what the server's own ledger says, how often the tool was started. No tool of this page is read-only or
@@ -56,18 +63,19 @@ export class FailuresPage {
 }
 
 const words = { stdio: 'stdio', http: 'HTTP' }
+const versions = { legacy: '2025-11-25', modern: '2026-07-28' }
 
 function table(seen: readonly Seen[]): string {
   const hasCall = seen.some(({ ends }) => ends !== undefined)
   const hasTold = seen.some(({ told }) => told !== undefined)
   const columns = [
     'Fault',
-    'Over',
+    ...eras.map((era) => versions[era]),
     ...(hasCall ? ['The call ends'] : []),
     ...(hasTold ? ['Ran', 'Told'] : []),
     'The server',
   ]
-  const rows = new Map<string, { cells: string[]; over: string[] }>()
+  const rows = new Map<string, { cells: string[]; same: Seen[] }>()
   for (const one of seen) {
     const cells = [
       ...(hasCall ? [one.ends === 'ok' ? '`ok`' : String(one.ends).replace(/^\w+/, '`$&`')] : []),
@@ -75,12 +83,23 @@ function table(seen: readonly Seen[]): string {
       journey(one),
     ]
     const key = [one.fault, ...cells].join('|')
-    const row = rows.get(key) ?? { cells, over: [] }
-    row.over.push(words[one.over])
+    const row = rows.get(key) ?? { cells, same: [] }
+    row.same.push(one)
     rows.set(key, row)
   }
-  const lines = [...rows].map(([key, { cells, over }]) => [key.split('|')[0], over.join(', '), ...cells])
+  const lines = [...rows.values()].map(({ cells, same }) => [
+    same[0]?.fault ?? '',
+    ...eras.map((era) => whereIn(era, same)),
+    ...cells,
+  ])
   return [columns, columns.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
+}
+
+function whereIn(era: Era, same: readonly Seen[]): string {
+  const over = transports.filter((one) => same.some((seen) => seen.era === era && seen.over === one))
+  if (over.length > 0) return over.map((one) => words[one]).join(', ')
+  const only = same[0]?.only
+  return only ? `– ${only.because}`.trim() : ''
 }
 
 function journey({ states, lifted, flaps }: Seen): string {

@@ -11,13 +11,14 @@
  * - `ending`: `answer` (default), `nothing`, `late` (the answer, once it is cancelled), `die` (SIGKILL), `exit` (code 3),
  *   `stop` (SIGSTOP), `answer and die`, `answer and stop`, `close` (the pipe, or the stream without an answer),
  *   `cut` (the socket), `reset` (the socket, with RST)
- * - `process: 'first'`: only the first process of this directory obeys
+ * - `process: 'first'`: only the first process of this directory obeys; `once`: only the first time
  */
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export function createOrders(directory) {
   const file = join(directory, 'orders.json')
+  const obeyed = join(directory, 'obeyed')
   return {
     /** The first order for `at`. */
     for(at, isFirst) {
@@ -27,7 +28,13 @@ export function createOrders(directory) {
       } catch {
         return undefined
       }
-      return JSON.parse(text).find((order) => order.at === at && (order.process !== 'first' || isFirst))
+      const found = JSON.parse(text).find(
+        (order) => order.at === at && (order.process !== 'first' || isFirst),
+      )
+      if (!found?.once) return found
+      if (existsSync(obeyed)) return undefined
+      writeFileSync(obeyed, '')
+      return found
     },
   }
 }

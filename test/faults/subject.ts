@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/index.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
 import { type HttpControl, type HttpProcess, TestServer } from '../support/test-server.ts'
-import type { Transport } from '../support/transports.ts'
+import type { Era, Transport } from '../support/transports.ts'
 
 /** A server that a test breaks and mends, over one transport. */
 export class Subject {
@@ -10,9 +10,10 @@ export class Subject {
 
   constructor(
     readonly over: Transport,
+    readonly era: Era,
     flags: string[] = [],
   ) {
-    this.server = new TestServer(...flags)
+    this.server = new TestServer('--era', era, ...flags)
   }
 
   async entry(options: JsonObject = {}): Promise<JsonObject> {

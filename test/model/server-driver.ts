@@ -49,7 +49,7 @@ export class ServerDriver {
   readonly #ran: number[] = []
 
   static async open(over: Transport, dependencies?: Dependencies): Promise<ServerDriver> {
-    const subject = new Subject(over, ['--only', 'charge', '--hang-until', 'answers'])
+    const subject = new Subject(over, 'legacy', ['--only', 'charge', '--hang-until', 'answers'])
     const driver = new ServerDriver(subject, await subject.entry(), dependencies)
     await subject.server.untilNoted('hangs')
     return driver

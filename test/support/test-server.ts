@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import type { JsonObject } from '../../src/index.ts'
 import { isAlive, killQuietly } from './processes.ts'
+import type { Era } from './transports.ts'
 import { until } from './until.ts'
 
 const program = fileURLToPath(new URL('../faults/server.mjs', import.meta.url))
@@ -25,6 +26,7 @@ export interface Order {
   // biome-ignore format: one list
   ending?: 'answer' | 'nothing' | 'late' | 'die' | 'exit' | 'stop' | 'answer and die' | 'answer and stop' | 'close' | 'cut' | 'reset'
   process?: 'first'
+  once?: boolean
 }
 
 const ledgerNote = z.object({
@@ -130,7 +132,7 @@ export class TestServer {
   }
 
   /** The processes that come from now on speak another era. */
-  speak(era: 'legacy' | 'modern'): void {
+  speak(era: Era): void {
     writeFileSync(join(this.directory, 'era'), era)
   }
 

@@ -7,6 +7,11 @@ export const transports = ['stdio', 'http'] as const
 
 export type Transport = (typeof transports)[number]
 
+/** `modern`: MCP 2026-07-28, which knows no `initialize`; `legacy`: what was before. */
+export const eras = ['legacy', 'modern'] as const
+
+export type Era = (typeof eras)[number]
+
 /** The entry of a server that can be reached: started if it is HTTP. */
 export async function entryOf(
   server: TestServer,
