@@ -39,6 +39,7 @@ import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
 import { endOfResult, resultSchema } from './result.ts'
+import { type RpcError, rpcErrorIn, supportedVersionsIn } from './rpc-error.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
@@ -65,7 +66,6 @@ const pageSchema = z.looseObject({
   nextCursor: z.string().optional(),
   ttlMs: z.number().optional().catch(undefined),
 })
-const errorBodySchema = z.object({ error: z.object({ code: z.number() }) })
 
 /** Fits every method: what an answer holds is read by ourselves, part by part. */
 const emptyResult = { content: [], tools: [], ttlMs: 0, cacheScope: 'private' }
@@ -153,9 +153,9 @@ export class ModernClient implements McpClient {
       cacheScope: 'private' as const,
     }
     await this.#client.connect(this.#transport, { prior: { kind: 'modern', discover } })
-    this.#discovery = await this.#ask(async (exchange) => {
-      await this.#exchanges.run(exchange, () => this.#client.discover({ timeout: noTimeoutMs }))
-      return discoverySchema.parse(exchange.result)
+    this.#discovery = await this.#discover().catch((error) => {
+      if (!supportedVersionsIn(rpcErrorOf(error)).includes(modernVersion)) throw error
+      return this.#discover()
     })
     if (!this.#discovery.supportedVersions.includes(modernVersion)) {
       throw new ProtocolError(-32022, `it speaks ${this.#discovery.supportedVersions.join(', ')} only`)
@@ -165,6 +165,13 @@ export class ModernClient implements McpClient {
       this.#changes.open(),
       new Promise((resolve) => setTimeout(resolve, changeStreamMs).unref()),
     ])
+  }
+
+  #discover() {
+    return this.#ask(async (exchange) => {
+      await this.#exchanges.run(exchange, () => this.#client.discover({ timeout: noTimeoutMs }))
+      return discoverySchema.parse(exchange.result)
+    })
   }
 
   otherDialect(error: unknown): Dialect | undefined {
@@ -348,7 +355,7 @@ export class ModernClient implements McpClient {
   }
 
   #failure(error: unknown, exchange: Exchange | undefined): Failure {
-    const rpcCode = error instanceof ProtocolError ? error.code : codeInBody(error)
+    const rpcCode = rpcErrorOf(error)?.code
     const failure = failureOf(this.definition, error, exchange, {
       rpcCode,
       status: error instanceof SdkHttpError ? error.data.status : undefined,
@@ -367,14 +374,10 @@ export class ModernClient implements McpClient {
   }
 }
 
-/** Of an HTTP answer that the SDK does not read as one of JSON-RPC. */
-function codeInBody(error: unknown): number | undefined {
-  if (!(error instanceof SdkHttpError) || typeof error.data.text !== 'string') return undefined
-  try {
-    return errorBodySchema.safeParse(JSON.parse(error.data.text)).data?.error.code
-  } catch {
-    return undefined
-  }
+/** Also where the SDK does not read the HTTP answer as one of JSON-RPC. */
+function rpcErrorOf(error: unknown): RpcError | undefined {
+  if (error instanceof ProtocolError) return error
+  return error instanceof SdkHttpError ? rpcErrorIn(error.data.text) : undefined
 }
 
 /** The server has worked on it before it asked: whatever it refuses now, nobody knows what it did then. */

@@ -64,7 +64,9 @@ export async function probe(
     if (saysEnough.has(response.status)) {
       return connectProblemOf(failure(new Error(await textOf(response))))
     }
-    return response.ok && (await textOf(response)).includes(`"${modernVersion}"`) ? 'modern' : 'legacy'
+    // A refusal that names the version is of a server that wants it otherwise.
+    const isTold = response.ok || response.status === 400
+    return isTold && (await textOf(response)).includes(`"${modernVersion}"`) ? 'modern' : 'legacy'
   } catch (error) {
     const failed = failure(error)
     return isNeverConnected(failed.systemCode) ? connectProblemOf(failed) : 'legacy'
