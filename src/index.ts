@@ -10,6 +10,7 @@ export type {
   Conversation,
   Effect,
   ErrorCode,
+  FunctionDetails,
   FunctionInfo,
   JsonObject,
   Outcome,

@@ -139,6 +139,14 @@ export interface FunctionInfo {
   callable: boolean
 }
 
+/** What else a function's servers say of it, under the word of the configuration (MCP 2025-11-25, "Tool"). */
+export interface FunctionDetails {
+  /** What each answer's `structured` fits; one that does not ends the call `invalid_result`. */
+  outputSchema?: JsonObject
+  /** `destructiveHint`: whether the caller has to say yes first. A hint is absent where nobody says anything. */
+  annotations: Tool['annotations']
+}
+
 /** A tool as its server lists it; only what this project reads, cleaned. */
 export interface Tool {
   name: string

@@ -5,6 +5,7 @@ import { type Configuration, parseServers } from './config/servers.ts'
 import { WatchedFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
+import { detailsOf } from './function-details.ts'
 import { type InspectionObserver, inspectMasked } from './inspection/masked-inspection.ts'
 import { inspectionOf, makeInspectable } from './inspection.ts'
 import { LiveConversation } from './live-conversation.ts'
@@ -13,6 +14,7 @@ import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './
 import type {
   CallOptions,
   Conversation,
+  FunctionDetails,
   FunctionInfo,
   JsonObject,
   Outcome,
@@ -68,6 +70,8 @@ export interface Switchboard {
   settled(options?: { timeoutMs?: number }): Promise<void>
   readonly servers: ServerStatus[]
   readonly functions: FunctionInfo[]
+  /** More of a function than a model has to know; nothing where no server offers it. */
+  details(name: string): FunctionDetails | undefined
   /** What the configuration says that has no effect, one line each. */
   readonly warnings: string[]
   /** A conversation of one call. Never rejects. */
@@ -171,6 +175,10 @@ class LiveSwitchboard implements Switchboard {
 
   get functions(): FunctionInfo[] {
     return this.#pool.directory.functions()
+  }
+
+  details(name: string): FunctionDetails | undefined {
+    return detailsOf(this.#pool.directory, name)
   }
 
   get warnings(): string[] {

@@ -34,6 +34,8 @@ export const serverOptionsSchema = z.strictObject({
   /** Only these tools. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),
+  /** It is `switchboard proxy`: its word on how a call ended is believed, and its deadlines hold. */
+  proxy: z.boolean().optional(),
   tools: z.record(z.string(), toolOptionsSchema).default({}),
 })
 

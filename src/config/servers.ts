@@ -28,6 +28,9 @@ type Entry = z.infer<typeof entrySchema>
 
 const usedKeys = new Set(Object.keys(entrySchema.shape))
 
+/** Longer than a call takes at a proxy with the default policy (`maxCallMs`, and patience): the end is the proxy's to tell. */
+const proxyCallTimeoutMs = 150_000
+
 class Problem extends Error {}
 
 /** Reads the object under `mcpServers`; a wrong entry does not harm the others. `cwd` is relative to `folder`. */
@@ -70,7 +73,10 @@ function parseEntry(raw: unknown, name: string): Entry {
 
 function parseOptions(raw: unknown, name: string): ServerOptions {
   const result = serverOptionsSchema.safeParse(raw)
-  if (result.success) return result.data
+  if (result.success) {
+    const { data } = result
+    return data.proxy ? { callTimeoutMs: proxyCallTimeoutMs, ...data } : data
+  }
   const [issue] = result.error.issues
   const path = issue?.path ?? []
   const place = ['mcpServers', name, 'switchboard', ...path].join('.')

@@ -128,6 +128,8 @@ export function decideFor(context: CallContext): CallContext['decision'] {
 /** Whether a second execution would change nothing, on the word of somebody that the configuration trusts. */
 export function isRepeatable(member: Member): boolean {
   const { entry, tool } = member
+  // It has tried again itself.
+  if (entry.options.proxy) return false
   const options = optionsOf(member)
   const hints = entry.options.trustAnnotations ? tool.annotations : {}
   return Boolean((options?.readOnly ?? hints.readOnlyHint) || (options?.idempotent ?? hints.idempotentHint))

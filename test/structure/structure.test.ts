@@ -9,7 +9,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection|user-servers|loopback|version|egress\/policy)\.ts$/.test(
+      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
         path,
       ) || path.startsWith('config/'),
   },
@@ -19,7 +19,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'parts',
     holds: (path) =>
-      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions)\.ts$/.test(
+      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions|function-details)\.ts$/.test(
         path,
       ),
   },
@@ -30,6 +30,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
   { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },
   { name: 'inspector', holds: (path) => path.startsWith('inspector/') },
+  { name: 'proxy', holds: (path) => path.startsWith('proxy/') },
   { name: 'cli', holds: (path) => path.startsWith('cli/') },
 ]
 
@@ -74,18 +75,20 @@ test('every file belongs to a layer, and imports flow downwards', () => {
   expect(upwards).toEqual([])
 })
 
-test('one file alone runs code of each MCP SDK, and machines do not know its types either', () => {
+test('one file alone runs code of each MCP SDK for connections, one for the proxy, and machines do not know its types either', () => {
   const running = sources.filter((source) =>
     packagesOf(source).some((name) => name.startsWith('@modelcontextprotocol/')),
   )
   expect(running.map(({ path }) => path)).toEqual([
     'actors/connection/legacy-client.ts',
     'actors/connection/modern-client.ts',
+    'proxy/mcp-server.ts',
   ])
   const knowing = sources.filter(({ imports }) =>
     imports.some(({ target }) => target.startsWith('@modelcontextprotocol/')),
   )
-  expect(knowing.filter(({ path }) => !path.startsWith('actors/connection/'))).toEqual([])
+  const others = knowing.filter(({ path }) => !/^(actors\/connection\/|proxy\/mcp-server\.ts$)/.test(path))
+  expect(others.map(({ path }) => path)).toEqual([])
 })
 
 test('LiveKit is known to the agent and to the calls of the rehearsal and of the page only', () => {

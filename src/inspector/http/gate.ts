@@ -1,5 +1,6 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { isSameSecret, OwnAddress } from '../../admission.ts'
 
 export type Admission = 'granted' | 'by token' | 'refused'
 
@@ -9,14 +10,14 @@ export type Admission = 'granted' | 'by token' | 'refused'
  */
 export class Gate {
   readonly token = randomBytes(24).toString('base64url')
-  readonly #hosts: ReadonlySet<string>
+  readonly #address: OwnAddress
   readonly #cookieName: string
 
   /** `host`: where the page listens, as it stands in its address. */
   constructor(host: string, port: number) {
     // Cookies are the same for all ports of a host.
     this.#cookieName = `switchboard-${port}`
-    this.#hosts = new Set([host, 'localhost', '127.0.0.1', '[::1]'].map((name) => plain(`${name}:${port}`)))
+    this.#address = new OwnAddress(host, port)
   }
 
   /** The address of a path that lets its reader in. */
@@ -30,9 +31,9 @@ export class Gate {
 
   /** `mustHaveOrigin`: for what changes something, and for WebSockets, which browsers let any page open. */
   admit(request: IncomingMessage, mustHaveOrigin: boolean): Admission {
-    const { host, origin, cookie } = request.headers
-    if (host === undefined || !this.isOurHost(request)) return 'refused'
-    if (origin === undefined ? mustHaveOrigin : plain(origin) !== `http://${plain(host)}`) return 'refused'
+    const { origin, cookie } = request.headers
+    if (!this.#address.isAsked(request.headers)) return 'refused'
+    if (origin === undefined && mustHaveOrigin) return 'refused'
     if (this.#isToken(readCookie(cookie, this.#cookieName))) return 'granted'
     if (request.method !== 'GET' || mustHaveOrigin) return 'refused'
     const token = addressOf(request)?.searchParams.get('token')
@@ -46,20 +47,12 @@ export class Gate {
 
   /** No name of somebody else was bound to this machine. All that is asked of who comes back from signing in elsewhere. */
   isOurHost({ headers: { host } }: IncomingMessage): boolean {
-    return host !== undefined && this.#hosts.has(plain(host))
+    return this.#address.isHost(host)
   }
 
-  /** In the same time whatever is offered. */
   #isToken(offered: string | null | undefined): boolean {
-    if (offered === null || offered === undefined) return false
-    const digest = (text: string) => createHash('sha256').update(text).digest()
-    return timingSafeEqual(digest(offered), digest(this.token))
+    return typeof offered === 'string' && isSameSecret(offered, this.token)
   }
-}
-
-/** Capitals mean nothing in a host, and browsers leave out the port that HTTP has anyway. */
-function plain(host: string): string {
-  return host.toLowerCase().replace(/:80$/, '')
 }
 
 /** Nothing where it cannot be read. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 
-const maxBodyBytes = 1_000_000
+const defaultMaxBytes = 1_000_000
 
 export type Body = { value: unknown } | { status: 400 | 413 | 415; message: string }
 
-/** A request's JSON. What is too large is not read to its end. */
-export async function readBody(request: IncomingMessage): Promise<Body> {
+/** A request's JSON. What is too large is not read to its end. `maxBytes`: by default 1 MB. */
+export async function readBody(request: IncomingMessage, maxBytes = defaultMaxBytes): Promise<Body> {
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return { status: 415, message: 'Send application/json.' }
   }
@@ -15,7 +15,7 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     const part = Buffer.from(chunk)
     bytes += part.length
-    if (bytes > maxBodyBytes) return { status: 413, message: `Send at most ${maxBodyBytes} bytes.` }
+    if (bytes > maxBytes) return { status: 413, message: `Send at most ${maxBytes} bytes.` }
     chunks.push(part)
   }
   try {

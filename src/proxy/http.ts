@@ -1,0 +1,126 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { OwnAddress } from '../admission.ts'
+import { messageOf } from '../errors.ts'
+import { readBody } from '../json-body.ts'
+import { listening } from '../listening.ts'
+import type { Switchboard } from '../switchboard.ts'
+import { Clients, type ProxyClient } from './client.ts'
+import { Sessions } from './sessions.ts'
+
+const host = '127.0.0.1'
+const path = '/mcp'
+const sessionHeader = 'mcp-session-id'
+/** As the SDK takes at most. */
+const maxBodyBytes = 4_000_000
+/** Longer than the pause between two heartbeats of a client of ours: a connection is made once. */
+const keepAliveTimeoutMs = 60_000
+const headersTimeoutMs = 4_000
+const requestTimeoutMs = 30_000
+const defaultIdleMs = 600_000
+
+/** JSON-RPC: of the proxy itself, and of a session that is not there (as the SDK answers). */
+const refused = -32_000
+const noSession = -32_001
+
+export interface ProxyHttpOptions {
+  /** Who may use it, by name. */
+  clients: Readonly<Record<string, ProxyClient>>
+  /** Default: any free one. */
+  port?: number
+  /** How long a session lives in which nothing is open. Default: 600,000. */
+  sessionIdleMs?: number
+}
+
+export interface ProxyHttp {
+  /** Where its clients reach it, on this machine only. */
+  url: string
+  port: number
+  /** Cancels what runs and ends every session. The switchboard is the caller's to stop. */
+  close(): Promise<void>
+}
+
+/**
+ * Offers a switchboard as one MCP server over Streamable HTTP (MCP 2025-11-25, "Transports") on loopback.
+ * @throws SwitchboardError `port_in_use`, `wrong_form` for clients that cannot be told apart
+ */
+export async function serveProxyHttp(
+  switchboard: Switchboard,
+  { clients: named, port: wantedPort = 0, sessionIdleMs = defaultIdleMs }: ProxyHttpOptions,
+): Promise<ProxyHttp> {
+  const clients = new Clients(named)
+  const sessions = new Sessions(switchboard, sessionIdleMs)
+  const server = createServer({
+    keepAliveTimeout: keepAliveTimeoutMs,
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+  })
+  const { port } = await listening(server, host, wantedPort, 'the proxy')
+  const address = new OwnAddress(host, port)
+  const url = `http://${host}:${port}${path}`
+
+  server.on('request', (request, response) => {
+    answer(request, response).catch((error) => fail(response, error))
+  })
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    const { headers, method = '' } = request
+    if (!address.isAsked(headers)) return refuse(response, 403, 'This address is not for you.')
+    if (request.url !== path) return refuse(response, 404, `There is ${path} only.`)
+    const client = clients.admit(headers.authorization)
+    if (!client) {
+      response.setHeader('WWW-Authenticate', 'Bearer')
+      return refuse(response, 401, 'Send the token of this proxy as "Authorization: Bearer TOKEN".')
+    }
+    const session = headers[sessionHeader]
+    if (Array.isArray(session)) return refuse(response, 400, `${sessionHeader} stands there twice.`)
+    if (session === undefined) {
+      if (method !== 'POST') return refuse(response, 400, `${sessionHeader} is missing; initialize first.`)
+      if (sessions.isFull) return refuse(response, 503, 'Too many sessions are open; end some.')
+    }
+    const body = method === 'POST' ? await readBody(request, maxBodyBytes) : { value: undefined }
+    if ('status' in body) return refuse(response, body.status, body.message)
+    const asked = { method, url, headers, body: body.value, gone: gone.signal }
+    const reply = await sessions.handle(client, session, asked)
+    if (reply) await deliver(reply, response)
+    else refuse(response, 404, 'Session not found', noSession)
+  }
+
+  return {
+    url,
+    port,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve))
+      await sessions.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function deliver({ status, headers, body }: Response, response: ServerResponse): Promise<void> {
+  response.writeHead(status, Object.fromEntries(headers))
+  response.flushHeaders()
+  if (body === null) response.end()
+  // Who has gone gets nothing: the stream is given up.
+  else await pipeline(Readable.fromWeb(body), response).catch(() => response.destroy())
+}
+
+function refuse(response: ServerResponse, status: number, message: string, code = refused): void {
+  const isRead = response.req.complete || response.req.method === 'GET'
+  response.writeHead(status, {
+    'Content-Type': 'application/json',
+    ...(isRead ? {} : { Connection: 'close' }),
+  })
+  response.end(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null }))
+}
+
+/** A bug of ours. */
+function fail(response: ServerResponse, error: unknown): void {
+  process.emitWarning(`a request of the proxy failed: ${messageOf(error)}`, 'SwitchboardWarning')
+  if (response.headersSent) response.destroy()
+  else refuse(response, 500, 'This request failed; the process of the proxy has a warning that says why.')
+}

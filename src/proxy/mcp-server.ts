@@ -1,0 +1,176 @@
+/** The only file of the proxy that imports an MCP SDK. Each client has a server object and a transport of its own. */
+import { randomUUID } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable, Writable } from 'node:stream'
+import { Server } from '@modelcontextprotocol/sdk/server/index.js'
+import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
+import { WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js'
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
+import {
+  ErrorCode,
+  type JSONRPCRequest,
+  McpError,
+  type Request as McpRequest,
+  type Notification,
+  type Result,
+  type ServerNotification,
+  type ServerRequest,
+} from '@modelcontextprotocol/sdk/types.js'
+import { z } from 'zod'
+import { messageOf } from '../errors.ts'
+import type { JsonObject, Question, QuestionAnswer } from '../protocol.ts'
+import { packageVersion } from '../version.ts'
+import { answerOf, answerSchema, askableOf, confirmationOf, parametersOf } from './questions.ts'
+import { resultOf } from './results.ts'
+import type { CallHost, ProxySession } from './session.ts'
+
+/** The switchboard's own times rule; this is the longest that a Node timer takes. */
+const noTimeoutMs = 2_147_483_647
+const confirmWithinMs = 60_000
+/** Our own client asks its caller before it calls what is destructive. */
+const ownClient = 'mcp-switchboard'
+
+const instructions =
+  'A failed call says its code and its effect: none (nothing was done), unknown, or done. ' +
+  'Do not repeat one whose effect is unknown without asking first.'
+
+const callSchema = z.looseObject({
+  name: z.string(),
+  arguments: z.record(z.string(), z.unknown()).default({}),
+})
+
+type McpServer = Server<McpRequest, Notification, Result>
+type Extra = RequestHandlerExtra<ServerRequest | McpRequest, ServerNotification | Notification>
+
+function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): McpServer {
+  const server: McpServer = new Server(
+    { name: 'mcp-switchboard', version: packageVersion },
+    { capabilities: { tools: { listChanged: true } }, instructions },
+  )
+  // Not `setRequestHandler`: there the SDK reads results anew, and theirs are to stay as they are.
+  server.fallbackRequestHandler = async ({ method, params }: JSONRPCRequest, extra: Extra) => {
+    if (method === 'tools/list') return { tools: await session.list() }
+    if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
+    const call = callSchema.safeParse(params)
+    if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
+    const host = hostOf(server, extra)
+    const outcome = await session.call(call.data.name, call.data.arguments, host)
+    if (host.signal.aborted) onAbandoned(extra)
+    return resultOf(outcome)
+  }
+  session.onToolsChanged = () => {
+    // Who is not there hears of it when it comes.
+    server.sendToolListChanged().catch(() => {})
+  }
+  server.onclose = () => {
+    void session.end()
+  }
+  return server
+}
+
+function hostOf(
+  server: McpServer,
+  { signal, authInfo, _meta, sendNotification, sendRequest }: Extra,
+): CallHost {
+  const gone = authInfo?.extra?.gone
+  const ended = gone instanceof AbortSignal ? AbortSignal.any([signal, gone]) : signal
+  const progressToken = _meta?.progressToken
+  const askable = askableOf(server.getClientCapabilities()?.elicitation)
+  const ask = async (params: JsonObject, until: AbortSignal): Promise<QuestionAnswer> => {
+    const options = { signal: until, timeout: noTimeoutMs }
+    const request = { method: 'elicitation/create', params }
+    try {
+      return answerOf(await sendRequest(request, answerSchema, options))
+    } catch {
+      // It cannot be asked any more, or gave what is no answer.
+      return { action: 'cancel' }
+    }
+  }
+  return {
+    signal: ended,
+    ...(progressToken === undefined
+      ? {}
+      : {
+          onProgress: (progress) => {
+            const params = { progressToken, ...progress }
+            sendNotification({ method: 'notifications/progress', params }).catch(() => {})
+          },
+        }),
+    onQuestion: async (question: Question) =>
+      askable[question.mode] ? ask(parametersOf(question), question.signal) : { action: 'cancel' },
+    asksItself: server.getClientVersion()?.name === ownClient,
+    ...(askable.form
+      ? {
+          confirm: async (question) => {
+            const until = AbortSignal.any([ended, AbortSignal.timeout(confirmWithinMs)])
+            return (await ask(confirmationOf(question), until)).action === 'accept'
+          },
+        }
+      : {}),
+  }
+}
+
+/** A client over stdio. Resolves when it serves; `onclose` of it is the caller's to notice. */
+export async function connectStdio(
+  session: ProxySession,
+  input: Readable,
+  output: Writable,
+): Promise<{ close(): Promise<void> }> {
+  const server = serverFor(session, () => {})
+  await server.connect(new StdioServerTransport(input, output))
+  return server
+}
+
+export interface HttpRequest {
+  method: string
+  url: string
+  headers: IncomingHttpHeaders
+  /** Of a POST. */
+  body: unknown
+  /** Fires when nobody waits for the answer any more. */
+  gone: AbortSignal
+}
+
+/** A client over Streamable HTTP. */
+export class HttpMcpSession {
+  readonly #transport: WebStandardStreamableHTTPServerTransport
+  readonly #server: McpServer
+
+  constructor(session: ProxySession, onInitialized: (id: string) => void, onClosed: () => void) {
+    this.#transport = new WebStandardStreamableHTTPServerTransport({
+      sessionIdGenerator: randomUUID,
+      onsessioninitialized: onInitialized,
+    })
+    // The SDK answers nothing to what was cancelled, and would keep its stream open for ever.
+    this.#server = serverFor(session, ({ requestId }) => this.#transport.closeSSEStream(requestId))
+    const { onclose } = this.#server
+    this.#server.onclose = () => {
+      onclose?.()
+      onClosed()
+    }
+  }
+
+  connect(): Promise<void> {
+    return this.#server.connect(this.#transport)
+  }
+
+  /** The answer, whose body may be a stream. */
+  handle({ method, url, headers, body, gone }: HttpRequest): Promise<Response> {
+    const request = new Request(url, { method, headers: plainHeaders(headers) })
+    const authInfo = { token: '', clientId: '', scopes: [], extra: { gone } }
+    return this.#transport.handleRequest(request, { parsedBody: body, authInfo })
+  }
+
+  close(): Promise<void> {
+    return this.#server.close()
+  }
+}
+
+/** What the client proved itself with goes no further. */
+function plainHeaders({ authorization: _, ...headers }: IncomingHttpHeaders): Headers {
+  const plain = new Headers()
+  for (const [name, value] of Object.entries(headers)) {
+    for (const one of [value ?? []].flat()) plain.append(name, one)
+  }
+  return plain
+}

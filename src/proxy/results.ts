@@ -1,0 +1,17 @@
+import { outcomeKey, outcomeMetaOf } from '../outcome-meta.ts'
+import type { JsonObject, Outcome } from '../protocol.ts'
+
+/**
+ * An outcome as a tool's result (MCP 2025-11-25, "Tool Result"). The server's own answer is untouched; an error says its code,
+ * its effect and what happened also in words, for who reads no `_meta`.
+ */
+export function resultOf(outcome: Outcome): JsonObject {
+  const _meta = { [outcomeKey]: outcomeMetaOf(outcome) }
+  if (outcome.ok) {
+    const { content, structured } = outcome
+    return { content, ...(structured === undefined ? {} : { structuredContent: structured }), _meta }
+  }
+  const { code, effect, message } = outcome.error
+  const text = `${code} (effect: ${effect}): ${message}`
+  return { content: [{ type: 'text', text }], isError: true, _meta }
+}

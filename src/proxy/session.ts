@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import { callError } from '../errors.ts'
+import { answeredHere, failedHere } from '../machines/conversation-context.ts'
+import { toolStatus } from '../machines/tool-status.ts'
+import type { CallOptions, Conversation, JsonObject, Outcome } from '../protocol.ts'
+import type { Switchboard } from '../switchboard.ts'
+import type { Scope } from './client.ts'
+import { type OfferedTool, View } from './view.ts'
+
+/** A client that asks once, right after the start, is to see what there is. */
+const settleMs = 5_000
+
+export interface CallHost extends Pick<CallOptions, 'onProgress' | 'onQuestion'> {
+  signal: AbortSignal
+  /** Its own caller has said yes by now where that was needed. */
+  asksItself: boolean
+  /** Asks the client's user for a yes; absent where it cannot be asked. */
+  confirm?: (question: string) => Promise<boolean>
+}
+
+/** What one client has of a switchboard while it is connected: a conversation of its own. Knows no SDK. */
+export class ProxySession {
+  readonly #view: View
+  readonly #conversation: Conversation
+  readonly #unsubscribe: () => void
+  /** As the client was told last. */
+  #listed: OfferedTool[] | undefined
+  onToolsChanged: () => void = () => {}
+
+  constructor(
+    private readonly switchboard: Switchboard,
+    scope: Scope,
+  ) {
+    this.#view = new View(switchboard, scope)
+    this.#conversation = switchboard.conversation()
+    this.#unsubscribe = switchboard.subscribe(({ type }) => {
+      if (type === 'functions.changed' || type === 'tool.changed') this.tellChanges()
+    })
+  }
+
+  async list(): Promise<OfferedTool[]> {
+    await this.switchboard.settled({ timeoutMs: settleMs })
+    this.#listed = this.#view.tools
+    return this.#listed
+  }
+
+  /** If the client's list is not up to date. */
+  tellChanges(): void {
+    if (this.#listed && !isDeepStrictEqual(this.#listed, this.#view.tools)) this.onToolsChanged()
+  }
+
+  /** Never rejects. */
+  async call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
+    if (!this.#view.allows(name)) return failedHere(randomUUID(), this.#view.unknown(name))
+    if (name === toolStatus.name && !this.#view.isWhole) return answeredHere(randomUUID(), this.#view.status)
+    const { asksItself, confirm, ...options } = host
+    const outcome = await this.#conversation.call(name, args, { ...options, confirmed: asksItself })
+    if (outcome.ok || outcome.error.code !== 'confirmation_required' || !confirm) return outcome
+    if (await confirm(outcome.error.message)) {
+      return this.#conversation.call(name, args, { ...options, confirmed: true })
+    }
+    return { ...outcome, error: callError('declined', 'none', `${name} was not confirmed.`) }
+  }
+
+  /** Cancels what runs. */
+  async end(): Promise<void> {
+    this.#unsubscribe()
+    await this.#conversation.end()
+  }
+}

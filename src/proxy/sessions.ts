@@ -1,0 +1,91 @@
+import type { Switchboard } from '../switchboard.ts'
+import type { ProxyClient } from './client.ts'
+import { HttpMcpSession, type HttpRequest } from './mcp-server.ts'
+import { ProxySession } from './session.ts'
+
+const maxSessions = 1_000
+
+interface Entry {
+  /** Whose it is: nobody else may ask in it. */
+  client: ProxyClient
+  mcp: HttpMcpSession
+  session: ProxySession
+  /** Requests and streams that are open. */
+  open: number
+  idle: NodeJS.Timeout | undefined
+}
+
+/** The sessions of all clients. One that has nothing open for `idleMs` ends; its client gets 404 then, and begins anew. */
+export class Sessions {
+  readonly #entries = new Map<string, Entry>()
+  readonly #ending = new Set<Promise<void>>()
+
+  constructor(
+    private readonly switchboard: Switchboard,
+    private readonly idleMs: number,
+  ) {}
+
+  get isFull(): boolean {
+    return this.#entries.size >= maxSessions
+  }
+
+  /** In a session of this client, or in a new one where `id` is undefined; nothing where there is no such session. */
+  async handle(
+    client: ProxyClient,
+    id: string | undefined,
+    request: HttpRequest,
+  ): Promise<Response | undefined> {
+    if (id === undefined) return this.#open(client, request)
+    const entry = this.#entries.get(id)
+    if (entry?.client !== client) return undefined
+    return this.#pass(entry, request)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ mcp }) => mcp.close()))
+    await Promise.all(this.#ending)
+  }
+
+  async #open(client: ProxyClient, request: HttpRequest): Promise<Response> {
+    const session = new ProxySession(this.switchboard, client)
+    let opened: string | undefined
+    const mcp = new HttpMcpSession(
+      session,
+      (id) => {
+        opened = id
+        this.#entries.set(id, entry)
+      },
+      () => this.#forget(opened, entry),
+    )
+    const entry: Entry = { client, mcp, session, open: 0, idle: undefined }
+    await mcp.connect()
+    const answer = await this.#pass(entry, request)
+    // Whatever it asked, it was not to begin a session.
+    if (opened === undefined) await mcp.close()
+    return answer
+  }
+
+  async #pass(entry: Entry, request: HttpRequest): Promise<Response> {
+    clearTimeout(entry.idle)
+    entry.open += 1
+    request.gone.addEventListener('abort', () => this.#left(entry), { once: true })
+    const answer = await entry.mcp.handle(request)
+    // What it missed while it did not listen.
+    if (request.method === 'GET' && answer.ok) entry.session.tellChanges()
+    return answer
+  }
+
+  #left(entry: Entry): void {
+    entry.open -= 1
+    if (entry.open > 0) return
+    entry.idle = setTimeout(() => void entry.mcp.close(), this.idleMs)
+    entry.idle.unref()
+  }
+
+  #forget(id: string | undefined, entry: Entry): void {
+    clearTimeout(entry.idle)
+    if (id !== undefined) this.#entries.delete(id)
+    const ending = entry.session.end().finally(() => this.#ending.delete(ending))
+    this.#ending.add(ending)
+  }
+}

@@ -1,0 +1,409 @@
+import { request as httpRequest } from 'node:http'
+import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import { describe, expect, test } from 'vitest'
+import type { JsonObject, Outcome } from '../../src/index.ts'
+import { inspectionOf } from '../../src/inspection.ts'
+import { outcomeKey } from '../../src/outcome-meta.ts'
+import { open, openReady } from '../support/opened.ts'
+import { RawServer, resultOf } from '../support/raw-http.ts'
+import { TestServer } from '../support/test-server.ts'
+import { killServer } from '../support/transports.ts'
+import { until } from '../support/until.ts'
+import { echoing } from './echoing.ts'
+import { clientOf, entryFor, proxyOf, token } from './proxied.ts'
+
+async function call(client: Client, name: string, args: JsonObject = {}) {
+  return client.callTool({ name, arguments: args })
+}
+
+/** What a client sees of a call that failed. */
+function failed(told: { code: string; effect: string; message: string }, more: object = {}) {
+  const { code, effect, message } = told
+  return {
+    isError: true,
+    content: [{ type: 'text', text: `${code} (effect: ${effect}): ${message}` }],
+    _meta: {
+      [outcomeKey]: {
+        ...{ version: 1, ok: false, code, effect, message, attempts: [], durationMs: expect.any(Number) },
+        ...more,
+      },
+    },
+  }
+}
+
+test('a client sees the tools as the model would, and the answers of the servers as they are', async () => {
+  const bank = new TestServer('--only', 'look,sum,token,charge')
+  const opened = await openReady({
+    bank: bank.stdio({ tools: { charge: { as: 'pay', confirm: true }, look: { readOnly: false } } }),
+  })
+  const client = await clientOf(await proxyOf(opened))
+  const { tools } = await client.listTools()
+  const described = new Map(opened.switchboard.functions.map((one) => [one.name, one]))
+  const as = (name: string, more: object = {}) => ({
+    name,
+    description: described.get(name)?.description,
+    inputSchema: described.get(name)?.inputSchema,
+    annotations: {},
+    ...more,
+  })
+  expect(tools).toEqual([
+    as('look', { annotations: { readOnlyHint: false, idempotentHint: true } }),
+    as('sum', { outputSchema: expect.objectContaining({ required: ['total'] }) }),
+    as('token'),
+    as('pay', { annotations: { destructiveHint: true } }),
+    expect.objectContaining({ name: 'tool_status', annotations: { readOnlyHint: true } }),
+  ])
+
+  const attempts = [{ server: 'bank', generation: 1, code: 'ok' }]
+  const ok = { version: 1, ok: true, server: 'bank', attempts, durationMs: expect.any(Number) }
+  expect(await call(client, 'sum', { answer: 'right' })).toEqual({
+    content: [{ type: 'text', text: '3' }],
+    structuredContent: { total: 3 },
+    _meta: { [outcomeKey]: ok },
+  })
+  const { content, ...rest } = await call(client, 'token')
+  expect(rest).toEqual({ _meta: { [outcomeKey]: ok } })
+  const [note] = bank.ledger.filter(({ event }) => event === 'note')
+  expect(content).toEqual([
+    { type: 'text', text: note?.token, _meta: { 'test/position': 1 } },
+    { type: 'image', mimeType: 'image/png', data: 'AAAA' },
+    { type: 'text', text: '', annotations: { audience: ['user'] } },
+  ])
+})
+
+test('a client sees explicit errors: what happened, and whether anything was done', async () => {
+  const bank = new TestServer()
+  const opened = await openReady({ bank: bank.stdio() })
+  const client = await clientOf(await proxyOf(opened))
+  const attempt = (code: string) => ({ server: 'bank', attempts: [{ server: 'bank', generation: 1, code }] })
+  expect(await call(client, 'fail')).toEqual(
+    failed(
+      {
+        ...{ code: 'tool_error', effect: 'unknown' },
+        message: 'bank reports an error: the printer is out of paper',
+      },
+      attempt('tool_error'),
+    ),
+  )
+  expect(await call(client, 'nothing')).toEqual(
+    failed({
+      ...{ code: 'unknown_function', effect: 'none' },
+      message: 'No server offers a function named nothing. Nothing was done.',
+    }),
+  )
+  const lost = call(client, 'charge', { amount: 1, until: 'never' })
+  await bank.untilStarted('charge')
+  await killServer(bank)
+  expect(await lost).toEqual(
+    failed(
+      {
+        ...{ code: 'connection_lost', effect: 'unknown' },
+        message: 'The connection to bank was lost during the call. I do not know whether it was done.',
+      },
+      { ...attempt('connection_lost'), cause: expect.stringContaining('SIGKILL') },
+    ),
+  )
+})
+
+describe('what goes on during a call is passed on', () => {
+  test('progress, and a cancellation', async () => {
+    const bank = new TestServer()
+    const client = await clientOf(await proxyOf(await openReady({ bank: bank.stdio() })))
+    const heard: unknown[] = []
+    await client.callTool({ name: 'progress', arguments: { steps: 2, everyMs: 5 } }, undefined, {
+      onprogress: (progress) => heard.push(progress),
+    })
+    expect(heard).toEqual([
+      { progress: 1, total: 2, message: 'step 1' },
+      { progress: 2, total: 2, message: 'step 2' },
+    ])
+    const controller = new AbortController()
+    const cancelled = client.callTool({ name: 'wait' }, undefined, { signal: controller.signal })
+    await bank.untilStarted('wait')
+    controller.abort('changed my mind')
+    await expect(cancelled).rejects.toThrow('changed my mind')
+    await bank.untilNoted('cancelled')
+  })
+
+  test('a question of a server, to a client that can be asked', async () => {
+    const bank = new TestServer('--only', 'ask')
+    const proxy = await proxyOf(await openReady({ bank: bank.stdio() }))
+    const requestedSchema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] }
+    const form = { params: { mode: 'form', message: 'Which city?', requestedSchema } }
+    const url = { params: { mode: 'url', message: 'Sign in', url: 'https://a.example/', elicitationId: '1' } }
+    const client = await clientOf(proxy, { capabilities: { elicitation: { form: {} } } })
+    const asked: unknown[] = []
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      asked.push(params)
+      return { action: 'accept', content: { city: 'Oslo' } }
+    })
+    const { content } = await call(client, 'ask', { requests: [form, url] })
+    expect(asked).toEqual([form.params])
+    expect(content).toEqual([
+      {
+        type: 'text',
+        text: JSON.stringify([{ action: 'accept', content: { city: 'Oslo' } }, { action: 'cancel' }]),
+      },
+    ])
+    const mute = await clientOf(proxy)
+    expect((await call(mute, 'ask', { requests: [form] })).content).toEqual([
+      { type: 'text', text: JSON.stringify([{ action: 'cancel' }]) },
+    ])
+  })
+
+  test('a yes that a function needs, which only a client that can be asked gives', async () => {
+    const bank = new TestServer('--only', 'charge')
+    const proxy = await proxyOf(
+      await openReady({ bank: bank.stdio({ tools: { charge: { confirm: true } } }) }),
+    )
+    const answers: ('accept' | 'decline')[] = ['decline', 'accept']
+    const asked: unknown[] = []
+    const client = await clientOf(proxy, { capabilities: { elicitation: {} } })
+    client.setRequestHandler(ElicitRequestSchema, ({ params }) => {
+      asked.push(params.message)
+      return { action: answers.shift() ?? 'cancel' }
+    })
+    expect(await call(client, 'charge', { amount: 5 })).toEqual(
+      failed({
+        ...{ code: 'declined', effect: 'none' },
+        message: 'charge was not confirmed. Nothing was done.',
+      }),
+    )
+    expect(await call(client, 'charge', { amount: 5 })).toMatchObject({
+      _meta: { [outcomeKey]: { ok: true } },
+    })
+    expect(await call(await clientOf(proxy), 'charge', { amount: 6 })).toEqual(
+      failed({
+        ...{ code: 'confirmation_required', effect: 'none' },
+        message: 'Shall I charge, with the amount 6?',
+      }),
+    )
+    expect(asked).toEqual(Array(2).fill('Shall I charge, with the amount 5?'))
+    expect(bank.runs('charge')).toEqual({ started: 1, finished: 1 })
+  })
+})
+
+test('a client hears that the tools changed, also what changed while it did not listen', async () => {
+  const bank = new TestServer('--only', 'look,change')
+  const opened = await openReady({ bank: bank.stdio() })
+  const client = await clientOf(await proxyOf(opened))
+  await client.listTools()
+  const changed = new Promise<void>((resolve) =>
+    client.setNotificationHandler(ToolListChangedNotificationSchema, () => resolve()),
+  )
+  await call(client, 'change', { where: 'events' })
+  await changed
+  expect((await client.listTools()).tools.map(({ name }) => name)).toEqual([
+    ...['look', 'change', 'extra', 'tool_status'],
+  ])
+})
+
+describe('a client has its own', () => {
+  test('two clients with 1,000 calls each and equal ids: no answer is crossed', async () => {
+    const { switchboard, calls } = echoing()
+    const proxy = await proxyOf({ switchboard })
+    const clients = await Promise.all([clientOf(proxy), clientOf(proxy)])
+    const crossed = await Promise.all(
+      clients.map(async (client, who) => {
+        let wrong = 0
+        const numbers = Array.from({ length: 1_000 }, (_, number) => number)
+        const one = async () => {
+          for (let number = numbers.pop(); number !== undefined; number = numbers.pop()) {
+            const { content } = await call(client, 'echo', { who, number })
+            const text = JSON.stringify({ who, number })
+            if (JSON.stringify(content) !== JSON.stringify([{ type: 'text', text }])) wrong += 1
+          }
+        }
+        await Promise.all(Array.from({ length: 20 }, one))
+        return wrong
+      }),
+    )
+    expect({ crossed, calls: calls() }).toEqual({ crossed: [0, 0], calls: 2_000 })
+  })
+
+  test('its token goes to no server', async () => {
+    const headers: unknown[] = []
+    const server = await RawServer.start()
+    for (const method of ['initialize', 'tools/list', 'tools/call']) {
+      server.handlers.set(method, (response, id, request) => {
+        headers.push(request.headers.authorization)
+        server.answer(response, id, method)
+      })
+    }
+    const opened = await openReady({
+      server: { url: server.url, headers: { Authorization: 'Bearer of-the-server' } },
+    })
+    await call(await clientOf(await proxyOf(opened)), 'act')
+    expect(headers).toEqual(Array(3).fill('Bearer of-the-server'))
+  })
+
+  test('servers and functions that it does not name it neither sees, calls, nor hears of', async () => {
+    const [mail, bank] = [new TestServer('--only', 'look'), new TestServer('--only', 'charge,token')]
+    const opened = open({ mail: mail.stdio(), bank: bank.stdio(), broken: { command: '/no/such/command' } })
+    await opened.untilReady('mail', 'bank')
+    await opened.untilState('broken', 'failed')
+    const proxy = await proxyOf(opened, {
+      clients: {
+        reader: { token: 'token-of-the-reader', servers: ['mail'] },
+        clerk: { token: 'token-of-the-clerk', functions: ['token'] },
+        everybody: { token },
+      },
+    })
+    const seen = async (as: string) => {
+      const client = await clientOf(proxy, { as })
+      const names = (await client.listTools()).tools.map(({ name }) => name)
+      const { content } = await call(client, 'tool_status')
+      return { names, status: JSON.stringify(content) }
+    }
+    expect(await seen('token-of-the-reader')).toEqual({
+      names: ['look', 'tool_status'],
+      status: JSON.stringify([{ type: 'text', text: 'All tools can be used: look.' }]),
+    })
+    expect((await seen('token-of-the-clerk')).names).toEqual(['token', 'tool_status'])
+    expect((await seen(token)).names).toEqual(['look', 'charge', 'token', 'tool_status'])
+    expect((await seen(token)).status).toContain('broken is failed')
+    const reader = await clientOf(proxy, { as: 'token-of-the-reader' })
+    expect(await call(reader, 'charge', { amount: 1 })).toEqual(
+      failed({
+        ...{ code: 'unknown_function', effect: 'none' },
+        message: 'No server offers a function named charge. Nothing was done.',
+      }),
+    )
+    expect(bank.runs('charge').started).toBe(0)
+  })
+
+  test('session: nobody else asks in it, it ends when it is idle, and its calls when its client goes', async () => {
+    const bank = new TestServer()
+    const opened = await openReady({ bank: bank.stdio() })
+    const proxy = await proxyOf(opened, {
+      clients: { one: { token: 'token-of-number-one' }, other: { token: 'token-of-the-other' } },
+      sessionIdleMs: 50,
+    })
+    const client = await clientOf(proxy, { as: 'token-of-number-one' })
+    const session = client.transport?.sessionId ?? ''
+    const ask = (as: string) =>
+      statusOf(proxy.url, { authorization: `Bearer ${as}`, 'mcp-session-id': session }, ping)
+    expect(await ask('token-of-number-one')).toBe(200)
+    expect(await ask('token-of-the-other')).toBe(404)
+    const gone = call(client, 'wait').catch(() => 'gone')
+    await bank.untilStarted('wait')
+    await client.close()
+    await bank.untilNoted('cancelled')
+    expect(await gone).toBe('gone')
+    const { conversations } = inspectionOf(opened.switchboard)
+    await until(() => [...conversations].length === 0, 'the idle session ends')
+    expect(await ask('token-of-number-one')).toBe(404)
+  })
+})
+
+const ping = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' })
+
+/** The status of a request that names what no `fetch` would. */
+function statusOf(url: string, headers: Record<string, string>, body?: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const all = {
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+      ...headers,
+    }
+    const request = httpRequest(
+      url,
+      { method: body === undefined ? 'GET' : 'POST', headers: all },
+      (response) => {
+        response.destroy()
+        resolve(response.statusCode ?? 0)
+      },
+    )
+    request.on('error', reject)
+    request.end(body)
+  })
+}
+
+test('nobody without a token, under another name, or from a page of somebody else comes in', async () => {
+  const proxy = await proxyOf(open({}))
+  const { host } = new URL(proxy.url)
+  const authorization = `Bearer ${token}`
+  const refusals = await Promise.all(
+    [undefined, ping].flatMap((body) => [
+      statusOf(proxy.url, {}, body),
+      statusOf(proxy.url, { authorization: 'Bearer something-else' }, body),
+      statusOf(`${proxy.url}?token=${token}`, {}, body),
+      statusOf(proxy.url, { authorization, host: 'rebound.example' }, body),
+      statusOf(proxy.url, { authorization, origin: 'https://elsewhere.example' }, body),
+      statusOf(proxy.url, { authorization, origin: 'null' }, body),
+      statusOf(proxy.url, { authorization, origin: `http://${host}` }, body),
+    ]),
+  )
+  // The last ones are let in, and told that they have no session.
+  const each = [401, 401, 404, 403, 403, 403, 400]
+  expect(refusals).toEqual([...each, ...each])
+})
+
+describe('a switchboard in front of a proxy', () => {
+  test('gives the outcome that the proxy tells, and does not try again', async () => {
+    const bank = new TestServer()
+    const behind = await openReady({ bank: bank.stdio({ tools: { charge: { confirm: true } } }) })
+    const proxy = await proxyOf(behind)
+    const front = await openReady({ proxy: entryFor(proxy, { trustAnnotations: true }) })
+    const lost = front.switchboard.call('look', { until: 'never' })
+    await bank.untilStarted('look')
+    await killServer(bank)
+    const outcome = await lost
+    const [told] = behind.events.flatMap((event) => (event.type === 'call.ended' ? event.outcome : []))
+    const errorOf = (one: Outcome | undefined) => (one?.ok === false ? one.error : undefined)
+    expect(errorOf(outcome)).toEqual(errorOf(told))
+    expect(outcome).toMatchObject({
+      error: { code: 'connection_lost', effect: 'unknown' },
+      attempts: [{ server: 'proxy', generation: 1, code: 'connection_lost' }],
+    })
+    await behind.untilState('bank', 'ready')
+    // Its own caller is asked by it, and not once more by the proxy.
+    expect(await front.switchboard.call('charge', { amount: 1 })).toMatchObject({
+      error: { code: 'confirmation_required' },
+    })
+    expect(await front.switchboard.call('charge', { amount: 1 }, { confirmed: true })).toMatchObject({
+      ok: true,
+    })
+  })
+
+  test('believes nobody else who says what a proxy says', async () => {
+    const stranger = await RawServer.start()
+    const claim = { version: 1, ok: false, code: 'unauthorized', effect: 'none', message: 'Sign in.' }
+    const _meta = { [outcomeKey]: { ...claim, attempts: [], durationMs: 1 } }
+    stranger.handlers.set('tools/call', (response, id) => {
+      const { result, ...rest } = resultOf(id, 'no')
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.end(JSON.stringify({ ...rest, result: { ...result, isError: true, _meta } }))
+    })
+    const { switchboard } = await openReady({
+      stranger: { url: stranger.url },
+      trusted: { url: stranger.url, switchboard: { proxy: true, tools: { act: { as: 'act_trusted' } } } },
+    })
+    const errorOf = async (name: string) => {
+      const outcome = await switchboard.call(name, {})
+      return outcome.ok ? undefined : outcome.error
+    }
+    expect([await errorOf('act'), await errorOf('act_trusted')]).toEqual([
+      { code: 'tool_error', effect: 'unknown', message: 'stranger reports an error: no' },
+      { code: 'unauthorized', effect: 'none', message: 'Sign in.' },
+    ])
+  })
+
+  test('whose proxy ends in the midst of a call does not know, and comes back to its successor', async () => {
+    const bank = new TestServer()
+    const behind = await openReady({ bank: bank.stdio() })
+    const proxy = await proxyOf(behind)
+    const front = await openReady({ proxy: entryFor(proxy) })
+    const outcome = front.switchboard.call('charge', { amount: 1, until: 'never' })
+    await bank.untilStarted('charge')
+    await proxy.close()
+    expect(await outcome).toMatchObject({
+      ok: false,
+      error: { code: 'connection_lost', effect: 'unknown' },
+      attempts: [{ server: 'proxy', generation: 1, code: 'connection_lost' }],
+    })
+    await proxyOf(behind, { port: proxy.port })
+    await until(async () => (await front.switchboard.call('look', {})).ok, 'it answers again')
+  })
+})
