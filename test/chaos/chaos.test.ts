@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createSwitchboard, type Outcome } from '../../src/index.ts'
 import type { Lie } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import type { Era, Transport } from '../support/transports.ts'
 import { runChaos } from './chaos.ts'
 import { lying, sendsAgain } from './liars.ts'
 import { inWords, tableOf } from './report.ts'
@@ -15,7 +16,7 @@ const certainEnds = [
   ...['cancelled unknown', 'connection_lost unknown', 'timed_out unknown', 'server_unavailable none'],
 ]
 
-test('nobody is lied to while servers suffer every fault over both transports', {
+test('nobody is lied to while servers suffer every fault over both transports, in both eras', {
   timeout: timeoutMs,
 }, async () => {
   const result = await runChaos({
@@ -25,12 +26,16 @@ test('nobody is lied to while servers suffer every fault over both transports', 
     maxRestMs: 250,
     seed: 1,
   })
-  const { violations, left, isStuck, struck, tally, history, calls } = result
+  const { violations, left, isStuck, struck, tally, byVersion, history, calls } = result
 
   expect(violations, inWords(result)).toEqual([])
   expect(left).toEqual([])
   expect(isStuck).toBe(false)
-  expect([...struck.stdio, ...struck.http].filter(([, times]) => times === 0)).toEqual([])
+  const spared = [...struck].flatMap(([kind, { times }]) =>
+    [...times].filter(([, count]) => count === 0).map(([fault]) => `${kind}: ${fault}`),
+  )
+  expect(spared).toEqual([])
+  expect([...byVersion.rows.keys()].sort()).toEqual(['2025-11-25', '2026-07-28'])
   expect(tally.ends).toEqual(expect.arrayContaining(certainEnds))
   for (const name of ['stdio1', 'stdio2', 'http1', 'http2', 'pair']) {
     const codes = codesOf(history, name)
@@ -109,12 +114,17 @@ test('the table has a row for each fault and a column for each end, the most fre
   for (const fault of ['SIGKILL', 'none', 'none']) tally.add(fault, ok)
   tally.add('SIGKILL', { ...told, ok: false, error })
 
-  const struck = { stdio: new Map([['SIGKILL', 1]]), http: new Map([['SIGKILL', 11]]) }
-  expect(`\n${tableOf(tally, struck)}\n`).toBe(`
-                      connection
-                            lost
-fault    strikes  ok     unknown
-none               2           ·
-SIGKILL       12   1           1
+  const byVersion = new Tally()
+  byVersion.add('2026-07-28', ok)
+  const kind = (over: Transport, era: Era, count: number) =>
+    [`${over} ${era}`, { over, era, times: new Map([['SIGKILL', count]]) }] as const
+  const struck = new Map([kind('stdio', 'modern', 1), kind('http', 'modern', 11), kind('http', 'legacy', 3)])
+  expect(`\n${tableOf({ tally, byVersion, struck })}\n`).toBe(`
+                                               connection
+                      strikes     strikes            lost
+fault              2025-11-25  2026-07-28  ok     unknown
+none                                        2           ·
+SIGKILL                     3          12   1           1
+all of 2026-07-28                           1           ·
 `)
 })

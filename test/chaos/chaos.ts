@@ -3,6 +3,7 @@ import type { Switchboard, SwitchboardOptions } from '../../src/index.ts'
 import type { PolicyOptions } from '../../src/policy.ts'
 import { check, type Violation } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
+import { versionOf } from '../support/transports.ts'
 import { until } from '../support/until.ts'
 import { Callers } from './callers.ts'
 import { createVictims, entriesOf, Fleet } from './fleet.ts'
@@ -50,6 +51,8 @@ export interface ChaosResult {
   history: HistoryEvent[]
   violations: Violation[]
   tally: Tally
+  /** By the version of MCP of the server that a call came to. */
+  byVersion: Tally
   calls: number
   elapsedMs: number
   struck: Strikes
@@ -80,8 +83,11 @@ async function trial(victims: readonly Victim[], options: ChaosOptions): Promise
   const over = new AbortController()
   const torment = new Torment(new Fleet(victims, switchboard), { ...options, record, signal: over.signal })
   const tally = new Tally()
+  const byVersion = new Tally()
   const callers = new Callers(switchboard, victims, seed, record, ({ startedAt, servers, outcome }) => {
     tally.add(torment.faultSince(startedAt, servers), outcome)
+    const called = victims.find(({ name }) => name === outcome.server)
+    if (called) byVersion.add(versionOf[called.era], outcome)
     onProgress?.({ calls: callers.begun, tally })
   })
   const isDone = () => callers.begun >= calls && (!everyFault || torment.hasStruckWithEach)
@@ -113,5 +119,8 @@ async function trial(victims: readonly Victim[], options: ChaosOptions): Promise
   const elapsedMs = performance.now() - begunAt
   const violations = check(history)
   const { struck } = torment
-  return { history, violations, tally, calls: callers.begun, elapsedMs, struck, isStuck: stuck, left }
+  return {
+    ...{ history, violations, tally, byVersion, calls: callers.begun, elapsedMs, struck, left },
+    isStuck: stuck,
+  }
 }

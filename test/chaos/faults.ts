@@ -1,9 +1,13 @@
+import { checkOf } from '../faults/during-call.ts'
+import type { Era, Transport } from '../support/transports.ts'
 import type { Fleet } from './fleet.ts'
 import type { Order, Victim } from './victim.ts'
 
 /** Lasts until the victim is mended. */
 export interface Fault {
   name: string
+  /** The only era that knows it; absent: both. */
+  era?: Era
   strike(victim: Victim, fleet: Fleet): Promise<void> | void
 }
 
@@ -22,7 +26,19 @@ const everywhere: Fault[] = [
   onCalls('method not found', { run: 'not', error: { code: -32_601, message: 'Method not found' } }),
   onCalls('internal error', { error: { code: -32_603, message: 'Internal error' } }),
   { name: 'slow answers', strike: (victim) => victim.order({ at: 'answer', afterMs: 250 }) },
-  { name: 'no pongs', strike: (victim) => victim.order({ at: 'ping', ending: 'nothing' }) },
+  {
+    name: 'no pongs',
+    strike: (victim) => victim.order({ at: checkOf(victim.era), ending: 'nothing' }),
+  },
+  {
+    name: 'other era',
+    strike: (victim) => {
+      victim.speak(victim.era === 'legacy' ? 'modern' : 'legacy')
+      victim.signal('SIGKILL')
+    },
+  },
+  { ...onCalls('version refused', { run: 'not', error: { code: -32_022, message: 'no' } }), era: 'modern' },
+  { ...onCalls('no kind of result', { without: ['resultType'] }), era: 'modern' },
   { name: 'restart', strike: (victim, fleet) => fleet.restart(victim) },
   {
     name: 'replaced',
@@ -54,11 +70,16 @@ const overHttp: Fault[] = [
   onCalls('HTTP 401', { run: 'not', status: 401 }),
   onCalls('HTTP 429', { run: 'not', status: 429 }),
   onCalls('HTTP 503', { status: 503 }),
-  { name: 'sessions lost', strike: (victim) => victim.control('forget-sessions') },
+  { name: 'sessions lost', era: 'legacy', strike: (victim) => victim.control('forget-sessions') },
   { name: 'events lost', strike: (victim) => victim.control('drop-events') },
+  { name: 'events ended', era: 'modern', strike: (victim) => victim.control('end-events') },
 ]
 
-export const faults: Readonly<Record<Victim['over'], readonly Fault[]>> = {
+const faults: Record<Transport, readonly Fault[]> = {
   stdio: [...everywhere, ...overStdio],
   http: [...everywhere, ...overHttp],
+}
+
+export function faultsOf({ over, era }: Pick<Victim, 'over' | 'era'>): Fault[] {
+  return faults[over].filter((fault) => fault.era === undefined || fault.era === era)
 }

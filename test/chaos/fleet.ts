@@ -1,15 +1,15 @@
 import type { ServerState, Switchboard } from '../../src/index.ts'
 import { Victim } from './victim.ts'
 
-/** Both transports, alone and, mixed, as one group. */
+/** Both transports, in both eras, alone and, mixed, as one group. */
 export function createVictims(): Victim[] {
   return [
-    new Victim('stdio1', 'stdio'),
-    new Victim('stdio2', 'stdio'),
-    new Victim('http1', 'http'),
-    new Victim('http2', 'http'),
-    new Victim('stdio3', 'stdio', 'pair'),
-    new Victim('http3', 'http', 'pair'),
+    new Victim('stdio1', 'stdio', 'legacy'),
+    new Victim('stdio2', 'stdio', 'modern'),
+    new Victim('http1', 'http', 'legacy'),
+    new Victim('http2', 'http', 'modern'),
+    new Victim('stdio3', 'stdio', 'modern', 'pair'),
+    new Victim('http3', 'http', 'legacy', 'pair'),
   ]
 }
 

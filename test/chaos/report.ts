@@ -1,9 +1,9 @@
 import { lies } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { aligned } from '../support/command.ts'
+import { type Era, eras, versionOf } from '../support/transports.ts'
 import type { ChaosResult } from './chaos.ts'
 import type { Tally } from './tally.ts'
-import type { Strikes } from './torment.ts'
 
 const storiesTold = 5
 
@@ -13,7 +13,7 @@ export function isClean({ violations, left, isStuck }: ChaosResult): boolean {
 
 /** Everything that the words say, for programs. */
 export function summaryOf(result: ChaosResult) {
-  const { violations, calls, elapsedMs, tally, struck, left, history } = result
+  const { violations, calls, elapsedMs, tally, byVersion, struck, left, history } = result
   return {
     ok: isClean(result),
     calls,
@@ -26,10 +26,11 @@ export function summaryOf(result: ChaosResult) {
     ),
     processesLeft: left,
     stuck: result.isStuck,
-    faults: { stdio: Object.fromEntries(struck.stdio), http: Object.fromEntries(struck.http) },
-    outcomesByFault: Object.fromEntries(
-      [...tally.rows].map(([fault, row]) => [fault, Object.fromEntries(row)]),
-    ),
+    faults: [...struck.values()].map(({ over, era, times }) => ({
+      ...{ over, version: versionOf[era], strikes: Object.fromEntries(times) },
+    })),
+    outcomesByFault: countsOf(tally),
+    outcomesByVersion: countsOf(byVersion),
     violations: violations.slice(0, storiesTold).map((violation) => ({
       ...violation,
       history: storyOf(history, violation.callId),
@@ -37,21 +38,22 @@ export function summaryOf(result: ChaosResult) {
   }
 }
 
+function countsOf({ rows }: Tally) {
+  return Object.fromEntries([...rows].map(([name, row]) => [name, Object.fromEntries(row)]))
+}
+
 export function inWords(result: ChaosResult): string {
   const summary = summaryOf(result)
-  const strikes = [...result.struck.stdio.values(), ...result.struck.http.values()].reduce(
-    (sum, times) => sum + times,
-    0,
-  )
+  const strikes = [...result.struck.values()].flatMap(({ times }) => [...times.values()])
   const numbers = Object.entries(summary.lies).map(([lie, times]) => `${String(times).padStart(8)}  ${lie}`)
   const stories = summary.violations.map(({ lie, callId, words, history }) =>
     [`${lie}: ${callId}, ${words}`, ...history.map((event) => `  ${JSON.stringify(event)}`)].join('\n'),
   )
   return [
-    tableOf(result.tally, result.struck),
+    tableOf(result),
     [
       `${summary.calls} calls in ${(result.elapsedMs / 1_000).toFixed(1)} s, ${summary.callsPerSecond} a second;`,
-      `${strikes} faults; ${result.tally.ok} calls ok, ${summary.runs} runs at the servers`,
+      `${strikes.reduce((sum, times) => sum + times, 0)} faults; ${result.tally.ok} calls ok, ${summary.runs} runs at the servers`,
     ].join(' '),
     [...numbers, `${String(result.left.length).padStart(8)}  processes left`].join('\n'),
     ...(result.isStuck ? ['It was stuck: nobody heard an outcome any more.'] : []),
@@ -59,24 +61,32 @@ export function inWords(result: ChaosResult): string {
   ].join('\n\n')
 }
 
-/** Rows: the fault that the server of a call last had while the call lasted. Columns: how the calls ended. */
-export function tableOf(tally: Tally, { stdio, http }: Strikes): string {
+/**
+ * Rows: the fault that the server of a call last had while the call lasted; then the version of MCP of that server, where
+ * a call came to one. Columns: how often it struck servers of each version; how the calls ended.
+ */
+export function tableOf({
+  tally,
+  byVersion,
+  struck,
+}: Pick<ChaosResult, 'tally' | 'byVersion' | 'struck'>): string {
   const { ends } = tally
-  const titles = ends.map((end) => end.split(/[_ ]/))
-  const height = Math.max(...titles.map((title) => title.length), 1)
+  const titles = [...eras.map((era) => ['strikes', versionOf[era]]), ...ends.map((end) => end.split(/[_ ]/))]
+  const height = Math.max(...titles.map((title) => title.length))
   const header = Array.from({ length: height }, (_, line) => [
-    ...(line === height - 1 ? ['fault', 'strikes'] : ['', '']),
+    line === height - 1 ? 'fault' : '',
     ...titles.map((title) => title[title.length - height + line] ?? ''),
   ])
-  const strikesOf = (fault: string) => (stdio.get(fault) ?? 0) + (http.get(fault) ?? 0)
+  const strikesOf = (fault: string, era: Era) =>
+    [...struck.values()].reduce((sum, kind) => sum + (kind.era === era ? (kind.times.get(fault) ?? 0) : 0), 0)
+  const counts = (row: ReadonlyMap<string, number>) => ends.map((end) => String(row.get(end) ?? '·'))
   const body = [...tally.rows]
     .sort(([a], [b]) => Number(b === 'none') - Number(a === 'none') || a.localeCompare(b))
-    .map(([fault, row]) => [
-      fault,
-      String(strikesOf(fault) || ''),
-      ...ends.map((end) => String(row.get(end) ?? '·')),
-    ])
-  return aligned([...header, ...body])
+    .map(([fault, row]) => [fault, ...eras.map((era) => String(strikesOf(fault, era) || '')), ...counts(row)])
+  const versions = [...byVersion.rows]
+    .sort(([a], [b]) => a.localeCompare(b))
+    .map(([version, row]) => [`all of ${version}`, ...eras.map(() => ''), ...counts(row)])
+  return aligned([...header, ...body, ...versions])
 }
 
 function storyOf(history: readonly HistoryEvent[], callId: string): HistoryEvent[] {

@@ -9,10 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { serveHttp } from '../faults/http.mjs'
 import { createMcp } from '../faults/mcp.mjs'
+import { eraIn } from '../faults/modern.mjs'
 import { createOrders } from '../faults/orders.mjs'
 import { serveStdio } from '../faults/stdio.mjs'
 
-const { values } = parseArgs({ options: { directory: { type: 'string' }, http: { type: 'string' } } })
+const { values } = parseArgs({
+  options: { directory: { type: 'string' }, http: { type: 'string' }, era: { type: 'string' } },
+})
 const { directory } = values
 const append = (file, line) => appendFileSync(join(directory, file), `${line}\n`)
 append('processes', process.pid)
@@ -51,7 +54,7 @@ const tool = {
   run: act,
 }
 
-const options = { ...values, named: [], 'lost-session': '404' }
+const options = { ...values, era: eraIn(directory, values.era), named: [], 'lost-session': '404' }
 const server = {
   notes,
   orders,

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
+import type { Era, Transport } from '../support/transports.ts'
 import { until } from '../support/until.ts'
-import { type Fault, faults } from './faults.ts'
+import { type Fault, faultsOf } from './faults.ts'
 import type { Fleet } from './fleet.ts'
 import type { Victim } from './victim.ts'
 
@@ -16,25 +17,28 @@ interface Spell {
   endedAt: number
 }
 
-/** How often each fault struck. */
-export type Strikes = Record<Victim['over'], Map<string, number>>
+/** How often each fault struck, by the era and the transport of its victims. */
+export type Strikes = Map<string, { era: Era; over: Transport; times: Map<string, number> }>
 
-/** All faults over one transport, each before any comes again. */
+export const kindOf = ({ era, over }: Pick<Victim, 'era' | 'over'>) => `${over} ${era}`
+
+/** All faults of servers of one kind, each before any comes again. */
 class Deck {
   readonly #random: Random
   readonly #left: Fault[] = []
 
   constructor(
-    private readonly over: Victim['over'],
+    private readonly faults: readonly Fault[],
     seed: number,
+    kind: string,
   ) {
-    this.#random = new Random(seed, 'faults', over)
+    this.#random = new Random(seed, 'faults', kind)
   }
 
   draw(): Fault {
-    if (this.#left.length === 0) this.#left.push(...faults[this.over])
+    if (this.#left.length === 0) this.#left.push(...this.faults)
     const [fault] = this.#left.splice(this.#random.between(0, this.#left.length - 1), 1)
-    if (!fault) throw new Error(`there are no faults over ${this.over}`)
+    if (!fault) throw new Error('there are no faults')
     return fault
   }
 }
@@ -50,24 +54,26 @@ interface TormentOptions {
 
 /** Strikes each server with one fault after the other, at random moments. */
 export class Torment {
-  readonly struck: Strikes = { stdio: new Map(), http: new Map() }
+  readonly struck: Strikes = new Map()
   readonly #spells = new Map<string, Spell>()
-  readonly #decks: Record<Victim['over'], Deck>
+  readonly #decks = new Map<string, Deck>()
 
   constructor(
     private readonly fleet: Fleet,
     private readonly options: TormentOptions,
   ) {
     const { seed } = options
-    this.#decks = { stdio: new Deck('stdio', seed), http: new Deck('http', seed) }
-    for (const over of ['stdio', 'http'] as const) {
-      for (const { name } of faults[over]) this.struck[over].set(name, 0)
+    for (const victim of fleet.victims) {
+      const { era, over } = victim
+      const kind = kindOf(victim)
+      const faults = faultsOf(victim)
+      this.#decks.set(kind, new Deck(faults, seed, kind))
+      this.struck.set(kind, { era, over, times: new Map(faults.map(({ name }) => [name, 0])) })
     }
   }
 
   get hasStruckWithEach(): boolean {
-    const { stdio, http } = this.struck
-    return [...stdio.values(), ...http.values()].every((times) => times > 0)
+    return [...this.struck.values()].every(({ times }) => [...times.values()].every((count) => count > 0))
   }
 
   /** Until the signal; then nothing is mended. */
@@ -88,7 +94,8 @@ export class Torment {
     for (;;) {
       await rest(random.between(0, maxRestMs))
       if (signal.aborted) return
-      const fault = this.#decks[victim.over].draw()
+      const fault = this.#decks.get(kindOf(victim))?.draw()
+      if (!fault) throw new Error(`nothing can happen to ${victim.name}`)
       this.#begin(victim, fault.name)
       await fault.strike(victim, this.fleet)
       await rest(random.between(20, 400))
@@ -112,9 +119,10 @@ export class Torment {
     }
   }
 
-  #begin({ name, over }: Victim, fault: string): void {
-    const struck = this.struck[over]
-    struck.set(fault, (struck.get(fault) ?? 0) + 1)
+  #begin(victim: Victim, fault: string): void {
+    const { name } = victim
+    const times = this.struck.get(kindOf(victim))?.times
+    times?.set(fault, (times.get(fault) ?? 0) + 1)
     this.#spells.set(name, { fault, endedAt: Number.POSITIVE_INFINITY })
     this.options.record({ type: 'fault', at: Date.now(), server: name, fault })
   }

@@ -9,6 +9,7 @@ import { z } from 'zod'
 import type { JsonObject } from '../../src/index.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
+import type { Era, Transport } from '../support/transports.ts'
 import { until } from '../support/until.ts'
 
 const program = fileURLToPath(new URL('server.mjs', import.meta.url))
@@ -21,6 +22,8 @@ export interface Order {
   run?: 'not'
   error?: { code: number; message: string }
   status?: number
+  result?: JsonObject
+  without?: string[]
   write?: string
   ending?: 'nothing' | 'die' | 'answer and die' | 'close' | 'cut' | 'reset'
   afterMs?: number
@@ -38,7 +41,8 @@ export class Victim {
 
   constructor(
     readonly name: string,
-    readonly over: 'stdio' | 'http',
+    readonly over: Transport,
+    readonly era: Era,
     readonly group?: string,
   ) {}
 
@@ -58,22 +62,25 @@ export class Victim {
     if (this.over === 'http') {
       return { url: `http://127.0.0.1:${this.#port}/mcp`, headers: { 'x-revision': revision }, switchboard }
     }
-    const args = [program, '--directory', this.directory]
+    const args = this.#arguments
     return { command: process.execPath, args, env: { REVISION: revision }, switchboard }
   }
 
   /** Makes it well: it obeys no order, goes on if it was stopped, and if it is remote, somebody starts it again. */
   async mend(): Promise<void> {
     this.order()
+    this.speak(this.era)
     this.signal('SIGCONT')
     if (this.over === 'http') await until(() => this.#startHttp(), `${this.name} listens`)
   }
 
   order(...orders: Order[]): void {
-    // In one step: the server may read at any time.
-    const file = join(this.directory, 'orders.json')
-    writeFileSync(`${file}.new`, JSON.stringify(orders))
-    renameSync(`${file}.new`, file)
+    this.#write('orders.json', JSON.stringify(orders))
+  }
+
+  /** The processes that come from now on speak this. */
+  speak(era: Era): void {
+    this.#write('era', era)
   }
 
   /** To the process that was started last. */
@@ -82,7 +89,7 @@ export class Victim {
     if (pid !== undefined && this.#isMine(pid)) killQuietly(pid, signal)
   }
 
-  async control(what: 'forget-sessions' | 'drop-events'): Promise<void> {
+  async control(what: 'forget-sessions' | 'drop-events' | 'end-events'): Promise<void> {
     const signal = AbortSignal.timeout(controlTimeoutMs)
     // It may be dead, or stopped.
     await fetch(`http://127.0.0.1:${this.#port}/control/${what}`, { signal }).catch(() => {})
@@ -121,7 +128,7 @@ export class Victim {
   async #startHttp(): Promise<boolean> {
     const old = this.#http
     if (old && old.exitCode === null && old.signalCode === null) return true
-    const args = [program, '--directory', this.directory, '--http', String(this.#port)]
+    const args = [...this.#arguments, '--http', String(this.#port)]
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'ignore'], detached: true })
     const heard = once(createInterface(child.stdout), 'line').then(([line]) => Number(line))
     // Somebody else may have the port for a moment.
@@ -130,6 +137,17 @@ export class Victim {
     this.#port = port
     this.#http = child
     return true
+  }
+
+  get #arguments(): string[] {
+    return [program, '--directory', this.directory, '--era', this.era]
+  }
+
+  /** In one step: the server may read at any time. */
+  #write(name: string, text: string): void {
+    const file = join(this.directory, name)
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
   }
 
   get #pids(): number[] {

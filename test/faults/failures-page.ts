@@ -1,5 +1,5 @@
 import type { ServerState } from '../../src/index.ts'
-import { type Era, eras, type Transport, transports } from '../support/transports.ts'
+import { type Era, eras, type Transport, transports, versionOf } from '../support/transports.ts'
 import type { InEras } from './cases.ts'
 import type { Told } from './during-call.ts'
 
@@ -63,14 +63,13 @@ export class FailuresPage {
 }
 
 const words = { stdio: 'stdio', http: 'HTTP' }
-const versions = { legacy: '2025-11-25', modern: '2026-07-28' }
 
 function table(seen: readonly Seen[]): string {
   const hasCall = seen.some(({ ends }) => ends !== undefined)
   const hasTold = seen.some(({ told }) => told !== undefined)
   const columns = [
     'Fault',
-    ...eras.map((era) => versions[era]),
+    ...eras.map((era) => versionOf[era]),
     ...(hasCall ? ['The call ends'] : []),
     ...(hasTold ? ['Ran', 'Told'] : []),
     'The server',

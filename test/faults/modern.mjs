@@ -1,7 +1,16 @@
 /** What a server says and refuses that speaks MCP 2026-07-28 alone, as one on the second SDK does. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 export const modernVersion = '2026-07-28'
 const meta = (name) => `io.modelcontextprotocol/${name}`
 const subscription = meta('subscriptionId')
+
+/** What a process speaks that is started now: what the file `era` says goes before `era`. */
+export function eraIn(directory, era) {
+  const file = join(directory, 'era')
+  return existsSync(file) ? readFileSync(file, 'utf8') : era
+}
 
 /** The JSON-RPC error that answers a request of another era, or undefined. */
 export function refusedByBody({ method, params = {} }) {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serveHttp } from './http.mjs'
 import { createMcp } from './mcp.mjs'
+import { eraIn } from './modern.mjs'
 import { createNotes, fileAppears } from './notes.mjs'
 import { createOrders } from './orders.mjs'
 import { spokenTools } from './spoken-tools.mjs'
@@ -85,9 +86,6 @@ function startChild(how) {
   notes.journal({ event: 'child', child: child.pid })
 }
 
-const eraFile = join(directory, 'era')
-if (existsSync(eraFile)) options.era = readFileSync(eraFile, 'utf8')
-
 const hungUntil = options['hang-initialize'] ? 'never' : options['hang-until']
 
 /** Resolves when it may answer `initialize`. */
@@ -99,10 +97,11 @@ async function awake() {
 
 const offered = options.spoken ? spokenTools : undefined
 
+const era = eraIn(directory, options.era)
 const server = {
   notes,
   orders: createOrders(directory),
-  createMcp: () => createMcp({ options, directory, notes, isFirst, awake, offered }),
+  createMcp: () => createMcp({ options: { ...options, era }, directory, notes, isFirst, awake, offered }),
 }
 
 if (process.connected) process.once('disconnect', () => process.exit())

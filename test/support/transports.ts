@@ -12,6 +12,8 @@ export const eras = ['legacy', 'modern'] as const
 
 export type Era = (typeof eras)[number]
 
+export const versionOf: Record<Era, string> = { legacy: '2025-11-25', modern: '2026-07-28' }
+
 /** The entry of a server that can be reached: started if it is HTTP. */
 export async function entryOf(
   server: TestServer,
