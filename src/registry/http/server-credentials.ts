@@ -2,9 +2,10 @@ import { messageOf } from '../../errors.ts'
 import type { Credentials } from '../../user-servers.ts'
 import type { RegistryParts } from '../router-options.ts'
 import type { AccessToken, SignIns } from '../sign-ins.ts'
+import type { RegistryStore } from '../store.ts'
 import { signInUrlOf } from './agent-server.ts'
 
-type Parts = Pick<RegistryParts, 'store' | 'signIns' | 'signInPage'>
+type Parts = Pick<RegistryParts, 'signIns' | 'signInPage'> & { store: Pick<RegistryStore, 'servers'> }
 
 interface Holder {
   userId: string

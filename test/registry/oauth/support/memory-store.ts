@@ -54,7 +54,7 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
   readonly servers: RegistryStore['servers'] = {
     get: (userId, id) => {
       const entry = this.entries.get(keyOf(userId, id))
-      return Promise.resolve(entry && recordOf(userId, id, entry.url))
+      return Promise.resolve(entry && { ...recordOf(userId, id, entry.url), grant: this.grantOf(userId, id) })
     },
     headers: async (userId, id, url) => {
       const entry = this.entries.get(keyOf(userId, id))

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import { KnownDialects } from '../../../src/actors/connection/dial.ts'
+import { createConnection } from '../../../src/actors/connection.ts'
+import { Disturbances } from '../../../src/actors/disturbances.ts'
+import { productionDependencies } from '../../../src/dependencies.ts'
+import type {
+  Conversation,
+  FunctionInfo,
+  JsonObject,
+  Outcome,
+  Question,
+  QuestionAnswer,
+  ServerStatus,
+} from '../../../src/protocol.ts'
+import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import { composeSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
+import { MemoryStore } from '../../registry/oauth/support/memory-store.ts'
+import { Account, ids, serverName } from './account.ts'
+import { argumentsFor } from './arguments.ts'
+import { Watch } from './watch.ts'
+
+const policy = { connectTimeoutMs: 10_000, callTimeoutMs: 10_000 }
+/** A user who is asked again and again gives up. */
+const maxSignIns = 3
+
+const contextSchema = z.object({
+  toolCalls: z
+    .array(z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }))
+    .default([]),
+})
+
+/** `context`: what the suite tells the client of this scenario. */
+export async function doScenario(scenario: string, url: string, context: unknown): Promise<void> {
+  const { toolCalls } = contextSchema.parse(context)
+  if (scenario.startsWith('auth/')) await signInAndCall(url)
+  else await callEverything(url, toolCalls)
+}
+
+/** As if the version that the suite speaks were remembered from an earlier connection. */
+function startSwitchboard(options: SwitchboardOptions) {
+  const isModern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28'
+  const known = new KnownDialects(isModern ? 'modern' : 'legacy')
+  const connection = createConnection(new Disturbances(), known)
+  const dependencies = { ...productionDependencies(), connection }
+  const switchboard = composeSwitchboard({ ...policy, ...options }, dependencies)
+  switchboard.start()
+  return switchboard
+}
+
+async function callEverything(
+  url: string,
+  toolCalls: z.infer<typeof contextSchema>['toolCalls'],
+): Promise<void> {
+  const switchboard = startSwitchboard({ mcpServers: { [serverName]: { url } } })
+  await switchboard.settled()
+  const [server] = switchboard.servers
+  if (server?.state !== 'ready') throw new Error(server?.lastError)
+  const conversation = switchboard.conversation()
+  for (const { name, inputSchema } of switchboard.functions) {
+    const given = toolCalls.find((one) => one.name === name)?.arguments
+    const args = given ? withoutNulls(given) : argumentsFor(inputSchema)
+    // json-schema-2020-12-preservation: what a schema looks like to the model.
+    if (name === 'json_schema_echo') args.schema = schemaOf('json_schema_2020_12_tool', switchboard.functions)
+    tell(await conversation.call(name, args, { onQuestion: acceptWithDefaults }))
+  }
+  await conversation.end()
+  await switchboard.stop()
+}
+
+function schemaOf(name: string, functions: readonly FunctionInfo[]): JsonObject | undefined {
+  return functions.find((one) => one.name === name)?.inputSchema
+}
+
+/** Arguments are held against their schema, and null is no yes or no. */
+function withoutNulls(args: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
+}
+
+async function signInAndCall(url: string): Promise<void> {
+  const store = new MemoryStore()
+  store.addServer(ids.userId, ids.serverId, url)
+  const signIns = createSignIns({
+    store,
+    egress: { allowHosts: ['localhost'] },
+    clientName: 'Switchboard',
+    publicUrl: () => 'http://localhost:3000',
+  })
+  const parts = { store, signIns, signInPage: () => 'http://localhost:3000/sign-in/{id}' }
+  const watch = new Watch()
+  const account = new Account(url, parts, (statuses) => watch.see(statuses))
+  const switchboard = startSwitchboard({ mcpServers: {} })
+  const conversation = switchboard.conversation({ userServers: account })
+  try {
+    for (let signedIn = 0; ; signedIn++) {
+      const status = await watch.in('ready', 'unauthorized', 'failed')
+      const { problem, signInUrl } = await tried(conversation, status)
+      if (problem === undefined) return
+      if (signInUrl === undefined) throw new Error(problem)
+      if (signedIn === maxSignIns) throw new Error(`it wants one sign-in after another: ${problem}`)
+      await account.signIn()
+      if (status.state === 'unauthorized') await watch.in('connecting', 'ready', 'failed')
+    }
+  } finally {
+    await conversation.end()
+    await switchboard.stop()
+    await signIns.close()
+  }
+}
+
+/** Calls each function once. */
+async function tried(
+  conversation: Conversation,
+  { state, functions, lastError, signInUrl }: ServerStatus,
+): Promise<{ problem?: string | undefined; signInUrl?: string | undefined }> {
+  if (state !== 'ready') return { problem: lastError ?? state, signInUrl }
+  for (const name of functions) {
+    const outcome = await conversation.call(name, {})
+    tell(outcome)
+    if (!outcome.ok) return { problem: outcome.error.message, signInUrl: outcome.error.signInUrl }
+  }
+  return {}
+}
+
+/** A user who agrees to what is filled in already. */
+async function acceptWithDefaults(_question: Question): Promise<QuestionAnswer> {
+  return { action: 'accept', content: {} }
+}
+
+function tell(outcome: Outcome): void {
+  console.log(outcome.ok ? `ok: ${outcome.text}` : `${outcome.error.code}: ${outcome.error.message}`)
+}

@@ -1,0 +1,50 @@
+import { aligned } from '../support/command.ts'
+import type { Floor } from './floors.ts'
+import type { ScenarioResult } from './run-scenario.ts'
+
+export interface Judged extends ScenarioResult {
+  suite: string
+  floor: Floor | undefined
+  isKept: boolean
+}
+
+/** A scenario keeps its floor where enough checks passed and, unless it is named as not reached, none failed. */
+export function judged(suite: string, result: ScenarioResult, floor: Floor | undefined): Judged {
+  const isEnough = floor !== undefined && result.passed >= floor.checks
+  const isClean = result.problems.length === 0 || floor?.notReached !== undefined
+  return { ...result, suite, floor, isKept: isEnough && isClean }
+}
+
+export function tableOf(results: readonly Judged[]): string {
+  const rows = results.map(({ scenario, passed, problems, floor, isKept }) => [
+    scenario,
+    String(passed),
+    String(problems.length),
+    floor ? String(floor.checks) : 'none',
+    isKept ? (floor?.notReached === undefined ? 'ok' : 'not reached') : 'BELOW',
+  ])
+  return aligned([['scenario', 'passed', 'failed', 'floor', ''], ...rows])
+}
+
+export function totalOf(results: readonly Judged[]): string {
+  const reached = results.filter(({ isKept, floor }) => isKept && floor?.notReached === undefined).length
+  const checks = results.reduce((sum, { passed }) => sum + passed, 0)
+  return `${reached} of ${results.length} scenarios, ${checks} checks passed`
+}
+
+/** What a person needs to mend it. */
+export function detailsOf(results: readonly Judged[]): string[] {
+  const notReached = results.flatMap(({ scenario, floor }) =>
+    floor?.notReached === undefined ? [] : [`${scenario} is not reached: ${floor.notReached}`],
+  )
+  const below = results
+    .filter(({ isKept }) => !isKept)
+    .flatMap(({ scenario, passed, floor, problems, clientError }) => [
+      floor
+        ? `${scenario} is below its floor: ${passed} checks passed, ${floor.checks} are wanted`
+        : `${scenario} has no floor in test/conformance/floors.json: ${passed} checks passed`,
+      ...problems.map((problem) => `  ${problem}`),
+      ...(clientError ? [`  the client: ${clientError.replaceAll('\n', '\n  ')}`] : []),
+    ])
+  return [...notReached, ...below]
+}
