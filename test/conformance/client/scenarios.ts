@@ -1,8 +1,4 @@
 import { z } from 'zod'
-import { KnownDialects } from '../../../src/actors/connection/dial.ts'
-import { createConnection } from '../../../src/actors/connection.ts'
-import { Disturbances } from '../../../src/actors/disturbances.ts'
-import { productionDependencies } from '../../../src/dependencies.ts'
 import type {
   Conversation,
   FunctionInfo,
@@ -13,7 +9,7 @@ import type {
   ServerStatus,
 } from '../../../src/protocol.ts'
 import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
-import { composeSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
+import { createSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
 import { MemoryStore } from '../../registry/oauth/support/memory-store.ts'
 import { Account, ids, serverName } from './account.ts'
 import { argumentsFor } from './arguments.ts'
@@ -36,13 +32,8 @@ export async function doScenario(scenario: string, url: string, context: unknown
   else await callEverything(url, toolCalls)
 }
 
-/** As if the version that the suite speaks were remembered from an earlier connection. */
 function startSwitchboard(options: SwitchboardOptions) {
-  const isModern = process.env.MCP_CONFORMANCE_PROTOCOL_VERSION === '2026-07-28'
-  const known = new KnownDialects(isModern ? 'modern' : 'legacy')
-  const connection = createConnection(new Disturbances(), known)
-  const dependencies = { ...productionDependencies(), connection }
-  const switchboard = composeSwitchboard({ ...policy, ...options }, dependencies)
+  const switchboard = createSwitchboard({ ...policy, ...options })
   switchboard.start()
   return switchboard
 }
