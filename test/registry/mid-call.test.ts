@@ -5,6 +5,7 @@ import { createRegistryClient } from '../../src/registry/client/index.ts'
 import { createRegistryServer, openRegistry, type RegistryServer } from '../../src/registry/index.ts'
 import { signInSchema } from '../../src/registry/wire.ts'
 import { TestServer } from '../support/test-server.ts'
+import { type Era, eras } from '../support/transports.ts'
 import { until } from '../support/until.ts'
 import { passOn } from '../user-servers/bearer-server.ts'
 import { AuthorizationServer } from './oauth/support/authorization-server.ts'
@@ -15,11 +16,11 @@ import { temporaryFolder } from './support.ts'
 const shortLifetimeSeconds = 2
 
 /** A registry, a server that asks who its user is, and a running call; the user has a browser. */
-async function begin() {
+async function begin(era: Era) {
   const authority = await AuthorizationServer.start()
   const resource = await ResourceServer.start(authority.issuer)
   resource.supportedScopes = ['read', 'offline_access']
-  const bank = new TestServer()
+  const bank = new TestServer('--era', era)
   const { port } = await bank.startHttp()
   resource.serve = (request, response) => passOn(request, response, port)
   const allowHosts = [authority.host, resource.host]
@@ -90,43 +91,49 @@ async function begin() {
   }
 }
 
-test('a server that wants a sign-in gets one in the middle of a call, and a token that ends there is renewed', async () => {
-  const { authority, bank, id, signIn, charge, untilState, untilExpired } = await begin()
-  const signInUrl = `https://app.example.com/servers/${id}`
-  expect(await untilState('unauthorized')).toMatchObject({ signInUrl })
+test.each(eras)(
+  'a %s server that wants a sign-in gets one in the middle of a call, and a token that ends there is renewed',
+  async (era) => {
+    const { authority, bank, id, signIn, charge, untilState, untilExpired } = await begin(era)
+    const signInUrl = `https://app.example.com/servers/${id}`
+    expect(await untilState('unauthorized')).toMatchObject({ signInUrl })
 
-  authority.accessTokenLifetime = shortLifetimeSeconds
-  await signIn()
-  await untilState('ready')
-  expect(await charge()).toMatchObject({ ok: true })
+    authority.accessTokenLifetime = shortLifetimeSeconds
+    await signIn()
+    await untilState('ready')
+    expect(await charge()).toMatchObject({ ok: true })
 
-  await untilExpired()
-  authority.accessTokenLifetime = 600
-  expect(await charge()).toMatchObject({ ok: true, attempts: [{ server: 'bank', code: 'ok' }] })
-  expect(authority.granted).toContain('refresh_token')
-  expect(bank.runs('charge')).toEqual({ started: 2, finished: 2 })
-})
+    await untilExpired()
+    authority.accessTokenLifetime = 600
+    expect(await charge()).toMatchObject({ ok: true, attempts: [{ server: 'bank', code: 'ok' }] })
+    expect(authority.granted).toContain('refresh_token')
+    expect(bank.runs('charge')).toEqual({ started: 2, finished: 2 })
+  },
+)
 
-test('a user who signs out in the middle of a call is asked to sign in again, nothing is done, and the token is revoked', async () => {
-  const { authority, bank, id, post, signIn, charge, untilState } = await begin()
-  await untilState('unauthorized')
-  await signIn()
-  await untilState('ready')
+test.each(eras)(
+  'a user who signs out of a %s server in the middle of a call is asked to sign in again, nothing is done, and the token is revoked',
+  async (era) => {
+    const { authority, bank, id, post, signIn, charge, untilState } = await begin(era)
+    await untilState('unauthorized')
+    await signIn()
+    await untilState('ready')
 
-  expect(await post(`/servers/${id}/sign-out`)).toMatchObject({ status: 204 })
-  expect(authority.revoked.length).toBeGreaterThan(0)
-  const refused = await until(async () => {
-    const outcome = await charge()
-    return outcome.ok ? undefined : outcome
-  }, 'the bank lets nobody in')
-  expect(refused).toMatchObject({
-    error: { code: 'unauthorized', effect: 'none', signInUrl: `https://app.example.com/servers/${id}` },
-  })
-  const { started } = bank.runs('charge')
-  expect(await charge()).toMatchObject({ ok: false, error: { code: 'unauthorized', effect: 'none' } })
-  expect(bank.runs('charge').started).toBe(started)
+    expect(await post(`/servers/${id}/sign-out`)).toMatchObject({ status: 204 })
+    expect(authority.revoked.length).toBeGreaterThan(0)
+    const refused = await until(async () => {
+      const outcome = await charge()
+      return outcome.ok ? undefined : outcome
+    }, 'the bank lets nobody in')
+    expect(refused).toMatchObject({
+      error: { code: 'unauthorized', effect: 'none', signInUrl: `https://app.example.com/servers/${id}` },
+    })
+    const { started } = bank.runs('charge')
+    expect(await charge()).toMatchObject({ ok: false, error: { code: 'unauthorized', effect: 'none' } })
+    expect(bank.runs('charge').started).toBe(started)
 
-  await signIn()
-  await untilState('ready')
-  expect(await charge()).toMatchObject({ ok: true })
-})
+    await signIn()
+    await untilState('ready')
+    expect(await charge()).toMatchObject({ ok: true })
+  },
+)

@@ -8,10 +8,11 @@ import {
 import { onTestFinished } from 'vitest'
 import { listen } from '../support/listen.ts'
 import { TestServer } from '../support/test-server.ts'
+import type { Era } from '../support/transports.ts'
 
 /** A real MCP server over HTTP that answers 401 to whoever has not the token of now, before anything of it is reached. */
 export class BearerServer {
-  readonly server = new TestServer()
+  readonly server: TestServer
   /** `Authorization` of each request, in their order. */
   readonly given: (string | undefined)[] = []
   /** All of them. */
@@ -27,9 +28,12 @@ export class BearerServer {
   private constructor(
     readonly url: string,
     readonly host: string,
-  ) {}
+    era: Era,
+  ) {
+    this.server = new TestServer('--era', era)
+  }
 
-  static async start(): Promise<BearerServer> {
+  static async start(era: Era = 'legacy'): Promise<BearerServer> {
     const door = createServer((request, response) => {
       const { authorization } = request.headers
       bearer.given.push(authorization)
@@ -42,7 +46,7 @@ export class BearerServer {
       passOn(request, response, port)
     })
     const { url, host } = await listen(door)
-    const bearer = new BearerServer(`${url}/mcp`, host)
+    const bearer = new BearerServer(`${url}/mcp`, host, era)
     const { port } = await bearer.server.startHttp()
     onTestFinished(() => {
       door.close()

@@ -14,6 +14,7 @@ import { createSwitchboard } from '../../src/index.ts'
 import { LiveMask } from '../../src/inspection/live-mask.ts'
 import { inspectionOf } from '../../src/inspection.ts'
 import { newFile } from '../recording/support.ts'
+import { type Era, eras } from '../support/transports.ts'
 import { until } from '../support/until.ts'
 import { BearerServer } from './bearer-server.ts'
 import { ToldCredentials, ToldServers } from './told-servers.ts'
@@ -58,8 +59,8 @@ class Call {
 }
 
 /** A call at a bank that is ready, and wants what it is given. */
-async function openBank() {
-  const bearer = await BearerServer.start()
+async function openBank(era: Era) {
+  const bearer = await BearerServer.start(era)
   const told = new ToldServers({ allowHosts: [bearer.host] })
   const credentials = new ToldCredentials('Bearer first')
   const call = new Call(told)
@@ -101,71 +102,84 @@ test('no variable of this process is put into what a user wrote', async () => {
   expect(lastError).toContain('401')
 })
 
-test('a token that is refused in a call is renewed, and the call goes out once more', async () => {
-  const { bearer, credentials, call } = await openBank()
+test.each(eras)(
+  'a token that is refused in a call is renewed, and the call goes out once more (%s)',
+  async (era) => {
+    const { bearer, credentials, call } = await openBank(era)
 
-  bearer.wanted = 'Bearer second'
-  credentials.next = 'Bearer second'
-  const outcome = await call.conversation.call('charge', { amount: 3 })
+    bearer.wanted = 'Bearer second'
+    credentials.next = 'Bearer second'
+    const outcome = await call.conversation.call('charge', { amount: 3 })
 
-  expect(outcome).toMatchObject({ ok: true, attempts: [{ server: 'bank', generation: 1, code: 'ok' }] })
-  expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
-  expect(credentials.refusals).toEqual([
-    { refused: 'Bearer first', status: 401, challenge: 'Bearer error="invalid_token"' },
-  ])
-  expect(call.states).not.toContain('unauthorized')
-})
+    expect(outcome).toMatchObject({ ok: true, attempts: [{ server: 'bank', generation: 1, code: 'ok' }] })
+    expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
+    expect(credentials.refusals).toEqual([
+      { refused: 'Bearer first', status: 401, challenge: 'Bearer error="invalid_token"' },
+    ])
+    expect(call.states).not.toContain('unauthorized')
+  },
+)
 
-test('a server that refuses in a call becomes unauthorized with a link, and ready by itself after the sign-in', async () => {
-  const { bearer, told, credentials, call } = await openBank()
+test.each(eras)(
+  'a server that refuses in a call becomes unauthorized with a link, and ready by itself after the sign-in (%s)',
+  async (era) => {
+    const { bearer, told, credentials, call } = await openBank(era)
 
-  bearer.wanted = 'Bearer second'
-  const signInUrl = 'https://tools.example.com/my-servers/1'
-  credentials.answer = { isRenewed: false, signInUrl, reason: 'the sign-in was revoked' }
-  const outcome = await call.conversation.call('charge', { amount: 3 })
-  expect(outcome).toMatchObject({
-    ok: false,
-    error: {
-      code: 'unauthorized',
-      effect: 'none',
-      message: 'bank needs a sign-in first. Nothing was done.',
+    bearer.wanted = 'Bearer second'
+    const signInUrl = 'https://tools.example.com/my-servers/1'
+    credentials.answer = { isRenewed: false, signInUrl, reason: 'the sign-in was revoked' }
+    const outcome = await call.conversation.call('charge', { amount: 3 })
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: {
+        code: 'unauthorized',
+        effect: 'none',
+        message: 'bank needs a sign-in first. Nothing was done.',
+        signInUrl,
+      },
+    })
+    const status = await call.untilState('unauthorized')
+    expect(status).toMatchObject({
       signInUrl,
-    },
-  })
-  const status = await call.untilState('unauthorized')
-  expect(status).toMatchObject({
-    signInUrl,
-    lastError: 'it answers HTTP status 401: the sign-in was revoked',
-  })
-  expect(call.functions).toContain('charge')
-  expect(await call.status()).toContain('It needs a sign-in.')
-  expect(await call.conversation.call('charge', { amount: 4 })).toMatchObject({
-    ok: false,
-    error: { code: 'unauthorized', effect: 'none', signInUrl },
-  })
+      lastError: 'it answers HTTP status 401: the sign-in was revoked',
+    })
+    expect(call.functions).toContain('charge')
+    expect(await call.status()).toContain('It needs a sign-in.')
+    expect(await call.conversation.call('charge', { amount: 4 })).toMatchObject({
+      ok: false,
+      error: { code: 'unauthorized', effect: 'none', signInUrl },
+    })
 
-  credentials.authorization = 'Bearer second'
-  told.renew('bank')
-  expect(await call.untilState('ready', 2)).not.toHaveProperty('signInUrl')
-  expect(await call.conversation.call('charge', { amount: 5 })).toMatchObject({ ok: true })
-  expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
-})
+    credentials.authorization = 'Bearer second'
+    told.renew('bank')
+    expect(await call.untilState('ready', 2)).not.toHaveProperty('signInUrl')
+    expect(await call.conversation.call('charge', { amount: 5 })).toMatchObject({ ok: true })
+    expect(bearer.server.runs('charge')).toEqual({ started: 1, finished: 1 })
+  },
+)
 
-test('a scope that is missing for one tool leaves the server ready for the others', async () => {
-  const { bearer, credentials, call } = await openBank()
+test.each(eras)(
+  'a scope that is missing for one tool leaves the server ready for the others (%s)',
+  async (era) => {
+    const { bearer, credentials, call } = await openBank(era)
 
-  const challenge = 'Bearer error="insufficient_scope", scope="pay"'
-  bearer.refusal = { status: 403, challenge }
-  bearer.wanted = 'Bearer more'
-  credentials.answer = { isRenewed: false, signInUrl: 'https://tools.example.com/1', reason: 'it wants pay' }
-  const outcome = await call.conversation.call('charge', { amount: 3 })
+    const challenge = 'Bearer error="insufficient_scope", scope="pay"'
+    bearer.refusal = { status: 403, challenge }
+    bearer.wanted = 'Bearer more'
+    credentials.answer = {
+      isRenewed: false,
+      signInUrl: 'https://tools.example.com/1',
+      reason: 'it wants pay',
+    }
+    const outcome = await call.conversation.call('charge', { amount: 3 })
 
-  expect(outcome).toMatchObject({ ok: false, error: { code: 'unauthorized', effect: 'none' } })
-  expect(credentials.refusals).toEqual([{ refused: 'Bearer first', status: 403, challenge }])
-  bearer.wanted = 'Bearer first'
-  expect(await call.conversation.call('look', {})).toMatchObject({ ok: true })
-  expect(call.states.filter((state) => state !== 'connecting' && state !== 'ready')).toEqual([])
-})
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'unauthorized', effect: 'none' } })
+    expect(credentials.refusals).toEqual([{ refused: 'Bearer first', status: 403, challenge }])
+    bearer.wanted = 'Bearer first'
+    expect(await call.conversation.call('look', {})).toMatchObject({ ok: true })
+    expect(call.states.filter((state) => state !== 'connecting' && state !== 'ready')).toEqual([])
+  },
+)
 
 test('an address that strangers may not name is never asked', async () => {
   const bearer = await BearerServer.start()
