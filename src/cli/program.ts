@@ -4,6 +4,7 @@ import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
 import type { OwnServersOptions } from './own-servers/run.ts'
 import { pageCommand } from './page/command.ts'
+import { proxyCommand } from './proxy/command.ts'
 import { registryCommand } from './registry/command.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 import type { ReplayOptions } from './replay/run.ts'
@@ -46,6 +47,12 @@ export async function run(argv: string[]): Promise<ExitCode> {
     workerCommand(async (options) => {
       const { work } = await import('./worker/run.ts')
       exitCode = await work(options)
+    }).copyInheritedSettings(program),
+  )
+  program.addCommand(
+    proxyCommand(async (options) => {
+      const { serveProxy } = await import('./proxy/run.ts')
+      exitCode = await serveProxy(options)
     }).copyInheritedSettings(program),
   )
   program.addCommand(

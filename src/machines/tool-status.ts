@@ -1,5 +1,6 @@
 import type { FunctionInfo } from '../protocol.ts'
 import { type Directory, isCallable } from './directory.ts'
+import { functionName } from './names.ts'
 import { describe } from './routing.ts'
 
 /** Always offered, so that the model can say what is missing and why. */
@@ -16,7 +17,8 @@ export const toolStatus: FunctionInfo = {
 export function statusText(directory: Directory, now: number): string {
   const { problem } = directory
   const missing = directory.entries().filter(({ report }) => !isCallable(report.state))
-  if (missing.length === 0 && problem === undefined) {
+  const behind = behindProxies(directory)
+  if (missing.length === 0 && problem === undefined && behind === '') {
     const names = directory.functions().map(({ name }) => name)
     return names.length === 0 ? 'No tools are configured.' : `All tools can be used: ${names.join(', ')}.`
   }
@@ -29,5 +31,18 @@ export function statusText(directory: Directory, now: number): string {
   return [
     ...(problem === undefined ? [] : [`It is not known which tools there are: ${problem}.`]),
     ...away,
+    ...(behind === '' ? [] : [behind]),
   ].join(' ')
+}
+
+/** Which servers stand behind a proxy, only that knows. */
+function behindProxies(directory: Directory): string {
+  const proxies = directory
+    .entries()
+    .filter(({ options, report }) => options.proxy && isCallable(report.state))
+  const told = proxies.map(({ report: { name }, options: { group = name } }) => {
+    const asked = functionName(`${group}__${toolStatus.name}`)
+    return `Which of the tools behind ${name} cannot be used, ${asked} tells.`
+  })
+  return told.join(' ')
 }

@@ -21,7 +21,7 @@ async function holdJob(audit: string, said: string) {
   const rehearsal = await startRehearsal()
   onTestFinished(() => rehearsal.close())
   const settings = settingsToEnvironment({
-    ...{ configFile, audit: audit === '-' ? audit : join(folder, audit), auditArguments: true },
+    ...{ servers: { configFile }, audit: audit === '-' ? audit : join(folder, audit), auditArguments: true },
     ...{ timeline: 'calls', logLevel: 'info', realtime: { provider: 'rehearsal', baseURL: rehearsal.url } },
   })
   const child = spawn(process.execPath, ['--import', preload, program, said], {

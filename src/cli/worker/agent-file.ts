@@ -1,21 +1,21 @@
 import { logFrameworkTo } from '../../agent/worker/framework-log.ts'
 import { defineSwitchboardAgent } from '../../agent/worker/worker.ts'
 import { auditTo } from '../../audit.ts'
-import { readConfiguration } from '../../config/read.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { openAudit } from './audit-file.ts'
 import { registryKeyVariable } from './environment.ts'
 import { createLogger, logEvent, logForeign, logWarnings } from './log.ts'
 import { maskOfWorker } from './secrets.ts'
+import { configurationOf, sourceOf } from './servers.ts'
 import { settingsOfEnvironment } from './settings.ts'
 import { keepForData } from './standard-output.ts'
 
 /** What each job process of `switchboard worker` loads. */
 
 const settings = settingsOfEnvironment(process.env)
-const { configFile, realtime, instructions, audit, auditArguments, timeline, logLevel, registry } = settings
-const mask = maskOfWorker(readConfiguration(configFile, process.env).entries, process.env)
+const { servers, realtime, instructions, audit, auditArguments, timeline, logLevel, registry } = settings
+const mask = maskOfWorker(configurationOf(servers, process.env).entries, process.env)
 const logger = createLogger(logLevel, mask)
 keepForData((text) => logForeign(logger, text))
 logWarnings(logger)
@@ -23,7 +23,7 @@ logFrameworkTo(logger)
 
 export default defineSwitchboardAgent({
   createSwitchboard: () => {
-    const switchboard = createSwitchboard({ configFile })
+    const switchboard = createSwitchboard(sourceOf(servers))
     switchboard.subscribe((event) => logEvent(logger, event))
     if (audit !== undefined) auditTo(switchboard, openAudit(audit), { arguments: auditArguments, mask })
     return switchboard

@@ -5,6 +5,8 @@ import type { WorkerOptions } from './options.ts'
 
 interface ParsedOptions {
   config?: string
+  proxy?: string
+  proxyTokenFile?: string
   agent?: string
   model?: WorkerOptions['model']
   agentName?: string
@@ -25,6 +27,7 @@ const help = `
 Environment:
   LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server; required
   OPENAI_API_KEY                                     for --model openai
+  SWITCHBOARD_PROXY_TOKEN                            for --proxy, unless --proxy-token-file says where it is
   SWITCHBOARD_REGISTRY_KEY                           a key with the role agent, for --registry
   LOG_LEVEL                                          trace, debug, info (default), warn, error, fatal, silent
 
@@ -38,9 +41,14 @@ Example:
 export function workerCommand(action: (options: WorkerOptions) => Promise<void>): Command {
   return new Command('worker')
     .description(
-      'Take calls from the rooms of a LiveKit server: one process for each call, with its own servers of the configuration.',
+      'Take calls from the rooms of a LiveKit server: one process for each call, with its own servers of the configuration, or those of a proxy.',
     )
     .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option(
+      '--proxy <url>',
+      'use the servers of `switchboard proxy`, which have been started once for all calls',
+    )
+    .option('--proxy-token-file <file>', 'where the token of the proxy is')
     .addOption(
       new Option(
         '--model <name>',
@@ -84,10 +92,12 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
 }
 
 function optionsOf(parsed: ParsedOptions): WorkerOptions {
+  const { proxy, proxyTokenFile } = parsed
   const { config, agent, model, agentName, instructions, audit, auditArguments, timeline, registry } = parsed
   const mine = {
     '--registry': registry,
     '--config': config,
+    '--proxy': proxy,
     '--model': model,
     '--instructions': instructions,
     '--audit': audit,
@@ -96,11 +106,19 @@ function optionsOf(parsed: ParsedOptions): WorkerOptions {
   if (agent !== undefined && other !== undefined) {
     throw new UsageError(`--agent ${agent}: that file decides what ${other} says; give one of them`)
   }
+  if (proxy !== undefined && config !== undefined) {
+    throw new UsageError('--config: the servers are those of the proxy; give --config to `switchboard proxy`')
+  }
+  if (proxyTokenFile !== undefined && proxy === undefined) {
+    throw new UsageError('--proxy-token-file: there is no proxy; add --proxy URL')
+  }
   if (auditArguments && audit === undefined) {
     throw new UsageError('--audit-arguments: there is no audit; add --audit FILE')
   }
   return {
     ...(config === undefined ? {} : { configFile: config }),
+    ...(proxy === undefined ? {} : { proxyUrl: proxy }),
+    ...(proxyTokenFile === undefined ? {} : { proxyTokenFile }),
     ...(agent === undefined ? {} : { agentFile: agent }),
     ...(agentName === undefined ? {} : { agentName }),
     ...(instructions === undefined ? {} : { instructions }),

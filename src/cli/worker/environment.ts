@@ -1,5 +1,6 @@
 import type { Environment } from '../../config/expand.ts'
 import { nearest } from '../../nearest.ts'
+import { proxyTokenVariable } from '../token-file.ts'
 import type { WorkerOptions } from './options.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
@@ -18,8 +19,9 @@ export interface WorkerEnvironment {
 /** What a worker needs of the environment, or one line for each thing that is missing or wrong in it. */
 export function readWorkerEnvironment(
   environment: Environment,
-  { model, agentFile, registryUrl }: Pick<WorkerOptions, 'model' | 'agentFile' | 'registryUrl'>,
+  options: Pick<WorkerOptions, 'model' | 'agentFile' | 'registryUrl' | 'proxyUrl' | 'proxyTokenFile'>,
 ): WorkerEnvironment | { problems: string[] } {
+  const { model, agentFile, registryUrl, proxyUrl, proxyTokenFile } = options
   const problems: string[] = []
   const required = (name: string, what: string): string => {
     const value = environment[name]?.trim() ?? ''
@@ -40,6 +42,9 @@ export function readWorkerEnvironment(
   }
   if (registryUrl !== undefined) {
     required(registryKeyVariable, 'a key of the registry: switchboard registry key add NAME --role agent')
+  }
+  if (proxyUrl !== undefined && proxyTokenFile === undefined) {
+    required(proxyTokenVariable, 'the token of the proxy, or name its file with --proxy-token-file')
   }
   const level = environment.LOG_LEVEL || 'info'
   const logLevel = logLevels.find((one) => one === level.toLowerCase())

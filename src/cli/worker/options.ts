@@ -1,5 +1,9 @@
 export interface WorkerOptions {
   configFile?: string
+  /** Of `switchboard proxy`, in place of `configFile`. */
+  proxyUrl?: string
+  /** Where its token is, unless the environment has it. */
+  proxyTokenFile?: string
   /** One's own agent file in place of `configFile` and `model`. */
   agentFile?: string
   /** Where each caller's own servers are kept. */

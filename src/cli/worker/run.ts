@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
 import type { LiveKitWorker } from '../../agent/worker/livekit-worker.ts'
-import { readConfiguration } from '../../config/read.ts'
 import type { Configuration } from '../../config/servers.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
+import { proxyTokenVariable, readToken } from '../token-file.ts'
 import { openAudit } from './audit-file.ts'
 import { readWorkerEnvironment } from './environment.ts'
 import { type Health, healthOf } from './health.ts'
@@ -18,6 +18,7 @@ import { startHealthServer } from './health-server.ts'
 import { createLogger, logWarnings } from './log.ts'
 import type { WorkerOptions } from './options.ts'
 import { maskOfWorker } from './secrets.ts'
+import { configurationOf, type JobServers } from './servers.ts'
 import { settingsToEnvironment } from './settings.ts'
 
 const ownAgentFile = fileURLToPath(new URL(`./agent-file${extname(import.meta.url)}`, import.meta.url))
@@ -36,8 +37,10 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
     return 2
   }
   const { url, apiKey, apiSecret, logLevel } = environment
-  const configFile = resolve(options.configFile ?? exampleConfigFile)
-  const configuration = readServers(options, configFile)
+  const { configFile = exampleConfigFile, proxyUrl } = options
+  const servers = proxyUrl === undefined ? { configFile: resolve(configFile) } : { proxyUrl }
+  if (proxyUrl !== undefined) await holdToken(options)
+  const configuration = readServers(options, servers)
   if (options.audit !== undefined) openAudit(options.audit)
   // Wrong input is told here, and not by each process of a job.
   if (options.registryUrl !== undefined) createRegistryClient({ url: options.registryUrl, token: '' })
@@ -61,7 +64,7 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
       rehearsal = options.model === 'rehearsal' ? await startEndpoint(logger) : undefined
       const { instructions, audit, auditArguments, timeline, registryUrl, allowHosts } = options
       const settings = settingsToEnvironment({
-        ...{ configFile, auditArguments, timeline, logLevel },
+        ...{ servers, auditArguments, timeline, logLevel },
         realtime: rehearsal ? { provider: 'rehearsal', baseURL: rehearsal.url } : { provider: 'openai' },
         ...(instructions === undefined ? {} : { instructions }),
         ...(registryUrl === undefined ? {} : { registry: { url: registryUrl, allowHosts } }),
@@ -90,17 +93,22 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   process.exit(exitCode)
 }
 
-function readServers({ agentFile, registryUrl }: WorkerOptions, configFile: string): Configuration {
+/** Job processes inherit it. @throws UsageError */
+async function holdToken({ proxyTokenFile }: WorkerOptions): Promise<void> {
+  if (proxyTokenFile !== undefined) process.env[proxyTokenVariable] = await readToken(proxyTokenFile)
+}
+
+function readServers({ agentFile, registryUrl }: WorkerOptions, servers: JobServers): Configuration {
   if (agentFile !== undefined) {
     if (existsSync(agentFile)) return { entries: [], warnings: [] }
     throw new UsageError(`--agent ${agentFile}: no such file; name the JavaScript file of your agent`)
   }
-  const configuration = readConfiguration(configFile, process.env)
+  const configuration = configurationOf(servers, process.env)
+  const wrong = 'proxyUrl' in servers ? configuration.entries[0]?.problem : undefined
+  if (wrong !== undefined) throw new UsageError(`--proxy ${wrong}`)
   if (configuration.entries.length > 0 || registryUrl !== undefined) return configuration
-  throw new SwitchboardError(
-    'no_usable_server',
-    `${configFile}: it names no server; add one under "mcpServers"`,
-  )
+  const where = 'configFile' in servers ? `${servers.configFile}: ` : ''
+  throw new SwitchboardError('no_usable_server', `${where}it names no server; add one under "mcpServers"`)
 }
 
 /** One for all job processes: a call is a connection to it. */

@@ -3,7 +3,7 @@ import { logLevels } from './environment.ts'
 
 /** What the worker tells its job processes, which are forked by the framework and inherit its environment. */
 const settingsSchema = z.strictObject({
-  configFile: z.string(),
+  servers: z.union([z.strictObject({ configFile: z.string() }), z.strictObject({ proxyUrl: z.string() })]),
   realtime: z.union([
     z.strictObject({ provider: z.literal('openai') }),
     z.strictObject({ provider: z.literal('rehearsal'), baseURL: z.string() }),

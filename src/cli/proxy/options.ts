@@ -1,0 +1,13 @@
+export interface ProxyCommandOptions {
+  configFile?: string
+  watch: boolean
+  /** For the program that started this process, in place of HTTP. */
+  stdio: boolean
+  /** 0: any free one. */
+  port: number
+  /** Holds the one token; made where it is missing. */
+  tokenFile: string
+  /** Names several clients, in place of `tokenFile`. */
+  clientsFile?: string
+  json: boolean
+}

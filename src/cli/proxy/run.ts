@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { readConfiguration } from '../../config/read.ts'
+import { SwitchboardError } from '../../errors.ts'
+import type { SwitchboardEvent } from '../../protocol.ts'
+import { serveProxyHttp } from '../../proxy/http.ts'
+import { serveProxyStdio } from '../../proxy/stdio.ts'
+import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import { exampleConfigFile } from '../example-config.ts'
+import type { ExitCode } from '../failure.ts'
+import { interruptible } from '../interruption.ts'
+import { proxyTokenVariable } from '../token-file.ts'
+import { clientsOf } from './clients.ts'
+import type { ProxyCommandOptions } from './options.ts'
+
+type Tell = (event: object, text: string) => void
+
+/** Serves until it is interrupted, over stdio also until its client has gone. Leaves no process behind. */
+export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode> {
+  const { configFile = exampleConfigFile, watch, stdio, json } = options
+  // Over stdio, standard output is the client's.
+  const output = stdio ? process.stderr : process.stdout
+  const tell: Tell = (event, text) => output.write(`${json ? JSON.stringify(event) : text}\n`)
+  if (!watch && readConfiguration(configFile, process.env).entries.length === 0) {
+    throw new SwitchboardError(
+      'no_usable_server',
+      `${configFile}: it names no server; add one under "mcpServers"`,
+    )
+  }
+  const clients = stdio ? {} : await clientsOf(options, process.env)
+  const switchboard = createSwitchboard({ configFile, watch })
+  for (const warning of switchboard.warnings) tell({ type: 'warning', text: warning }, warning)
+  switchboard.subscribe((event) => tellServer(tell, event))
+  const interruption = interruptible(() => tell({ type: 'ending' }, 'ending (Ctrl+C again to leave at once)'))
+  const { signal } = interruption
+  try {
+    if (stdio) {
+      switchboard.start()
+      await serveProxyStdio(switchboard, { signal })
+      return 0
+    }
+    const proxy = await serveProxyHttp(switchboard, { clients, port: options.port })
+    try {
+      // Not before it has its port: without it nothing is to happen.
+      switchboard.start()
+      tellStart(tell, options, switchboard, proxy.url)
+      if (!signal.aborted) await once(signal, 'abort')
+      return 0
+    } finally {
+      await proxy.close()
+    }
+  } finally {
+    await switchboard.stop()
+    interruption.dispose()
+  }
+}
+
+function tellStart(tell: Tell, options: ProxyCommandOptions, { servers }: Switchboard, url: string): void {
+  const { clientsFile } = options
+  const tokenFile = resolve(options.tokenFile)
+  const names = servers.map(({ name }) => name)
+  const whose =
+    clientsFile === undefined
+      ? `The token that its clients show is in ${tokenFile}, which nobody else can read:
+  export ${proxyTokenVariable}=$(cat '${tokenFile}')`
+      : `Its clients and their tokens are those of ${resolve(clientsFile)}.`
+  const entry = { url, headers: { Authorization: `Bearer \${${proxyTokenVariable}}` } }
+  tell(
+    {
+      ...{ type: 'proxy', url, servers: names },
+      ...(clientsFile === undefined ? { tokenFile } : { clientsFile: resolve(clientsFile) }),
+    },
+    `The proxy listens at ${url}, for processes of this machine, and offers: ${names.join(', ')}.
+${whose}
+Any MCP client:
+  { "mcpServers": { "switchboard": ${JSON.stringify(entry)} } }
+In a configuration of Switchboard put "switchboard": { "proxy": true } beside "url".
+Voice agents:
+  npx switchboard worker --proxy ${url}
+`,
+  )
+}
+
+function tellServer(tell: Tell, event: SwitchboardEvent): void {
+  if (event.type === 'configuration.rejected') {
+    tell({ type: 'configuration', problem: event.reason }, `nothing is changed: ${event.reason}`)
+  }
+  if (event.type !== 'server.changed' || event.previous === event.server.state) return
+  const { name, state, functions, lastError } = event.server
+  const isWell = state === 'ready' || state === 'closing' || state === 'closed'
+  const reason = isWell || lastError === undefined ? {} : { reason: lastError }
+  const words = state === 'ready' ? `: ${functions.join(', ')}` : reason.reason ? `: ${reason.reason}` : ''
+  tell({ type: 'server', name, state, ...reason }, `${name} is ${state}${words}`.replace(/\s+/g, ' '))
+}
