@@ -7,6 +7,7 @@ import type {
   CallError,
   ContentBlock,
   JsonObject,
+  LogMessage,
   Peer,
   Progress,
   QuestionAnswer,
@@ -77,6 +78,7 @@ export type ConnectionEvent =
     }
   /** The server does not want to know any more. */
   | { type: 'connection.question.withdrawn'; generation: number; questionId: string }
+  | ({ type: 'connection.logged'; generation: number } & LogMessage)
   /** An answer to a call that had been cancelled because the server was silent. */
   | { type: 'connection.call.late'; generation: number }
   /** `latencyMs`: of a ping that was answered. */

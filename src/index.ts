@@ -13,6 +13,8 @@ export type {
   FunctionDetails,
   FunctionInfo,
   JsonObject,
+  LogLevel,
+  LogMessage,
   Outcome,
   Peer,
   Progress,

@@ -42,8 +42,8 @@ export interface ConversationParts {
   directory: Directory
   policy: Policy
   dependencies: Dependencies
-  /** Where events of servers and functions come from. */
-  serverEvents: Publisher[]
+  /** Where events of servers and functions come from: of those that all share, and of its own. */
+  serverEvents: { publisher: Publisher; isShared: boolean }[]
   /** Where the events of its calls go, besides its own listeners. */
   callEvents: Publisher
   /** Its own servers, started. */
@@ -92,8 +92,8 @@ export class LiveConversation implements Conversation {
     this.#relayCalls()
     this.#relayQuestions()
     this.#relayDueQuestions()
-    for (const publisher of parts.serverEvents) {
-      this.#offs.push(publisher.subscribe((event) => this.#relayServers(event)))
+    for (const { publisher, isShared } of parts.serverEvents) {
+      this.#offs.push(publisher.subscribe((event) => this.#relayServers(event, isShared)))
     }
     this.#perform({ type: 'conversation.open', conversation: this, directory, id: this.id }, () =>
       this.#actor.start(),
@@ -287,7 +287,9 @@ export class LiveConversation implements Conversation {
     this.#publisher.publish({ type: 'functions.changed', at: this.parts.dependencies.now(), functions })
   }
 
-  #relayServers(event: SwitchboardEvent): void {
+  #relayServers(event: SwitchboardEvent, isShared: boolean): void {
+    // What a shared server logs may be of another caller.
+    if (isShared && event.type === 'server.logged') return
     const mine = event.type === 'functions.changed' ? { ...event, functions: this.functions } : event
     this.#publisher.publish(mine)
   }

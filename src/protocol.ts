@@ -165,6 +165,31 @@ export interface Tool {
   hash: string
 }
 
+/** From the least to the most severe (MCP 2025-11-25, "Logging"; RFC 5424). */
+export const logLevels = [
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+] as const
+
+export type LogLevel = (typeof logLevels)[number]
+
+/** What a server says to whoever runs it. */
+export interface LogMessage {
+  level: LogLevel
+  /** The part of the server that says it. */
+  logger?: string | undefined
+  /** Cleaned and masked, up to 1,000 characters; what is no text is JSON. */
+  text: string
+  /** How many before it were left out, since there were too many at once. */
+  dropped?: number | undefined
+}
+
 /** What has to be put to the caller: whether a function may be called, or what a server wants to know. */
 export type DueQuestion =
   | { about: 'confirmation'; function: string; arguments: JsonObject }
@@ -242,6 +267,8 @@ export type SwitchboardEvent =
   | { type: 'functions.changed'; at: number; functions: FunctionInfo[] }
   /** A server lists another definition under the same name than before. */
   | { type: 'tool.changed'; at: number; server: string; tool: string; hash: string; previousHash: string }
+  /** At most 20 a second of one server. A conversation hears of its own servers' alone. */
+  | ({ type: 'server.logged'; at: number; server: string } & LogMessage)
   /** The watched file was read again. `warnings` as in `Switchboard.warnings`. */
   | { type: 'configuration.changed'; at: number; warnings: string[] }
   /** The watched file cannot be used: nothing has changed. */

@@ -70,6 +70,9 @@ export class ServerPool implements InspectedPool {
       if (report.state !== 'connecting') this.#settle(report.name)
       this.#publishFunctions(now())
     })
+    this.#supervisor.on('server.logged', ({ name, message }) =>
+      this.#publish({ type: 'server.logged', at: now(), server: name, ...message }),
+    )
     this.#supervisor.on('server.leaving', ({ report, options }) => {
       const server = this.directory.status({ report, options, inFlight: new Set() })
       this.#publish({ type: 'server.changed', at: now(), server })

@@ -291,7 +291,10 @@ class LiveSwitchboard implements Switchboard {
       directory: own?.pool.directory ?? this.#pool.directory,
       policy: this.policy,
       dependencies: this.dependencies,
-      serverEvents: own ? [this.#serverEvents, own.events] : [this.#serverEvents],
+      serverEvents: [
+        { publisher: this.#serverEvents, isShared: true },
+        ...(own ? [{ publisher: own.events, isShared: false }] : []),
+      ],
       callEvents: this.#events,
       ownServers: own?.pool,
       isOpen: () => this.#phase === 'started',

@@ -70,7 +70,7 @@ export function readable(content: ContentBlock[], structured: unknown, maxCharac
 }
 
 /** What the depth of a stranger's JSON overflows is still an answer. */
-function written(value: unknown, what = ''): string {
+export function written(value: unknown, what = ''): string {
   try {
     return JSON.stringify(value)
   } catch {

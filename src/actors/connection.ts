@@ -17,6 +17,7 @@ import type { Problem } from './connection/failure.ts'
 import type { Link } from './connection/link.ts'
 import { masked } from './connection/masked.ts'
 import { type Network, networkOf } from './connection/network.ts'
+import { ServerLog } from './connection/server-log.ts'
 import { ServerProcess } from './connection/server-process.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
 
@@ -59,6 +60,9 @@ export function createConnection(disturbances: Disturbances) {
 class Connection implements DialHost {
   readonly #generation: number
   readonly #masked: (event: ConnectionEvent) => ConnectionEvent
+  readonly #log = new ServerLog((message) =>
+    this.#say({ type: 'connection.logged', generation: this.#generation, ...message }),
+  )
   readonly #running = new Map<string, Running>()
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
@@ -114,6 +118,7 @@ class Connection implements DialHost {
       onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
       onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
       onLateAnswer: () => this.#say({ type: 'connection.call.late', generation }),
+      onLog: (params) => this.#log.take(params),
       onQuestion: (...asked) => this.#ask(...asked),
     }
     try {
@@ -188,6 +193,7 @@ class Connection implements DialHost {
     this.#closing.abort(connectionClosed)
     clearTimeout(this.#relist)
     clearTimeout(this.#expiry)
+    this.#log.close()
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
     const closed = Promise.resolve(this.#client?.close())
       .finally(() => this.#process?.close())
@@ -319,6 +325,8 @@ class Connection implements DialHost {
   /** Once. The calls in flight end with it: as they were told, else by what is known of them. */
   #lose(problem: Problem, known: EndedCall[] = []): void {
     if (this.#isLost) return
+    // What it said last may say why.
+    this.#log.flush()
     const { reason, verdict, retryAfterMs, signInUrl } = problem
     const ends = new Map(known.map((one) => [one.callId, one]))
     for (const [callId, { sent }] of this.#running) {

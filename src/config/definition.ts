@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { logLevels } from '../protocol.ts'
 import type { Credentials } from '../user-servers.ts'
 import type { SealedTarget } from './sealed-target.ts'
 
@@ -31,6 +32,8 @@ export const serverOptionsSchema = z.strictObject({
   maxInFlight: z.number().int().positive().optional(),
   /** Whether `readOnlyHint` and `idempotentHint` of this server may decide that a call is sent again. */
   trustAnnotations: z.boolean().default(false),
+  /** The least severe messages of its log that the server is asked for. Default: it is not asked, and logs as it wants. */
+  logLevel: z.enum(logLevels).optional(),
   /** Only these tools. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),

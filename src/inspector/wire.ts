@@ -5,6 +5,7 @@ import type {
   ErrorCode,
   FunctionInfo,
   JsonObject,
+  LogMessage,
   Outcome,
   ServerState,
   ServerStatus,
@@ -29,6 +30,8 @@ export interface ServerView extends ServerStatus {
   slowedByMs: number
   /** Answered calls, the newest last; the oldest are forgotten. */
   latencies: { at: number; ms: number }[]
+  /** What it logged, the newest last; the oldest are forgotten. */
+  logs: (LogMessage & { at: number })[]
   /** What was last wrong with it, also after it came back. */
   lastFailure?: { at: number; error: string; stderr?: string }
 }

@@ -2,13 +2,14 @@ import type { ServerEntry } from '../config/definition.ts'
 import type { CallEnd, ConnectionEvent, EndedCall } from '../connection.ts'
 import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
-import type { Peer, RejectedTool, ServerState, Tool } from '../protocol.ts'
+import type { LogMessage, Peer, RejectedTool, ServerState, Tool } from '../protocol.ts'
 import type { ServerReport } from './directory.ts'
 import type { CallNews, Receiver, ServerCommand } from './messages.ts'
 
 /** Server actor → supervisor. */
 export type ServerNews =
   | { type: 'server.changed'; report: ServerReport }
+  | { type: 'server.logged'; name: string; message: LogMessage }
   | { type: 'connection.closed'; generation: number }
 
 export interface ServerInput {

@@ -92,6 +92,11 @@ export const serverSetup = setup({
       }
     }),
     publish: ({ context }) => context.supervisor.send({ type: 'server.changed', report: reportOf(context) }),
+    relayLog: ({ context, event }) => {
+      if (event.type !== 'connection.logged') return
+      const { type: _, generation: __, ...message } = event
+      context.supervisor.send({ type: 'server.logged', name: context.entry.name, message })
+    },
     endCalls: ({ context, event }) => {
       const ends = 'ends' in event ? event.ends : []
       endCalls(context, ends, reasonOf(context, event) ?? 'closed')

@@ -60,7 +60,7 @@ const callsAndHeartbeats = {
  * One MCP server, one connection at a time.
  *
  * Dropped: events of older generations. Retried: connections, for ever, after `backOffMs`. Never retried: calls (the call
- * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change,
+ * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change and what the server logs,
  * each caller of exactly one end, and of
  * its own questions; a question that may be another caller's is cancelled. Let finish: calls of a server that is retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
  */
@@ -70,6 +70,7 @@ export const serverMachine = serverSetup.createMachine({
   initial: 'connecting',
   on: {
     'connection.closed': { actions: forget },
+    'connection.logged': { guard: 'isCurrent', actions: 'relayLog' },
     'call.start': { actions: refuseCall },
     'call.cancel': { actions: cancelCall },
     'call.answer': { actions: relayAnswer },

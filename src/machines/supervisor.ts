@@ -3,6 +3,7 @@ import type { ServerEntry, ServerOptions } from '../config/definition.ts'
 import { isSameEntry, serverOptionsSchema } from '../config/definition.ts'
 import { messageOf } from '../errors.ts'
 import type { Policy } from '../policy.ts'
+import type { LogMessage } from '../protocol.ts'
 import type { ServerReport } from './directory.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { spendRestart } from './restart-budget.ts'
@@ -55,6 +56,7 @@ export type SupervisorEvent =
 
 export type SupervisorNews =
   | { type: 'server.reported'; report: ServerReport; options: ServerOptions; server: Receiver<ServerCommand> }
+  | { type: 'server.logged'; name: string; message: LogMessage }
   | { type: 'server.removed'; name: string }
   /** What becomes of one that was removed: closing, then closed. */
   | { type: 'server.leaving'; report: ServerReport; options: ServerOptions }
@@ -131,6 +133,12 @@ const relay = supervisorSetup.enqueueActions(({ context, event, enqueue }) => {
   enqueue.assign({ servers: new Map(context.servers).set(report.name, { ...supervised, report }) })
   const options = supervised.entry.definition?.options ?? noOptions
   enqueue.emit({ type: 'server.reported', report, options, server })
+})
+
+const relayLog = supervisorSetup.enqueueActions(({ event, enqueue }) => {
+  assertEvent(event, 'server.logged')
+  const { name, message } = event
+  enqueue.emit({ type: 'server.logged', name, message })
 })
 
 /** Nothing where it threw in its first step: XState keeps no whole context then. */
@@ -249,7 +257,7 @@ const closeAll = supervisorSetup.enqueueActions(({ context, enqueue }) => {
 /**
  * The parent of the server actors, one for one: a bug in one restarts that one, within a budget (Erlang/OTP `supervisor`).
  *
- * Told: whoever listens to `server.reported` and `server.removed`. Cleaned up: it ends only when every server has closed.
+ * Told: whoever listens to `server.reported`, `server.logged` and `server.removed`. Cleaned up: it ends only when every server has closed.
  */
 export const supervisorMachine = supervisorSetup.createMachine({
   id: 'supervisor',
@@ -264,6 +272,7 @@ export const supervisorMachine = supervisorSetup.createMachine({
   initial: 'running',
   on: {
     'server.changed': { actions: relay },
+    'server.logged': { actions: relayLog },
     'connection.closed': { actions: buryOrphan },
     'xstate.done.actor.*': { actions: forget },
   },

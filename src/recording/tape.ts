@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { serverOptionsSchema } from '../config/definition.ts'
 import type { ConnectionEvent } from '../connection.ts'
 import { policySchema } from '../policy.ts'
-import { errorCodes } from '../protocol.ts'
+import { errorCodes, logLevels } from '../protocol.ts'
 
 export const formatVersion = 1
 
@@ -97,6 +97,14 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
     question: askedSchema,
   }),
   z.object({ type: z.literal('connection.question.withdrawn'), generation, questionId }),
+  z.object({
+    type: z.literal('connection.logged'),
+    generation,
+    level: z.enum(logLevels),
+    logger: z.string().optional(),
+    text: z.string(),
+    dropped: z.number().optional(),
+  }),
   z.object({ type: z.literal('connection.call.late'), generation }),
   z.object({
     type: z.literal('connection.checked'),

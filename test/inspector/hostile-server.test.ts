@@ -114,6 +114,9 @@ test('nothing that a server says runs, leads elsewhere or steers, in any view; i
       ...[`#/timeline/${failed}`, '#/machines/newest-call'],
     ]),
   )
+  await page.page.evaluate("location.hash = '#/servers/strange'")
+  const log = page.page.getByRole('list', { name: 'Its log, the newest first' })
+  expect(await log.innerText()).toContain(markup)
   expect(page.problems).toEqual([])
   await conversation.end()
   await hanging

@@ -25,6 +25,7 @@ test('a page shows the servers, their functions and their machines as they are w
       rejectedCount: 0,
       states: [{ at: time, state: 'ready' }],
       latencies: [],
+      logs: [],
       faults: [],
       isStopped: false,
       isDisabled: false,

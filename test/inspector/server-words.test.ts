@@ -29,6 +29,7 @@ const mail: ServerView = {
   isDisabled: false,
   slowedByMs: 0,
   latencies: [],
+  logs: [],
 }
 
 test.each([

@@ -76,6 +76,8 @@ function call(id, { name, _meta }) {
         method: 'notifications/progress',
         params: { progressToken: _meta.progressToken, progress: index, message },
       })
+      const params = { level: 'error', logger: message, data: message }
+      write({ method: 'notifications/message', params })
     }
   }
   const structuredContent = Object.fromEntries([...texts, '__proto__'].map((text) => [text, texts]))

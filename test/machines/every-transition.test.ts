@@ -283,6 +283,26 @@ describe('at odd moments', () => {
     parts.byHand += 1
   })
 
+  test('what a server logs is told', () => {
+    const dialled: ScriptedConnection[] = []
+    const logged: unknown[] = []
+    const connection = scriptedConnection((one) => dialled.push(one))
+    const server = serverMachine.provide({ actors: { connection } })
+    const supervisor = createActor(supervisorMachine.provide({ actors: { server } }), {
+      inspect,
+      input: { policy: parsePolicy({}), now: () => 0, random: () => 0 },
+    }).start()
+    supervisor.on('server.logged', (news) => logged.push(news))
+    supervisor.send({ type: 'servers.configure', entries: [entry] })
+    dialled[0]?.say({ type: 'connection.logged', generation: 1, level: 'info', text: 'hello' })
+    dialled[0]?.say({ type: 'connection.logged', generation: 0, level: 'info', text: 'from before' })
+    expect(logged).toEqual([
+      { type: 'server.logged', name: 'bank', message: { level: 'info', text: 'hello' } },
+    ])
+    supervisor.stop()
+    parts.byHand += 1
+  })
+
   test('a server actor that throws while all stop is not started again, and its connection is closed', () => {
     const dialled: ScriptedConnection[] = []
     let isStopping = false

@@ -58,6 +58,7 @@ export class ScriptedSupervisor {
   words(from = 0): string[] {
     return this.news.slice(from).map((one) => {
       if (one.type === 'server.removed') return `${one.name} is removed`
+      if (one.type === 'server.logged') return `${one.name} logs: ${one.message.text}`
       const { name, state, generation } = one.report
       return `${name} ${one.type === 'server.leaving' ? 'leaves, ' : ''}${state}, ${generation}`
     })

@@ -40,6 +40,9 @@ function resultOf({ method, params }) {
     return { tools: [...['answer', 'fail', 'refuse', 'progress', 'die', 'garble'].map(named), ...wrong] }
   }
   if (method !== 'tools/call') return {}
+  for (const data of [given, lines.join('').repeat(100)]) {
+    write({ method: 'notifications/message', params: { level: 'error', logger: lines[0], data } })
+  }
   if (params.name === 'progress') {
     const { progressToken } = params._meta
     write({ method: 'notifications/progress', params: { progressToken, progress: 1, message: all } })

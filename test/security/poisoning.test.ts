@@ -93,7 +93,7 @@ describe('hidden characters never reach a model', () => {
     expect(await found(opened)).toEqual([])
   })
 
-  test('results, errors and progress are cleaned', async () => {
+  test('results, errors, progress and logs are cleaned', async () => {
     const server = await RawServer.start()
     const opened = await openReady({ it: { url: server.url } })
     const progress: unknown[] = []
@@ -103,7 +103,9 @@ describe('hidden characters never reach a model', () => {
         openStream(response)
         const params = { progressToken: id, progress: 1, message: evil }
         const told = { jsonrpc: '2.0', method: 'notifications/progress', params }
-        for (const message of [told, { jsonrpc: '2.0', id, ...body }]) {
+        const log = { level: 'info', logger: evil, data: { [evil]: evil } }
+        const logged = { jsonrpc: '2.0', method: 'notifications/message', params: log }
+        for (const message of [told, logged, { jsonrpc: '2.0', id, ...body }]) {
           response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
         }
         response.end()
@@ -126,6 +128,9 @@ describe('hidden characters never reach a model', () => {
     expect(failed).toMatchObject({ ok: false, error: { cause: expect.stringContaining('go[31mod') } })
 
     expect(progress).toContainEqual({ progress: 1, message: 'go[31mod' })
+    expect(opened.events).toContainEqual(
+      expect.objectContaining({ type: 'server.logged', logger: 'go[31m od' }),
+    )
     // What a server answered stands untouched in `content` of `call.ended`; nobody else repeats it.
     opened.events.splice(0, Infinity, ...opened.events.filter(({ type }) => type !== 'call.ended'))
     expect(await found(opened, read, progress, failed)).toEqual([])

@@ -146,11 +146,12 @@ describe('no secret is told of a stdio server that', () => {
     expect(found).toEqual([])
   })
 
-  test('repeats it in errors, progress, its name, its tools, garbage, and when it dies', async () => {
+  test('repeats it in errors, progress, its log, its name, its tools, garbage, and when it dies', async () => {
     const watched = new Watched({ it: stdio('never') })
     await watched.opened.untilReady('it')
     expect(watched.opened.server('it').rejected.length).toBeGreaterThan(2)
     for (const name of ['fail', 'refuse', 'die']) await watched.call(name)
+    expect(watched.opened.events).toContainEqual(expect.objectContaining({ type: 'server.logged' }))
     await watched.opened.untilState('it', 'reconnecting')
     expect(watched.opened.server('it').lastError).toContain('[hidd…')
     expect(await watched.finish()).toEqual([])

@@ -12,6 +12,8 @@ export interface ClientListener {
   onEventStreamLost(reason: string): void
   /** An answer to a call that had been given up. */
   onLateAnswer(): void
+  /** The parameters of a `notifications/message`, as they came. */
+  onLog(params: unknown): void
   /** `callId`: of the call that it surely belongs to. `signal`: nobody wants the answer any more. */
   onQuestion(question: AskedQuestion, callId: string | undefined, signal: AbortSignal): Promise<QuestionReply>
 }

@@ -10,13 +10,14 @@ import {
   ErrorCode,
   type JSONRPCMessage,
   type JSONRPCRequest,
+  LoggingMessageNotificationSchema,
   McpError,
   ToolListChangedNotificationSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { QuestionReply } from '../../connection.ts'
-import type { JsonObject, Peer, Progress } from '../../protocol.ts'
+import type { JsonObject, LogLevel, Peer, Progress } from '../../protocol.ts'
 import { packageVersion } from '../../version.ts'
 import { readQuestion } from './asked.ts'
 import {
@@ -84,6 +85,9 @@ export class LegacyClient implements McpClient {
     // Not `setRequestHandler`: there the SDK reads a question before we can say that it is too large.
     this.#client.fallbackRequestHandler = (request, { signal }) => this.#reply(request, signal)
     this.#client.setNotificationHandler(ToolListChangedNotificationSchema, () => listener.onToolsChanged())
+    this.#client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) =>
+      listener.onLog(params),
+    )
   }
 
   get peer(): Peer {
@@ -97,6 +101,8 @@ export class LegacyClient implements McpClient {
     await this.#ask((exchange) =>
       this.#exchanges.run(exchange, () => this.#client.connect(this.#transport, options)),
     )
+    const { logLevel } = this.definition.options
+    if (logLevel !== undefined && this.#client.getServerCapabilities()?.logging) this.#setLogLevel(logLevel)
   }
 
   otherDialect(error: unknown): Dialect | undefined {
@@ -105,6 +111,15 @@ export class LegacyClient implements McpClient {
 
   problem(error: unknown): Problem {
     return connectProblemOf(this.#failure(error, this.#asked))
+  }
+
+  /** Nothing waits for it: one that refuses logs as it wants. */
+  #setLogLevel(level: LogLevel): void {
+    const exchange = new Exchange()
+    const request = { method: 'logging/setLevel', params: { level } }
+    this.#request(exchange, request, z.looseObject({}), { timeout: noTimeoutMs })
+      .catch(() => {})
+      .finally(() => this.#exchanges.release(exchange, false))
   }
 
   async listTools(timeout = noTimeoutMs): Promise<ToolListing> {

@@ -1,8 +1,10 @@
 import type { Mask } from '../../config/secrets.ts'
 import type { CallEnd, ConnectionEvent, EndedCall } from '../../connection.ts'
-import { cap } from '../../text.ts'
+import { cap, oneLine } from '../../text.ts'
 
 const maxProgressCharacters = 1_000
+const maxLogCharacters = 1_000
+const maxLoggerCharacters = 100
 
 /**
  * The gate that every event of a connection passes: no text in it tells a secret. A tool's own answer stays as it is; what
@@ -32,6 +34,14 @@ export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
       const { message } = event.progress
       if (message === undefined) return event
       return { ...event, progress: { ...event.progress, message: cap(mask(message), maxProgressCharacters) } }
+    }
+    case 'connection.logged': {
+      const { logger, text } = event
+      return {
+        ...event,
+        ...(logger === undefined ? {} : { logger: cap(mask(oneLine(logger)), maxLoggerCharacters) }),
+        text: cap(mask(text), maxLogCharacters),
+      }
     }
     case 'connection.question':
       return { ...event, question: { ...event.question, message: mask(event.question.message) } }

@@ -131,6 +131,7 @@ export class ModernClient implements McpClient {
     })
     this.#watch()
     this.#client.setNotificationHandler('notifications/tools/list_changed', () => listener.onToolsChanged())
+    this.#client.setNotificationHandler('notifications/message', ({ params }) => listener.onLog(params))
   }
 
   get peer(): Peer {
@@ -203,11 +204,16 @@ export class ModernClient implements McpClient {
 
   async call(request: CallRequest): Promise<CallAnswer> {
     const { callId, tool, signal } = request
+    const { logLevel } = this.definition.options
     const headers = headersOf(this.#parameterHeaders.get(tool.name) ?? [], request.arguments)
     let params: JsonObject = {
       name: tool.name,
       arguments: request.arguments,
-      _meta: { 'switchboard/callId': callId },
+      _meta: {
+        'switchboard/callId': callId,
+        // Otherwise a server logs nothing.
+        ...(logLevel === undefined ? {} : { 'io.modelcontextprotocol/logLevel': logLevel }),
+      },
     }
     for (let round = 0; ; round += 1) {
       const exchange = new Exchange(round === 0 ? request.onSent : () => {})

@@ -107,6 +107,8 @@ export class Teller {
       case 'connection.call.progress':
       case 'connection.call.ended':
         return detail(server, `${event.type.slice('connection.'.length)}: ${this.#functionOf(event.callId)}`)
+      case 'connection.logged':
+        return detail(server, `logs: ${event.level}: ${event.text}`)
       case 'connection.question':
         return main(server, `asks: ${event.question.message}`)
       case 'connection.question.withdrawn':
@@ -128,6 +130,8 @@ export class Teller {
         const why = isWell || lastError === undefined ? '' : `: ${lastError}`
         return main('', `${name} is ${state}${why}`)
       }
+      case 'server.logged':
+        return detail('', `${event.server} logs: ${event.level}`)
       case 'functions.changed':
         return detail('', `functions: ${event.functions.map(({ name }) => name).join(', ') || 'none'}`)
       case 'tool.changed':

@@ -298,6 +298,7 @@ export class LiveModel {
 
   #readServerEvent(event: SwitchboardEvent, conversationId: string | undefined): void {
     if (event.type === 'server.changed') this.servers.update(event.server, conversationId, event.at)
+    if (event.type === 'server.logged') this.servers.logged(event.server, conversationId, event.at, event)
     if (event.type === 'functions.changed') this.#forgetFunctions()
   }
 

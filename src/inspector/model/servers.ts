@@ -1,11 +1,12 @@
 import type { Projection } from '../../inspection/projection.ts'
-import type { ServerStatus } from '../../protocol.ts'
+import type { LogMessage, ServerStatus } from '../../protocol.ts'
 import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
 import type { ServerView } from '../wire.ts'
 import { Newest } from './bounded.ts'
 
 const maxStates = 200
 const maxLatencies = 200
+const maxLogs = 20
 const maxFunctionNames = 200
 const maxStderrCharacters = 2_000
 
@@ -14,6 +15,7 @@ interface ServerRecord {
   conversationId: string | undefined
   states: Newest<ServerView['states'][number]>
   latencies: Newest<ServerView['latencies'][number]>
+  logs: Newest<ServerView['logs'][number]>
   failure: ServerView['lastFailure']
 }
 
@@ -50,6 +52,7 @@ export class ServerBook {
       conversationId,
       states: new Newest(maxStates),
       latencies: new Newest(maxLatencies),
+      logs: new Newest(maxLogs),
       failure: undefined,
     }
     const { lastError, stderr } = status
@@ -62,6 +65,16 @@ export class ServerBook {
       record.states.push({ at: known ? at : status.since, state: status.state })
     }
     if (status.state === 'closed') this.#left(record)
+  }
+
+  logged(name: string, conversationId: string | undefined, at: number, message: LogMessage): void {
+    const key = keyOf(name, conversationId)
+    const { level, logger, text, dropped } = message
+    this.#servers.get(key)?.logs.push({
+      ...{ at, level, logger: logger && this.projection.text(logger) },
+      ...{ text: this.projection.text(text), dropped },
+    })
+    if (this.#servers.has(key)) this.#changed.add(key)
   }
 
   /** What was done to it, or may be done, has changed. */
@@ -107,7 +120,7 @@ export class ServerBook {
     this.#removed.push({ name, ...(conversationId === undefined ? {} : { conversationId }) })
   }
 
-  #view({ status, conversationId, states, latencies, failure }: ServerRecord): ServerView {
+  #view({ status, conversationId, states, latencies, logs, failure }: ServerRecord): ServerView {
     const { offered: faults, ...facts } = this.faultsOf({ name: status.name, conversationId })
     return {
       ...status,
@@ -116,6 +129,7 @@ export class ServerBook {
       inFlight: this.inFlightOf({ name: status.name, conversationId }),
       ...(conversationId === undefined ? {} : { conversationId }),
       ...{ faults, ...facts, states: [...states.items], latencies: [...latencies.items] },
+      logs: [...logs.items],
       ...(failure === undefined ? {} : { lastFailure: failure }),
     }
   }

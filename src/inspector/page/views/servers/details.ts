@@ -12,7 +12,7 @@ import { age, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
 const maxStatesShown = 12
 
 export function serverDetails(app: App, server: ServerView): TemplateResult {
-  const { name, lastFailure, rejected, rejectedCount, latencies, states } = server
+  const { name, lastFailure, rejected, rejectedCount, latencies, logs, states } = server
   const faults = faultButtons(app, server)
   app.redrawWithin(wordsHoldMs(server))
   return html`
@@ -23,6 +23,7 @@ export function serverDetails(app: App, server: ServerView): TemplateResult {
         ${part('now', 'Now', html`${factsOf(app, server)}${signInLink(server)}`)}
         ${part('failure', 'What was last wrong', failure(lastFailure, app.now()))}
         ${part('history', 'States', history(states))}
+        ${logs.length === 0 ? nothing : part('log', 'What it logged', logOf(logs))}
       </div>
       ${faults === nothing ? nothing : part('break', 'Break it', faults)}
       <div class="stack">
@@ -100,6 +101,23 @@ function history(states: ServerView['states']): TemplateResult {
       ${shown.map(
         ({ at, state }) =>
           html`<li><time class="mono quiet">${clockTime(at)}</time> ${badge(state, toneOfState(state))}</li>`,
+      )}
+    </ol>
+  `
+}
+
+function logOf(logs: ServerView['logs']): TemplateResult {
+  return html`
+    <ol class="plain" aria-label="Its log, the newest first">
+      ${logs.toReversed().map(
+        ({ at, level, logger, text, dropped }) => html`
+          <li>
+            <time class="mono quiet">${clockTime(at)}</time>
+            <span class="small">${level}${logger === undefined ? nothing : html`, ${logger}`}</span>
+            <span class="words">${text}</span>
+            ${dropped === undefined ? nothing : html`<span class="small quiet">(${dropped} before it left out)</span>`}
+          </li>
+        `,
       )}
     </ol>
   `
