@@ -27,9 +27,6 @@ const isReplaced: ServerState[] = ['ready', 'reconnecting', 'ready']
 const isGivenUp: ServerState[] = ['ready', 'degraded', 'reconnecting', 'ready']
 
 const noSessions = { era: 'legacy', because: 'no sessions' } as const
-/** Of a server that goes away in good order; it tells which stream. */
-const endOfEvents =
-  '{"jsonrpc":"2.0","id":$ID,"result":{"resultType":"complete","_meta":{"io.modelcontextprotocol/subscriptionId":$ID}}}'
 
 export const restFaults: readonly RestFault[] = [
   {
@@ -96,7 +93,7 @@ export const restFaults: readonly RestFault[] = [
     fault: 'its stream of events ends in good order',
     over: both,
     only: { era: 'modern', because: '' },
-    orders: () => [{ at: 'signal', write: `${endOfEvents}\n`, ending: 'nothing' }],
+    orders: () => [{ at: 'signal', ending: 'end events' }],
     strike: (subject) => (subject.over === 'http' ? subject.control('end-events') : subject.obeySignal()),
     states: ['ready'],
   },

@@ -10,7 +10,7 @@
  * - `write`: text before `ending`; `$ID`, `$ANSWER` and `$HALF` (of the answer) are filled in
  * - `ending`: `answer` (default), `nothing`, `late` (the answer, once it is cancelled), `die` (SIGKILL), `exit` (code 3),
  *   `stop` (SIGSTOP), `answer and die`, `answer and stop`, `close` (the pipe, or the stream without an answer),
- *   `cut` (the socket), `reset` (the socket, with RST)
+ *   `cut` (the socket), `reset` (the socket, with RST), `end events` (over stdio, in good order)
  * - `process: 'first'`: only the first process of this directory obeys; `once`: only the first time
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'

@@ -37,11 +37,15 @@ export function serveStdio({ notes, orders, createMcp }) {
     if (answer && ending.startsWith('answer') && mcp.finish(id)) await writeMessage(answer)
     if (ending === 'late') mcp.onCancelled(id, () => writeMessage(answer))
     if (ending === 'close') closeSync(1)
+    if (ending === 'end events') {
+      for (const { end } of subscriptions.values()) await end()
+      subscriptions.clear()
+    }
     endProcess(ending)
   }
 
   process.on('SIGUSR2', async () => {
-    await obey(orders.for('signal', mcp.isFirst), [...subscriptions.keys()].at(-1))
+    await obey(orders.for('signal', mcp.isFirst))
     notes.journal({ event: 'SIGUSR2' })
   })
   const start = orders.for('start', mcp.isFirst)

@@ -24,7 +24,7 @@ export interface Order {
   body?: string
   write?: string
   // biome-ignore format: one list
-  ending?: 'answer' | 'nothing' | 'late' | 'die' | 'exit' | 'stop' | 'answer and die' | 'answer and stop' | 'close' | 'cut' | 'reset'
+  ending?: 'answer' | 'nothing' | 'late' | 'die' | 'exit' | 'stop' | 'answer and die' | 'answer and stop' | 'close' | 'cut' | 'reset' | 'end events'
   process?: 'first'
   once?: boolean
 }
