@@ -5,12 +5,11 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
-import { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { createSwitchboard } from '../dist/index.js'
 import { callWhileAway, lostStream, silence, toldAfterHttpKill } from './failures.mjs'
+import { latencyRows } from './latency.mjs'
 import { registryRows } from './registry.mjs'
-import { event, isReady, median, timed, withSwitchboard } from './support.mjs'
+import { event, isReady, median, withSwitchboard } from './support.mjs'
 import { pageRows, voiceRows } from './tools.mjs'
 
 const { values } = parseArgs({
@@ -212,38 +211,9 @@ async function untilThree(mcpServers) {
   return tookMs
 }
 
-/** The same call through the switchboard and through the SDK alone. */
 async function measureLatency() {
-  progress('latency of a call')
-  const calls = 500
-  const client = new Client({ name: 'bench', version: '1' })
-  await client.connect(new StdioClientTransport({ ...everything, stderr: 'ignore' }))
-  const raw = []
-  const ours = []
-  await withSwitchboard({ one: everything }, async (switchboard) => {
-    const conversation = switchboard.conversation()
-    for (let n = 0; n < calls; n++) {
-      raw.push(await timed(() => client.callTool({ name: 'echo', arguments: { message: 'hello' } })))
-      ours.push(await timed(() => conversation.call('echo', { message: 'hello' })))
-    }
-  })
-  await client.close()
-  rows.push({
-    name: 'a call through the SDK alone',
-    bound: '',
-    p50: median(raw),
-    worst: Math.max(...raw),
-    unit: 'ms',
-    ok: true,
-  })
-  rows.push({
-    name: '… through the switchboard',
-    bound: '',
-    p50: median(ours),
-    worst: Math.max(...ours),
-    unit: 'ms',
-    ok: true,
-  })
+  progress('latency of a call, also in MCP 2026-07-28')
+  rows.push(...(await latencyRows(everything)))
 }
 
 function progress(text) {

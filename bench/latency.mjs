@@ -1,0 +1,79 @@
+/** The same call through the switchboard and through an SDK alone, one after the other in one run. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernHttp,
+} from '@modelcontextprotocol/client'
+import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { median, timed, withSwitchboard } from './support.mjs'
+
+const calls = 500
+/** Until everything is compiled. */
+const warmUpCalls = 100
+const maxRatio = 1.25
+const v2 = fileURLToPath(new URL('../test/support/v2-server.mjs', import.meta.url))
+const identity = { name: 'bench', version: '1' }
+
+/** `everything`: the entry of the reference server over stdio, which speaks MCP 2025-11-25. */
+export async function latencyRows(everything) {
+  const first = new Client(identity)
+  await first.connect(new StdioClientTransport({ ...everything, stderr: 'ignore' }))
+  const older = await sideBySide(first, everything)
+
+  const modern = { command: process.execPath, args: [v2, '--modern'] }
+  const overStdio = await sideBySide(await modernClient(new ModernStdio(modern)), modern)
+
+  const server = spawn(process.execPath, [v2, '--modern', '--http'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [port] = await once(server.stdout, 'data')
+  const url = `http://127.0.0.1:${Number(port)}/mcp`
+  const overHttp = await sideBySide(await modernClient(new ModernHttp(new URL(url))), { url })
+  server.stdin.end()
+
+  return [
+    row('a call through the SDK alone', older.raw),
+    row('… through the switchboard', older.ours),
+    ...modernRows('stdio', overStdio),
+    ...modernRows('HTTP', overHttp),
+  ]
+}
+
+function modernRows(over, { raw, ours }) {
+  const ratio = median(ours) / median(raw)
+  return [
+    row(`a call of 2026-07-28 over ${over}, the SDK alone`, raw),
+    row('… through the switchboard', ours),
+    { ...row('… as a ratio', [ratio], '×'), bound: `≤ ${maxRatio}`, ok: ratio <= maxRatio },
+  ]
+}
+
+async function modernClient(transport) {
+  const client = new ModernClient(identity, { versionNegotiation: { mode: { pin: '2026-07-28' } } })
+  await client.connect(transport)
+  return client
+}
+
+async function sideBySide(client, entry) {
+  const raw = []
+  const ours = []
+  await withSwitchboard({ one: entry }, async (switchboard) => {
+    const conversation = switchboard.conversation()
+    const alone = () => client.callTool({ name: 'echo', arguments: { message: 'hello' } })
+    const through = () => conversation.call('echo', { message: 'hello' })
+    for (let n = -warmUpCalls; n < calls; n++) {
+      const [aloneMs, throughMs] = [await timed(alone), await timed(through)]
+      if (n < 0) continue
+      raw.push(aloneMs)
+      ours.push(throughMs)
+    }
+  })
+  await client.close()
+  return { raw, ours }
+}
+
+function row(name, times, unit = 'ms') {
+  return { name, bound: '', p50: median(times), worst: Math.max(...times), unit, ok: true }
+}
