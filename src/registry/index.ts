@@ -20,7 +20,7 @@ export {
   type TestedServer,
   type TestServer,
 } from './router-options.ts'
-export { SignInError, type SignIns } from './sign-ins.ts'
+export { type KnownClients, type RegisteredClient, SignInError, type SignIns } from './sign-ins.ts'
 export { type RegistryStore, StoreError } from './store.ts'
 export { keyFile } from './vault/key-file.ts'
 export { readKeys, VaultError, type VaultKey } from './vault/keys.ts'

@@ -7,7 +7,7 @@ import type { RegistryServer, RegistryServerOptions } from './http/server.ts'
 import type { AuthenticateOptions } from './identity/authenticate.ts'
 import { withPackages } from './packages.ts'
 import type { Authenticate, RouterLimits, TestServer } from './router-options.ts'
-import type { SignIns } from './sign-ins.ts'
+import type { KnownClients, SignIns } from './sign-ins.ts'
 import type { RegistryStore } from './store.ts'
 import { keyFile } from './vault/key-file.ts'
 import { keysVariable, type VaultKey } from './vault/keys.ts'
@@ -25,6 +25,8 @@ export interface RegistryOptions {
   publicUrl: () => string
   /** Where a user signs in at a server; `{id}` stands for the server's. */
   signInPage: () => string
+  /** Who we are at authorization servers that register nobody by themselves. */
+  known?: KnownClients
   limits?: Partial<RouterLimits>
   /** Default: connects with a switchboard of its own. */
   testServer?: TestServer
@@ -72,7 +74,10 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     warnOfKeys(await unknownKeys(database, keys), keys)
     const authenticate =
       typeof identity === 'function' ? identity : createAuthenticate({ ...identity, apiKeys: store.apiKeys })
-    const signIns = createSignIns({ store, egress, publicUrl, clientName })
+    const signIns = createSignIns({
+      ...{ store, egress, publicUrl, clientName },
+      ...(options.known ? { known: options.known } : {}),
+    })
     const parts = { store, signIns, egress, authenticate, publicUrl, signInPage }
     return {
       ...{ store, signIns },

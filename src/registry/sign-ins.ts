@@ -9,6 +9,34 @@ export interface AccessToken {
   expiresAt: Date | undefined
 }
 
+/** What an authorization server has been told of us by hand (MCP authorization, "Preregistration"). */
+export interface RegisteredClient {
+  /** Exactly as the authorization server calls itself. */
+  issuer: string
+  clientId: string
+  clientSecret?: string | undefined
+  /** How the secret is shown. Default: `client_secret_basic`. */
+  tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post' | undefined
+}
+
+/**
+ * Who we are at authorization servers, beside what we say of ourselves. The redirect address there is `/api/mcp/oauth/callback` below
+ * the public URL; for an authorization server that does not say from whom an answer is (RFC 9207) `?issuer=` is added to it, with
+ * the SHA-256 of the issuer in base64url.
+ */
+export interface KnownClients {
+  /** These come first. Default: none. */
+  clients?: readonly RegisteredClient[] | undefined
+  /** Of a client id metadata document that is served elsewhere, for a registry that is not reached over https. */
+  clientDocument?: string | undefined
+  /**
+   * `host` or `host:port` of servers of MCP 2025-03-26, which do not say who signs their users in: they do so themselves, under
+   * `/authorize`, `/token` and `/register` where they have no metadata. PKCE is used; that it is checked, nobody says. Default:
+   * none, such a server is refused.
+   */
+  olderHosts?: readonly string[] | undefined
+}
+
 export type SignInProblem =
   /** The authorization server, or what leads to it, breaks a rule: it says which. */
   | 'refused'

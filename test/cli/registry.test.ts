@@ -145,6 +145,11 @@ test.each([
   [[], { SWITCHBOARD_REGISTRY_KEYS: 'k1:short' }, /key 1 in SWITCHBOARD_REGISTRY_KEYS has \d+ bytes/],
   [[], { REGISTRY_JWT_ISSUER: 'x' }, /REGISTRY_JWT_AUDIENCE and REGISTRY_JWT_JWKS_URL not set/],
   [[], { ...jwt, REGISTRY_JWT_JWKS_URL: 'http://identity.example.com/keys' }, /is not an https address/],
+  [
+    [],
+    { REGISTRY_OAUTH_CLIENTS: '{"clients":[{"issuer":"x"}]}' },
+    /REGISTRY_OAUTH_CLIENTS: clients\.0\.issuer/,
+  ],
   [[], jwt, /--sign-in-page is missing/],
   [
     ['--host', '0.0.0.0', '--sign-in-page', 'https://app.example.com/{id}'],

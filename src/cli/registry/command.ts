@@ -28,6 +28,7 @@ Environment:
                              required with DATABASE_URL, else a file in the folder holds one
   REGISTRY_JWT_ISSUER, REGISTRY_JWT_AUDIENCE, REGISTRY_JWT_JWKS_URL
                              whose tokens say who a user is; without them it is for development, on this machine only
+  REGISTRY_OAUTH_CLIENTS     who it is at authorization servers that register nobody by themselves, as JSON
 
 It runs until Ctrl+C or SIGTERM. Exit code: 0 after it, 2 for wrong input.
 

@@ -4,6 +4,7 @@ import { createRegistryServer, openRegistry } from '../../registry/registry.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { readJwt, readStorage } from './environment.ts'
+import { readKnownClients } from './known-clients.ts'
 import type { RegistryCommandOptions } from './options.ts'
 
 const developer = 'developer'
@@ -25,6 +26,7 @@ export async function serveRegistry(options: RegistryCommandOptions): Promise<Ex
       `--public-url is missing: where browsers reach what listens on ${host}, such as https://tools.example.com`,
     )
   }
+  const known = readKnownClients(process.env)
   const storage = await readStorage(process.env, folder)
   let url = ''
   const publicUrl = () => options.publicUrl ?? url
@@ -33,7 +35,7 @@ export async function serveRegistry(options: RegistryCommandOptions): Promise<Ex
   try {
     const registry = await openRegistry({
       ...storage,
-      ...{ publicUrl, egress: { allowHosts } },
+      ...{ publicUrl, egress: { allowHosts }, known },
       identity: jwt === undefined ? { development: { userId: developer, listensOn: host } } : { jwt },
       signInPage: () => options.signInPage ?? `${publicUrl()}/api/mcp/servers/{id}`,
     })

@@ -3,6 +3,7 @@ import type { AuthorizationServer } from 'oauth4webapi'
 import { z } from 'zod'
 import { askJson } from './ask-json.ts'
 import { refused } from './failures.ts'
+import { isOlder, olderServer } from './older.ts'
 import type { OAuthParts } from './parts.ts'
 import { urlProblem } from './url-problem.ts'
 import { saidBy } from './words.ts'
@@ -49,19 +50,22 @@ export async function authorizationServer(parts: OAuthParts, issuer: string): Pr
   if (url.search !== '' || url.hash !== '')
     throw refused(`The issuer ${saidBy(issuer)} has a query or a fragment (RFC 8414, 2).`)
   const place = `the metadata of the authorization server ${url.host}`
-  for (const at of placesOf(url)) {
+  const isOld = isOlder(parts, url)
+  for (const at of placesOf(url, isOld)) {
     const metadata = await askJson(parts, at, metadataSchema, place)
     if (metadata) return checked(parts, issuer, metadata)
   }
+  if (isOld) return olderServer(url)
   throw refused(`The authorization server ${url.host} does not describe itself (no metadata, RFC 8414).`)
 }
 
-function placesOf({ pathname, origin }: URL): URL[] {
+function placesOf({ pathname, origin }: URL, isOld: boolean): URL[] {
   const path = pathname.replace(/\/$/, '')
   const paths = [
     `/.well-known/oauth-authorization-server${path}`,
     `/.well-known/openid-configuration${path}`,
     ...(path === '' ? [] : [`${path}/.well-known/openid-configuration`]),
+    ...(path !== '' && isOld ? ['/.well-known/oauth-authorization-server'] : []),
   ]
   return paths.map((one) => new URL(one, origin))
 }
@@ -71,8 +75,10 @@ function checked(parts: OAuthParts, issuer: string, metadata: KnownServer): Know
   const rule = (isKept: boolean, what: string) => {
     if (!isKept) throw refused(`The authorization server ${host} ${what}`)
   }
+  // Where nobody names an issuer, the origin vouches for itself.
+  const isOwn = isOlder(parts, new URL(issuer)) && originOf(issuer) === originOf(metadata.issuer)
   rule(
-    isSameIssuer(issuer, metadata.issuer),
+    isOwn || isSameIssuer(issuer, metadata.issuer),
     `calls itself ${saidBy(metadata.issuer)} (issuer; RFC 8414, 3.3).`,
   )
   for (const name of endpoints) {
@@ -97,6 +103,10 @@ function checked(parts: OAuthParts, issuer: string, metadata: KnownServer): Know
     'takes no codes (grant_types_supported).',
   )
   return metadata
+}
+
+function originOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
 /** Absent: the specification's default, which has it. */

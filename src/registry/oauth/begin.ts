@@ -3,7 +3,6 @@ import { SignInError, type SignIns } from '../sign-ins.ts'
 import { authorizationServer, type KnownServer } from './authorization-server.ts'
 import { clientAt } from './clients.ts'
 import type { OAuthParts } from './parts.ts'
-import { redirectFor } from './redirect.ts'
 import { protectedResource } from './resource.ts'
 import { offlineAccess, scopesToAsk } from './scopes.ts'
 import { hashOf, newState } from './secrets.ts'
@@ -22,8 +21,8 @@ export async function begin(
   const headers = await servers.headers(userId, serverId, request.url)
   const resource = await protectedResource(parts, url, headers)
   const server = await authorizationServer(parts, resource.issuer)
-  const redirectUri = redirectFor(server.issuer, request.redirectUri)
-  const client = await clientAt(parts, server, redirectUri)
+  const client = await clientAt(parts, server, request.redirectUri)
+  const { redirectUri } = client
   const grant = await oauth.grant(userId, serverId)
   const scopes = scopesToAsk({
     challenged: resource.challenged,

@@ -1,11 +1,13 @@
-/** Who we are at an authorization server: a client id metadata document, else dynamic registration (RFC 7591). */
-import { type ClientAuth, ClientSecretBasic, ClientSecretPost, None } from 'oauth4webapi'
+/** Who we are at an authorization server: who it was told by hand, a client id metadata document, else dynamic registration (RFC 7591). */
+import { type ClientAuth, ClientSecretPost, None } from 'oauth4webapi'
 import { z } from 'zod'
+import type { RegisteredClient } from '../sign-ins.ts'
 import type { OAuthClientRecord } from '../store.ts'
 import type { KnownServer } from './authorization-server.ts'
 import { clientMetadataUrl, describeClient } from './client-metadata.ts'
 import { failureOf, oddStatus, refused, startOf } from './failures.ts'
 import type { OAuthParts } from './parts.ts'
+import { redirectFor } from './redirect.ts'
 import { knownCode, saidBy } from './words.ts'
 
 /** In the order of our liking. */
@@ -23,12 +25,21 @@ const registeredSchema = z.object({
 })
 const errorSchema = z.object({ error: z.string(), error_description: z.string().optional() })
 
-/** The client to begin a sign-in with. @throws SignInError `refused`, `unreachable` */
+/** The client to begin a sign-in with, which ends at `callback`. @throws SignInError `refused`, `unreachable` */
 export async function clientAt(
   parts: OAuthParts,
   server: KnownServer,
-  redirectUri: string,
+  callback: string,
 ): Promise<OAuthClientRecord> {
+  const redirectUri = redirectFor(server.issuer, callback)
+  const { clients = [], clientDocument } = parts.known
+  const registered = clients.find(({ issuer }) => issuer === server.issuer)
+  // Against mix-up, what RFC 9207 does is enough (RFC 9700, 4.4.2): one address will do.
+  const isNamed = server.authorization_response_iss_parameter_supported === true
+  const knownUri = isNamed ? callback : redirectUri
+  if (registered) return recordOfKnown(registered, knownUri)
+  if (server.client_id_metadata_document_supported === true && clientDocument !== undefined)
+    return documented(server.issuer, knownUri, clientDocument)
   const documentUrl = clientMetadataUrl(parts.publicUrl(), redirectUri)
   if (server.client_id_metadata_document_supported === true && documentUrl !== undefined)
     return documented(server.issuer, redirectUri, documentUrl)
@@ -45,6 +56,12 @@ export async function knownClient(
   parts: OAuthParts,
   made: { issuer: string; clientId: string; redirectUri: string },
 ): Promise<OAuthClientRecord | undefined> {
+  const { clients = [], clientDocument } = parts.known
+  const registered = clients.find(
+    ({ issuer, clientId }) => issuer === made.issuer && clientId === made.clientId,
+  )
+  if (registered) return recordOfKnown(registered, made.redirectUri)
+  if (made.clientId === clientDocument) return documented(made.issuer, made.redirectUri, made.clientId)
   if (made.clientId === clientMetadataUrl(parts.publicUrl(), made.redirectUri))
     return documented(made.issuer, made.redirectUri, made.clientId)
   const known = await parts.store.oauth.client(made.issuer, made.redirectUri)
@@ -64,7 +81,30 @@ export async function forgetClient(
 export function authenticationOf({ clientSecret, tokenEndpointAuthMethod }: OAuthClientRecord): ClientAuth {
   if (clientSecret === undefined || tokenEndpointAuthMethod === 'none') return None()
   if (tokenEndpointAuthMethod === 'client_secret_post') return ClientSecretPost(clientSecret)
-  return ClientSecretBasic(clientSecret)
+  return clientSecretBasic(clientSecret)
+}
+
+/**
+ * RFC 6749, 2.3.1. That of the library writes a hyphen as `%2D`, which is the same; but many authorization servers do not decode what
+ * they get, and identifiers have hyphens in them.
+ */
+function clientSecretBasic(clientSecret: string): ClientAuth {
+  return (_server, { client_id: clientId }, _body, headers) => {
+    const pair = [clientId, clientSecret].map(formEncoded).join(':')
+    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)
+  }
+}
+
+function formEncoded(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice('='.length)
+}
+
+function recordOfKnown(
+  { issuer, clientId, clientSecret, tokenEndpointAuthMethod: method }: RegisteredClient,
+  redirectUri: string,
+): OAuthClientRecord {
+  const tokenEndpointAuthMethod = clientSecret === undefined ? 'none' : (method ?? 'client_secret_basic')
+  return { issuer, redirectUri, clientId, clientSecret, tokenEndpointAuthMethod, expiresAt: undefined }
 }
 
 function documented(issuer: string, redirectUri: string, clientId: string): OAuthClientRecord {

@@ -1,4 +1,5 @@
 import type { EgressPolicy } from '../../egress/policy.ts'
+import type { KnownClients } from '../sign-ins.ts'
 import type { RegistryStore } from '../store.ts'
 
 /** What signing in stands on. */
@@ -7,6 +8,7 @@ export interface OAuthParts {
   egress: EgressPolicy
   /** Guarded by `egress`. */
   fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
+  known: KnownClients
   /** As users read it when an authorization server asks them. */
   clientName: string
   /** Where browsers reach the registry, without a path. */

@@ -15,7 +15,7 @@ export function redirectFor(issuer: string, redirectUri: string): string {
 
 /** Whether the browser has come back where it was sent. */
 export function isReturnTo(redirectUri: string, callback: URL): boolean {
-  const expected = new URL(redirectUri).searchParams.get(issuerParameter)
+  const [expected] = new URL(redirectUri).searchParams.getAll(issuerParameter)
   const [actual, ...others] = callback.searchParams.getAll(issuerParameter)
   return others.length === 0 && actual === expected
 }

@@ -4,6 +4,7 @@ import { SignInError } from '../sign-ins.ts'
 import type { GrantRecord } from '../store.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { accessTokenOf } from './grants.ts'
+import { olderResource } from './older.ts'
 import type { OAuthParts } from './parts.ts'
 import type { Refresher } from './refresher.ts'
 import { describedResource } from './resource.ts'
@@ -99,7 +100,9 @@ export class Refusals {
   /** Servers that want a key of their own also answer 401. */
   async #problemOfSignIn(url: string, challenge: BearerChallenge | undefined): Promise<string | undefined> {
     try {
-      if (await describedResource(this.#parts, new URL(url), challenge)) return undefined
+      const at = new URL(url)
+      const described = await describedResource(this.#parts, at, challenge)
+      if (described ?? olderResource(this.#parts, at)) return undefined
       return 'The server refuses what it was given, and describes no sign-in: its headers may be wrong.'
     } catch (error) {
       if (error instanceof SignInError) return error.message

@@ -4,6 +4,7 @@ import { SignInError } from '../sign-ins.ts'
 import { askJson } from './ask-json.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { failureOf, refused } from './failures.ts'
+import { olderResource } from './older.ts'
 import type { OAuthParts } from './parts.ts'
 import { scopesIn } from './scopes.ts'
 import { saidBy } from './words.ts'
@@ -60,6 +61,8 @@ export async function protectedResource(
       'not_needed',
       `${url.host} asks for no sign-in (it answers with HTTP status ${status}).`,
     )
+  const older = olderResource(parts, url)
+  if (older) return { ...older, challenged: challenge?.scopes ?? [] }
   throw refused(
     `${url.host} asks for a sign-in but does not say where (no protected resource metadata, RFC 9728).`,
   )

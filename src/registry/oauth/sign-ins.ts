@@ -1,6 +1,6 @@
 import { createGuardedFetch } from '../../egress/guarded-fetch.ts'
 import type { EgressPolicy } from '../../egress/policy.ts'
-import type { AccessToken, SignIns } from '../sign-ins.ts'
+import type { AccessToken, KnownClients, SignIns } from '../sign-ins.ts'
 import type { RegistryStore } from '../store.ts'
 import { begin } from './begin.ts'
 import { finish } from './finish.ts'
@@ -23,6 +23,8 @@ export interface SignInOptions {
   clientName: string
   /** Where browsers reach the registry, without a path. An https one makes it known by a client id metadata document. */
   publicUrl: () => string
+  /** Default: nothing. */
+  known?: KnownClients
   /** In milliseconds since 1970. Default: `Date.now`. */
   clock?: () => number
   /** How often it is looked for tokens that end soon. Default: 30 s. */
@@ -38,6 +40,7 @@ export function createSignIns(options: SignInOptions): SignIns {
     store: options.store,
     egress: options.egress,
     fetch: guarded.fetch,
+    known: options.known ?? {},
     clientName: options.clientName,
     publicUrl: options.publicUrl,
     now: options.clock ?? Date.now,

@@ -9,10 +9,12 @@ import type {
   ServerStatus,
 } from '../../../src/protocol.ts'
 import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import type { KnownClients } from '../../../src/registry/sign-ins.ts'
 import { createSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
 import { MemoryStore } from '../../registry/oauth/support/memory-store.ts'
 import { Account, ids, serverName } from './account.ts'
 import { argumentsFor } from './arguments.ts'
+import { issuerOf } from './issuer.ts'
 import { Watch } from './watch.ts'
 
 const policy = { connectTimeoutMs: 10_000, callTimeoutMs: 10_000 }
@@ -20,6 +22,8 @@ const policy = { connectTimeoutMs: 10_000, callTimeoutMs: 10_000 }
 const maxSignIns = 3
 
 const contextSchema = z.object({
+  client_id: z.string().optional(),
+  client_secret: z.string().optional(),
   toolCalls: z
     .array(z.object({ name: z.string(), arguments: z.record(z.string(), z.unknown()) }))
     .default([]),
@@ -27,8 +31,8 @@ const contextSchema = z.object({
 
 /** `context`: what the suite tells the client of this scenario. */
 export async function doScenario(scenario: string, url: string, context: unknown): Promise<void> {
-  const { toolCalls } = contextSchema.parse(context)
-  if (scenario.startsWith('auth/')) await signInAndCall(url)
+  const { toolCalls, ...client } = contextSchema.parse(context)
+  if (scenario.startsWith('auth/')) await signInAndCall(url, await knownAt(url, client))
   else await callEverything(url, toolCalls)
 }
 
@@ -67,7 +71,18 @@ function withoutNulls(args: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(args).filter(([, value]) => value !== null))
 }
 
-async function signInAndCall(url: string): Promise<void> {
+/** What an operator knows, and has told the registry. */
+async function knownAt(
+  url: string,
+  { client_id: clientId, client_secret: clientSecret }: Omit<z.infer<typeof contextSchema>, 'toolCalls'>,
+): Promise<KnownClients> {
+  const { host } = new URL(url)
+  const known = { clientDocument: 'https://conformance-test.local/client-metadata.json', olderHosts: [host] }
+  if (clientId === undefined) return known
+  return { ...known, clients: [{ issuer: await issuerOf(url), clientId, clientSecret }] }
+}
+
+async function signInAndCall(url: string, known: KnownClients): Promise<void> {
   const store = new MemoryStore()
   store.addServer(ids.userId, ids.serverId, url)
   const signIns = createSignIns({
@@ -75,6 +90,7 @@ async function signInAndCall(url: string): Promise<void> {
     egress: { allowHosts: ['localhost'] },
     clientName: 'Switchboard',
     publicUrl: () => 'http://localhost:3000',
+    known,
   })
   const parts = { store, signIns, signInPage: () => 'http://localhost:3000/sign-in/{id}' }
   const watch = new Watch()
