@@ -161,9 +161,8 @@ class Connection implements DialHost {
       })
       return { kind: 'stdio', process: this.#process, graceMs }
     }
-    this.#network = await networkOf(definition)
-    const { reach } = this.#network
-    return { kind: 'http', target, disturbance, graceMs, ...(reach === undefined ? {} : { reach }) }
+    this.#network = await networkOf(definition, target)
+    return { kind: 'http', target, disturbance, graceMs, reach: this.#network.reach }
   }
 
   handle(command: ConnectionCommand): void {

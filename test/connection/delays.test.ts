@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
+import { Answer } from '../../src/actors/connection/answer.ts'
 import { DelayLine } from '../../src/actors/connection/delay-line.ts'
 import { observed } from '../../src/actors/connection/observed-body.ts'
 
@@ -17,8 +18,8 @@ function bodyOf(pieces: number): ReadableStream<Uint8Array> {
   })
 }
 
-function late(body: ReadableStream<Uint8Array>, ends: string[]): ReadableStream<Uint8Array> {
-  return observed(body, {
+function late(body: ReadableStream<Uint8Array>, ends: string[]): Answer {
+  const pieces = observed(body, {
     limitBytes: 1_000,
     onBytes: () => {},
     onEnd: (reason) => ends.push(reason),
@@ -28,12 +29,13 @@ function late(body: ReadableStream<Uint8Array>, ends: string[]): ReadableStream<
       if (leftMs > 0) await pause(leftMs)
     },
   })
+  return new Answer(pieces, {})
 }
 
 test('a body that is slowed comes in its order, each piece late by the delay and not by those before it', async () => {
   const ends: string[] = []
   const startedAt = performance.now()
-  const bytes = new Uint8Array(await new Response(late(bodyOf(50), ends)).arrayBuffer())
+  const bytes = new Uint8Array(await new Response(late(bodyOf(50), ends).body).arrayBuffer())
   const tookMs = performance.now() - startedAt
 
   expect([...bytes]).toEqual([...Array(50).keys()])
@@ -49,7 +51,7 @@ test('a body that breaks while it is slowed breaks once', async () => {
       controller.error(new Error('reset'))
     },
   })
-  await expect(new Response(late(body, ends)).arrayBuffer()).rejects.toThrow('reset')
+  await expect(late(body, ends).text()).rejects.toThrow('reset')
   expect(ends).toEqual(['the answer stream was cut: reset'])
 })
 

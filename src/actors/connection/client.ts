@@ -50,6 +50,12 @@ export const modernVersion = '2026-07-28'
 /** Not sampling: nobody has asked us to lend a model to servers. */
 export const capabilities = { elicitation: { form: {}, url: {} } }
 
+/** Our own timers rule; this is the longest that a Node timer takes. */
+export const noTimeoutMs = 2_147_483_647
+
+/** For an SDK, so that it asks for progress: the exchange hears of it. */
+export const askForProgress = () => {}
+
 /** For so long a list is believed whose server tells of changes, but has no stream to tell them on. */
 export const untoldTtlMs = 60_000
 

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Progress } from '../../protocol.ts'
 
 /** One for all: each `abort()` would make an error of its own, with its stack. */
 const networkOver = new Error('the request has ended')
@@ -31,6 +32,8 @@ export class Exchange {
   signInUrl: string | undefined
   /** What they said. */
   refusal: string | undefined
+
+  onProgress: (progress: Progress) => void = () => {}
 
   /** The stream of the answer is gone and will not be resumed. */
   onStreamLost: (reason: string) => void = () => {}

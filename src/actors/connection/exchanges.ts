@@ -10,6 +10,17 @@ const cancellationSchema = z.object({
   params: z.object({ requestId: requestIdSchema }),
 })
 
+/** Its token is the id of the request (both SDKs). */
+const progressSchema = z.object({
+  method: z.literal('notifications/progress'),
+  params: z.object({
+    progressToken: requestIdSchema,
+    progress: z.number(),
+    total: z.number().optional(),
+    message: z.string().optional(),
+  }),
+})
+
 export interface ExchangesHost {
   /** An answer to a call that had been given up. */
   onLateAnswer(): void
@@ -67,6 +78,7 @@ export class Exchanges {
 
   /** The exchange that this message answers. */
   arrives(message: object): Exchange | undefined {
+    if ('method' in message) this.#tellProgress(message)
     if ('method' in message || !('id' in message)) return undefined
     const id = requestIdSchema.safeParse(message.id)
     const exchange = id.success ? this.#exchanges.get(id.data) : undefined
@@ -78,5 +90,14 @@ export class Exchanges {
       this.host.onLateAnswer()
     }
     return exchange
+  }
+
+  /** At once: the SDKs tell it a moment later, and then no more if the answer came with it. */
+  #tellProgress(message: object): void {
+    const told = progressSchema.safeParse(message)
+    if (!told.success) return
+    const { progressToken, ...progress } = told.data.params
+    const exchange = this.#exchanges.get(progressToken)
+    if (!exchange?.ended) exchange?.onProgress(progress)
   }
 }

@@ -17,16 +17,18 @@ import {
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { QuestionReply } from '../../connection.ts'
-import type { JsonObject, LogLevel, Peer, Progress } from '../../protocol.ts'
+import type { JsonObject, LogLevel, Peer } from '../../protocol.ts'
 import { packageVersion } from '../../version.ts'
 import { readQuestion } from './asked.ts'
 import {
+  askForProgress,
   type CallAnswer,
   type CallRequest,
   type ClientListener,
   capabilities,
   type Dialect,
   type McpClient,
+  noTimeoutMs,
   type Ping,
   type ToolListing,
   untoldTtlMs,
@@ -43,9 +45,6 @@ import { endOfResult, resultSchema } from './result.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
-
-/** Our own timers rule; this is the longest that a Node timer takes. */
-const noTimeoutMs = 2_147_483_647
 
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
 
@@ -141,9 +140,10 @@ export class LegacyClient implements McpClient {
     const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
     const exchange = new Exchange(request.onSent)
     exchange.callId = callId
+    exchange.onProgress = request.onProgress
     exchange.staysUnsentOn(signal)
     try {
-      const options = { signal, onprogress: request.onProgress, timeout: noTimeoutMs }
+      const options = { signal, onprogress: askForProgress, timeout: noTimeoutMs }
       const result = await this.#request(exchange, { method: 'tools/call', params }, resultSchema, options)
       return { end: endOfResult(this.definition, result), problem: undefined }
     } catch (error) {
@@ -194,7 +194,7 @@ export class LegacyClient implements McpClient {
         onEventStreamGap: (reason) => (isSse ? listener.onLost(reason) : listener.onSuspect(reason)),
         onEventStreamLost: listener.onEventStreamLost,
       },
-      { disturbance, isSse, ...(reach === undefined ? {} : { reach }) },
+      { disturbance, reach, isSse },
     )
   }
 
@@ -212,7 +212,7 @@ export class LegacyClient implements McpClient {
     exchange: Exchange,
     request: { method: string; params?: JsonObject },
     schema: Schema,
-    options: { signal?: AbortSignal; onprogress?: (progress: Progress) => void; timeout: number },
+    options: { signal?: AbortSignal; onprogress?: () => void; timeout: number },
   ) {
     const onresumptiontoken = () => {
       exchange.resumable = true

@@ -11,6 +11,5 @@ export interface HttpLink {
   target: HttpTarget
   disturbance: Disturbance
   graceMs: number
-  /** Absent: the global `fetch`. */
-  reach?: FetchLike
+  reach: FetchLike
 }

@@ -13,10 +13,11 @@ import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { AskedQuestion, CallEnd } from '../../connection.ts'
 import { callError, effectSentences } from '../../errors.ts'
-import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
+import type { JsonObject, Peer, RejectedTool, Tool } from '../../protocol.ts'
 import { packageVersion } from '../../version.ts'
 import { ChangeStream } from './change-stream.ts'
 import {
+  askForProgress,
   type CallAnswer,
   type CallRequest,
   type ClientListener,
@@ -24,6 +25,7 @@ import {
   type Dialect,
   type McpClient,
   modernVersion,
+  noTimeoutMs,
   type Ping,
   type ToolListing,
   untoldTtlMs,
@@ -44,8 +46,6 @@ import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
 
-/** Our own timers rule; this is the longest that a Node timer takes. */
-const noTimeoutMs = 2_147_483_647
 /** How often a server may ask and be asked again in one call. */
 const maxRounds = 10
 /** For so long the first listing waits for the stream that tells of changes to it. */
@@ -72,7 +72,7 @@ const emptyResult = { content: [], tools: [], ttlMs: 0, cacheScope: 'private' }
 
 interface RequestOptions {
   signal?: AbortSignal
-  onprogress?: (progress: Progress) => void
+  onprogress?: () => void
   headers?: Record<string, string>
   timeout: number
 }
@@ -108,7 +108,7 @@ export class ModernClient implements McpClient {
           onEventStreamGap: listener.onSuspect,
           onEventStreamLost: listener.onEventStreamLost,
         },
-        { disturbance, ...(reach === undefined ? {} : { reach }) },
+        { disturbance, reach },
       )
       this.#transport = new StreamableHTTPClientTransport(new URL(link.target.url), {
         fetch: watched.fetch,
@@ -218,10 +218,11 @@ export class ModernClient implements McpClient {
     for (let round = 0; ; round += 1) {
       const exchange = new Exchange(round === 0 ? request.onSent : () => {})
       exchange.callId = callId
+      exchange.onProgress = request.onProgress
       exchange.staysUnsentOn(signal)
       const isAgain = round > 0
       try {
-        const options = { signal, onprogress: request.onProgress, headers, timeout: noTimeoutMs }
+        const options = { signal, onprogress: askForProgress, headers, timeout: noTimeoutMs }
         const result = await this.#request(exchange, 'tools/call', params, options)
         const wanted = inputRequiredSchema.safeParse(result)
         if (!wanted.success) {

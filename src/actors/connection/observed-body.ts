@@ -16,47 +16,82 @@ export interface BodyObserver {
 
 /** The same bytes. */
 export function observed(
-  body: ReadableStream<Uint8Array>,
-  { limitBytes, onBytes, onEnd, isLate, hold }: BodyObserver,
-): ReadableStream<Uint8Array> {
-  const reader = body.getReader()
-  const arrivals = new Arrivals(reader)
-  let receivedBytes = 0
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value, arrivedAt } = await arrivals.next(isLate() ? piecesAwaitedAtOnce : 1)
-        if (isLate()) await hold(arrivedAt)
-        if (done) {
-          controller.close()
-          onEnd('the answer stream ended without an answer')
-          return
-        }
-        receivedBytes += value.byteLength
-        if (receivedBytes > limitBytes) {
-          reader.cancel().catch(() => {})
-          throw new Error(`it is longer than ${limitBytes / 1024 / 1024} MiB`)
-        }
-        onBytes()
-        controller.enqueue(value)
-      } catch (error) {
-        controller.error(error)
-        onEnd(`the answer stream was cut: ${messageOf(error)}`)
-      }
-    },
-    async cancel(reason) {
-      onEnd('cancelled')
-      await reader.cancel(reason)
-    },
-  })
+  body: AsyncIterable<Uint8Array>,
+  observer: BodyObserver,
+): AsyncIterableIterator<Uint8Array> {
+  return new ObservedBody(body[Symbol.asyncIterator](), observer)
 }
 
-type Arrival = Awaited<ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']>> & { arrivedAt: number }
+type Piece = IteratorResult<Uint8Array, undefined>
+
+/** Not a generator: of one that was never begun nobody would hear that it was given up. */
+class ObservedBody implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #arrivals: Arrivals
+  #receivedBytes = 0
+  #isOver = false
+
+  constructor(
+    private readonly pieces: AsyncIterator<Uint8Array>,
+    private readonly observer: BodyObserver,
+  ) {
+    this.#arrivals = new Arrivals(pieces)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async next(): Promise<Piece> {
+    const { limitBytes, onBytes, isLate, hold } = this.observer
+    if (this.#isOver) return over
+    try {
+      const { piece, arrivedAt } = await this.#arrivals.next(isLate() ? piecesAwaitedAtOnce : 1)
+      if (isLate()) await hold(arrivedAt)
+      if (piece.done) {
+        this.#end('the answer stream ended without an answer')
+        return over
+      }
+      this.#receivedBytes += piece.value.byteLength
+      if (this.#receivedBytes > limitBytes) {
+        this.#close()
+        throw new Error(`it is longer than ${limitBytes / 1024 / 1024} MiB`)
+      }
+      onBytes()
+      return piece
+    } catch (error) {
+      this.#end(`the answer stream was cut: ${messageOf(error)}`)
+      throw error
+    }
+  }
+
+  async return(): Promise<Piece> {
+    if (!this.#isOver) this.#close()
+    this.#end('cancelled')
+    return over
+  }
+
+  #end(reason: string): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.observer.onEnd(reason)
+  }
+
+  #close(): void {
+    this.pieces.return?.().catch(() => {})
+  }
+}
+
+const over: Piece = { done: true, value: undefined }
+
+interface Arrival {
+  piece: IteratorResult<Uint8Array>
+  arrivedAt: number
+}
 
 class Arrivals {
   readonly #awaited: Promise<Arrival>[] = []
 
-  constructor(private readonly reader: ReadableStreamDefaultReader<Uint8Array>) {}
+  constructor(private readonly pieces: AsyncIterator<Uint8Array>) {}
 
   /** `atOnce`: how many are awaited, this one included. */
   next(atOnce: number): Promise<Arrival> {
@@ -66,7 +101,7 @@ class Arrivals {
   }
 
   #read(): Promise<Arrival> {
-    const arrival = this.reader.read().then((read) => ({ ...read, arrivedAt: performance.now() }))
+    const arrival = this.pieces.next().then((piece) => ({ piece, arrivedAt: performance.now() }))
     // Whoever asks for it hears of a break; the others are not asked for any more.
     arrival.catch(() => {})
     return arrival

@@ -42,7 +42,7 @@ export async function probe(
   const exchange = new Exchange()
   const watched = createWatchedFetch(
     { onBytes: () => listener.onBytes(), onEventStreamGap: () => {}, onEventStreamLost: () => {} },
-    { disturbance, ...(reach === undefined ? {} : { reach }) },
+    { disturbance, reach },
   )
   const timer = setTimeout(watched.abortAll, probeTimeoutMs)
   closing.addEventListener('abort', watched.abortAll)

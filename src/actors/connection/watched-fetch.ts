@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import { messageOf } from '../../errors.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
+import { Answer } from './answer.ts'
 import { currentExchange, type Exchange } from './exchange.ts'
 import { observed } from './observed-body.ts'
 
@@ -34,8 +35,7 @@ export interface WatchedFetch {
 
 export interface WatchedFetchOptions {
   disturbance: Disturbance
-  /** Default: the global one. */
-  reach?: FetchLike
+  reach: FetchLike
   /** All answers come on one stream (HTTP+SSE), so that no GET resumes a request's own. Default: false. */
   isSse?: boolean
 }
@@ -47,7 +47,7 @@ export interface WatchedFetchOptions {
  */
 export function createWatchedFetch(
   watcher: StreamWatcher,
-  { disturbance, reach = fetch, isSse = false }: WatchedFetchOptions,
+  { disturbance, reach, isSse = false }: WatchedFetchOptions,
 ): WatchedFetch {
   const open = new Set<AbortController>()
   const disturbable: Disturbable = {
@@ -101,7 +101,8 @@ export function createWatchedFetch(
     }
     if (isGet && response.status === 405) resumed?.onStreamLost('the server cannot resume a stream')
     else if (isGet && !response.ok) failedGet(resumed, `HTTP ${response.status}`)
-    if (!response.body) {
+    const pieces = response instanceof Answer ? response.pieces : response.body
+    if (!pieces) {
       open.delete(socket)
       return response
     }
@@ -111,7 +112,7 @@ export function createWatchedFetch(
       eventStreamOpened = true
       failedReopenings = 0
     }
-    const body = observed(response.body, {
+    const body = observed(pieces, {
       limitBytes: !response.ok
         ? maxErrorBytes
         : isGet || exchange?.isEventStream
@@ -127,7 +128,7 @@ export function createWatchedFetch(
       isLate,
       hold,
     })
-    return new Response(body, response)
+    return new Answer(body, response)
   }
 
   function failedGet(exchange: Exchange | undefined, reason: string): void {
