@@ -1,6 +1,7 @@
 export { type AuditEntry, type AuditOptions, type AuditWriter, auditTo } from './audit.ts'
 export type { EgressPolicy } from './egress/policy.ts'
 export { type ConfigurationProblem, SwitchboardError } from './errors.ts'
+export type { GivenCredentials } from './given-credentials.ts'
 export type { PolicyOptions } from './policy.ts'
 export type {
   Attempt,
@@ -38,6 +39,7 @@ export type {
   Credentials,
   Refusal,
   RefusalAnswer,
+  RenewingCredentials,
   UserServer,
   UserServers,
 } from './user-servers.ts'

@@ -6,6 +6,7 @@ import { WatchedFile } from './config/watch.ts'
 import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
 import { messageOf, SwitchboardError } from './errors.ts'
 import { detailsOf } from './function-details.ts'
+import { type GivenCredentials, withCredentials } from './given-credentials.ts'
 import { type InspectionObserver, inspectMasked } from './inspection/masked-inspection.ts'
 import { inspectionOf, makeInspectable } from './inspection.ts'
 import { LiveConversation } from './live-conversation.ts'
@@ -38,6 +39,8 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
   watch?: boolean
   /** Where `${NAME}` in a configuration comes from. Default: `process.env`. */
   environment?: Environment
+  /** Of servers that want tokens and no user to sign in, by name: `createMachineCredentials`. Default: none. */
+  credentials?: GivenCredentials
   /**
    * A file, replaced if it is there, for everything that happens until `stop()`, so that `switchboard replay` can show it
    * again. Secrets of the configuration are hidden; what callers say and servers answer is in it. Default: none.
@@ -103,6 +106,7 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
     configFile,
     watch = false,
     environment = process.env,
+    credentials = {},
     recordTo,
     inspect,
     ...others
@@ -116,24 +120,31 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
   }
   const watched =
     watch && configFile !== undefined ? { configFile, file: new WatchedFile(configFile) } : undefined
-  const configuration = readSource({ mcpServers, configFile }, environment)
+  const around = { environment, credentials }
+  const configuration = readSource({ mcpServers, configFile }, around)
   const recorded = recordTo === undefined ? undefined : recordToFile(recordTo, policy, dependencies)
   const world = recorded?.dependencies ?? dependencies
-  const switchboard = new LiveSwitchboard(policy, configuration, watched, environment, world, recorded?.close)
+  const switchboard = new LiveSwitchboard(policy, configuration, watched, around, world, recorded?.close)
   inspectionOf(switchboard).tapeFile = recordTo
   if (inspect) inspectMasked(inspectionOf(switchboard), inspect)
   return switchboard
 }
 
+interface Surroundings {
+  environment: Environment
+  credentials: GivenCredentials
+}
+
 function readSource(
   { mcpServers, configFile }: { [Key in keyof ServersSource]: ServersSource[Key] | undefined },
-  environment: Environment,
+  { environment, credentials }: Surroundings,
 ): Configuration {
   if (configFile !== undefined && mcpServers !== undefined) {
     throw new SwitchboardError('wrong_form', 'both mcpServers and configFile are given; keep one of them')
   }
-  if (configFile !== undefined) return readConfiguration(configFile, environment)
-  if (mcpServers !== undefined) return parseServers(mcpServers, environment)
+  if (configFile !== undefined)
+    return withCredentials(readConfiguration(configFile, environment), credentials)
+  if (mcpServers !== undefined) return withCredentials(parseServers(mcpServers, environment), credentials)
   throw new SwitchboardError('wrong_form', 'neither mcpServers nor configFile is given; give one of them')
 }
 
@@ -146,7 +157,8 @@ class LiveSwitchboard implements Switchboard {
   readonly #inspection = makeInspectable(this)
   readonly #conversations = new Set<LiveConversation>()
   /** Private also to who prints this object. */
-  readonly #environment: Environment
+  readonly #around: Surroundings
+  #unsubscribe = () => {}
   #configuration: Configuration
   #phase: 'new' | 'started' | 'stopped' = 'new'
   /** Servers of conversations that were there before `start()`. */
@@ -157,12 +169,12 @@ class LiveSwitchboard implements Switchboard {
     private readonly policy: Policy,
     configuration: Configuration,
     private readonly watched: { configFile: string; file: WatchedFile } | undefined,
-    environment: Environment,
+    around: Surroundings,
     private readonly dependencies: Dependencies,
     private readonly afterStop: (() => Promise<void>) | undefined,
   ) {
     this.#configuration = configuration
-    this.#environment = environment
+    this.#around = around
     this.#serverEvents.subscribe((event) => this.#events.publish(event))
     this.#supervisor = supervisorOf(dependencies)
     this.#pool = new ServerPool(policy, dependencies, this.#supervisor, this.#serverEvents)
@@ -189,6 +201,12 @@ class LiveSwitchboard implements Switchboard {
     if (this.#phase !== 'new') return
     this.#phase = 'started'
     this.#pool.start(this.#configuration.entries)
+    const offs = Object.entries(this.#around.credentials).map(([name, given]) =>
+      given.subscribe(() => this.#pool.renew(name)),
+    )
+    this.#unsubscribe = () => {
+      for (const off of offs) off()
+    }
     for (const begin of this.#onStart.splice(0)) begin()
     const { watched } = this
     watched?.file.start(() => this.#reread(watched.configFile))
@@ -224,7 +242,7 @@ class LiveSwitchboard implements Switchboard {
     const begin = () => {
       if (isEnded) return
       if (userServers) unfollow = followUserServers(pool, userServers)
-      else pool.start(parseServers(mcpServers ?? {}, this.#environment).entries)
+      else pool.start(parseServers(mcpServers ?? {}, this.#around.environment).entries)
     }
     if (this.#phase === 'new') this.#onStart.push(begin)
     else begin()
@@ -241,7 +259,7 @@ class LiveSwitchboard implements Switchboard {
 
   async configure(source: ServersSource): Promise<void> {
     const { mcpServers, configFile } = source
-    const { entries, warnings } = readSource({ mcpServers, configFile }, this.#environment)
+    const { entries, warnings } = readSource({ mcpServers, configFile }, this.#around)
     const known = new Map(this.#configuration.entries.map((entry) => [entry.name, entry]))
     const kept: string[] = []
     const next = entries.map((entry): ServerEntry => {
@@ -280,6 +298,7 @@ class LiveSwitchboard implements Switchboard {
   async #stop(): Promise<void> {
     this.#phase = 'stopped'
     this.watched?.file.stop()
+    this.#unsubscribe()
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
     await this.#pool.stop()
     await this.afterStop?.()

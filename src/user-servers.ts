@@ -13,6 +13,11 @@ export interface Credentials {
   refuse(refusal: Refusal): Promise<RefusalAnswer>
 }
 
+/** Those that get others by themselves, after they had none. */
+export interface RenewingCredentials extends Credentials {
+  subscribe(onRenewed: () => void): () => void
+}
+
 export interface Refusal {
   refused: string | undefined
   status: 401 | 403

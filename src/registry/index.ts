@@ -2,6 +2,7 @@ import { withPackages } from './packages.ts'
 
 // Here, so that a package that is missing is named with what to install.
 const { createRegistryRouter } = await withPackages(() => import('./http/router.ts'))
+const { createMachineCredentials } = await withPackages(() => import('./oauth/machine-credentials.ts'))
 const { createAuthenticate } = await withPackages(() => import('./identity/authenticate.ts'))
 
 export type { RegistryDatabase } from './database/database.ts'
@@ -10,6 +11,8 @@ export { type DatabaseLocation, openDatabase } from './database/open.ts'
 export type { RegistryServer, RegistryServerOptions } from './http/server.ts'
 export type { AuthenticateOptions } from './identity/authenticate.ts'
 export type { JwtOptions } from './identity/jwt.ts'
+export type { MachineCredentialsOptions } from './oauth/machine-credentials.ts'
+export type { MachineProof } from './oauth/machine-tokens.ts'
 export { createRegistryServer, openRegistry, type Registry, type RegistryOptions } from './registry.ts'
 export {
   type Authenticate,
@@ -24,4 +27,4 @@ export { type KnownClients, type RegisteredClient, SignInError, type SignIns } f
 export { type RegistryStore, StoreError } from './store.ts'
 export { keyFile } from './vault/key-file.ts'
 export { readKeys, VaultError, type VaultKey } from './vault/keys.ts'
-export { createAuthenticate, createRegistryRouter }
+export { createAuthenticate, createMachineCredentials, createRegistryRouter }

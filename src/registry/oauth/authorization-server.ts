@@ -21,7 +21,7 @@ const endpoints = [
 
 const metadataSchema = z.object({
   issuer: z.string(),
-  authorization_endpoint: z.string(),
+  authorization_endpoint: endpoint,
   token_endpoint: z.string(),
   registration_endpoint: endpoint,
   revocation_endpoint: endpoint,
@@ -37,13 +37,43 @@ const metadataSchema = z.object({
   id_token_signing_alg_values_supported: names,
 })
 
-export interface KnownServer extends AuthorizationServer {
-  authorization_endpoint: string
+export interface TokenServer extends AuthorizationServer {
   token_endpoint: string
 }
 
-/** Every rule that it could break is checked here, before anything is sent to it. @throws SignInError `refused`, `unreachable` */
-export async function authorizationServer(parts: OAuthParts, issuer: string): Promise<KnownServer> {
+/** One at which users sign in. */
+export interface KnownServer extends TokenServer {
+  authorization_endpoint: string
+}
+
+type Parts = Pick<OAuthParts, 'fetch' | 'egress' | 'known'>
+
+/**
+ * For users to sign in at. Every rule that it could break is checked here, before anything is sent to it. @throws SignInError
+ * `refused`, `unreachable`
+ */
+export async function authorizationServer(parts: Parts, issuer: string): Promise<KnownServer> {
+  const server = await tokenServer(parts, issuer, 'authorization_code')
+  const { authorization_endpoint, code_challenge_methods_supported: challenges } = server
+  const rule = ruleFor(issuer)
+  rule(
+    challenges !== undefined,
+    'does not say that it checks codes by PKCE (code_challenge_methods_supported).',
+  )
+  rule(
+    challenges?.includes('S256') === true,
+    'does not check codes by PKCE with S256 (code_challenge_methods_supported).',
+  )
+  rule(isListed(server.response_types_supported, 'code'), 'gives no codes (response_types_supported).')
+  if (authorization_endpoint === undefined)
+    throw refused(
+      `The metadata of the authorization server ${new URL(issuer).host} is not as its specification says: authorization_endpoint.`,
+    )
+  return { ...server, authorization_endpoint }
+}
+
+/** For tokens of this grant, also where no user signs in. @throws SignInError `refused`, `unreachable` */
+export async function tokenServer(parts: Parts, issuer: string, grant: string): Promise<TokenServer> {
   const problem = urlProblem(parts, 'The issuer', issuer)
   if (problem !== undefined) throw refused(problem)
   const url = new URL(issuer)
@@ -53,7 +83,7 @@ export async function authorizationServer(parts: OAuthParts, issuer: string): Pr
   const isOld = isOlder(parts, url)
   for (const at of placesOf(url, isOld)) {
     const metadata = await askJson(parts, at, metadataSchema, place)
-    if (metadata) return checked(parts, issuer, metadata)
+    if (metadata) return checked(parts, issuer, metadata, grant)
   }
   if (isOld) return olderServer(url)
   throw refused(`The authorization server ${url.host} does not describe itself (no metadata, RFC 8414).`)
@@ -70,11 +100,8 @@ function placesOf({ pathname, origin }: URL, isOld: boolean): URL[] {
   return paths.map((one) => new URL(one, origin))
 }
 
-function checked(parts: OAuthParts, issuer: string, metadata: KnownServer): KnownServer {
-  const { host } = new URL(issuer)
-  const rule = (isKept: boolean, what: string) => {
-    if (!isKept) throw refused(`The authorization server ${host} ${what}`)
-  }
+function checked(parts: Parts, issuer: string, metadata: TokenServer, grant: string): TokenServer {
+  const rule = ruleFor(issuer)
   // Where nobody names an issuer, the origin vouches for itself.
   const isOwn = isOlder(parts, new URL(issuer)) && originOf(issuer) === originOf(metadata.issuer)
   rule(
@@ -88,29 +115,23 @@ function checked(parts: OAuthParts, issuer: string, metadata: KnownServer): Know
     rule(problem === undefined, `has an address that may not be asked: ${problem}.`)
     rule(new URL(value).hash === '', `has a fragment in its ${name} (RFC 6749, 3.1).`)
   }
-  const { code_challenge_methods_supported: challenges } = metadata
-  rule(
-    challenges !== undefined,
-    'does not say that it checks codes by PKCE (code_challenge_methods_supported).',
-  )
-  rule(
-    challenges?.includes('S256') === true,
-    'does not check codes by PKCE with S256 (code_challenge_methods_supported).',
-  )
-  rule(includes(metadata.response_types_supported, 'code'), 'gives no codes (response_types_supported).')
-  rule(
-    includes(metadata.grant_types_supported, 'authorization_code'),
-    'takes no codes (grant_types_supported).',
-  )
+  const what = grant === 'authorization_code' ? 'no codes' : `no proof of the kind ${grant}`
+  rule(isListed(metadata.grant_types_supported, grant), `takes ${what} (grant_types_supported).`)
   return metadata
+}
+
+function ruleFor(issuer: string): (isKept: boolean, what: string) => void {
+  return (isKept, what) => {
+    if (!isKept) throw refused(`The authorization server ${new URL(issuer).host} ${what}`)
+  }
 }
 
 function originOf(url: string): string | undefined {
   return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
-/** Absent: the specification's default, which has it. */
-function includes(supported: readonly string[] | undefined, name: string): boolean {
+/** Absent: the specification's default, or a server that does not say so much of itself. */
+function isListed(supported: readonly string[] | undefined, name: string): boolean {
   return supported === undefined || supported.includes(name)
 }
 

@@ -88,7 +88,7 @@ export function authenticationOf({ clientSecret, tokenEndpointAuthMethod }: OAut
  * RFC 6749, 2.3.1. That of the library writes a hyphen as `%2D`, which is the same; but many authorization servers do not decode what
  * they get, and identifiers have hyphens in them.
  */
-function clientSecretBasic(clientSecret: string): ClientAuth {
+export function clientSecretBasic(clientSecret: string): ClientAuth {
   return (_server, { client_id: clientId }, _body, headers) => {
     const pair = [clientId, clientSecret].map(formEncoded).join(':')
     headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`)

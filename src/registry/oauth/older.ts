@@ -24,5 +24,7 @@ export function olderServer({ origin }: URL): KnownServer {
     authorization_endpoint: `${origin}/authorize`,
     token_endpoint: `${origin}/token`,
     registration_endpoint: `${origin}/register`,
+    // Of everybody (MCP 2025-03-26, "OAuth 2.1 Security").
+    code_challenge_methods_supported: ['S256'],
   }
 }

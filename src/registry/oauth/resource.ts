@@ -70,7 +70,7 @@ export async function protectedResource(
 
 /** Undefined where the server describes no sign-in. @throws SignInError `refused`, `unreachable` */
 export async function describedResource(
-  parts: OAuthParts,
+  parts: Pick<OAuthParts, 'fetch'>,
   url: URL,
   challenge: BearerChallenge | undefined,
 ): Promise<ProtectedResource | undefined> {

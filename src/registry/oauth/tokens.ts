@@ -12,7 +12,7 @@ import {
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi'
 import type { OAuthClientRecord, Tokens } from '../store.ts'
-import type { KnownServer } from './authorization-server.ts'
+import type { TokenServer } from './authorization-server.ts'
 import { authenticationOf } from './clients.ts'
 import { failureOf, oddStatus, refused } from './failures.ts'
 import type { OAuthParts } from './parts.ts'
@@ -37,8 +37,8 @@ export class TokenRefusal extends Error {
 }
 
 export interface TokenParts {
-  parts: OAuthParts
-  server: KnownServer
+  parts: Pick<OAuthParts, 'fetch' | 'now'>
+  server: TokenServer
   client: OAuthClientRecord
   resource: string
 }
@@ -102,28 +102,28 @@ export async function revoke(given: Omit<TokenParts, 'resource'>, tokens: Tokens
   }
 }
 
-function transport({ fetch }: OAuthParts) {
+function transport({ fetch }: Pick<OAuthParts, 'fetch'>) {
   // The guard decides about plain HTTP: for hosts that the operator allows, and no others.
   return { [customFetch]: fetch, [allowInsecureRequests]: true }
 }
 
-function requestOptions({ parts, resource }: TokenParts) {
+export function requestOptions({ parts, resource }: Pick<TokenParts, 'parts' | 'resource'>) {
   return { additionalParameters: { resource }, ...transport(parts) }
 }
 
-function placeOf({ server }: TokenParts): string {
+function placeOf({ server }: Pick<TokenParts, 'server'>): string {
   return `the token endpoint of ${new URL(server.issuer).host}`
 }
 
 /** Only what a library for OAuth could not explain. */
-function checkStatus(response: Response, given: TokenParts): void {
+export function checkStatus(response: Response, given: Pick<TokenParts, 'server'>): void {
   const odd = oddStatus(response.status, placeOf(given))
   if (odd === undefined) return
   response.body?.cancel().catch(() => {})
   throw odd
 }
 
-async function asked(given: TokenParts, ask: () => Promise<Tokens>): Promise<Tokens> {
+export async function asked(given: Pick<TokenParts, 'server'>, ask: () => Promise<Tokens>): Promise<Tokens> {
   try {
     return await ask()
   } catch (error) {
@@ -136,10 +136,10 @@ async function asked(given: TokenParts, ask: () => Promise<Tokens>): Promise<Tok
   }
 }
 
-function tokensOf(
+export function tokensOf(
   answer: TokenEndpointResponse,
   old: { scopes: string[]; refreshToken: string | undefined },
-  given: TokenParts,
+  given: Pick<TokenParts, 'parts' | 'server'>,
 ): Tokens {
   const {
     access_token: accessToken,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { GivenCredentials } from '../../../src/given-credentials.ts'
 import type {
   Conversation,
   FunctionInfo,
@@ -15,6 +16,7 @@ import { MemoryStore } from '../../registry/oauth/support/memory-store.ts'
 import { Account, ids, serverName } from './account.ts'
 import { argumentsFor } from './arguments.ts'
 import { issuerOf } from './issuer.ts'
+import { machineCredentials } from './machine.ts'
 import { Watch } from './watch.ts'
 
 const policy = { connectTimeoutMs: 10_000, callTimeoutMs: 10_000 }
@@ -32,8 +34,10 @@ const contextSchema = z.object({
 /** `context`: what the suite tells the client of this scenario. */
 export async function doScenario(scenario: string, url: string, context: unknown): Promise<void> {
   const { toolCalls, ...client } = contextSchema.parse(context)
-  if (scenario.startsWith('auth/')) await signInAndCall(url, await knownAt(url, client))
-  else await callEverything(url, toolCalls)
+  const credentials = machineCredentials(scenario, url, context)
+  if (credentials) await callEverything({ url, toolCalls, credentials: { [serverName]: credentials } })
+  else if (scenario.startsWith('auth/')) await signInAndCall(url, await knownAt(url, client))
+  else await callEverything({ url, toolCalls })
 }
 
 function startSwitchboard(options: SwitchboardOptions) {
@@ -42,11 +46,16 @@ function startSwitchboard(options: SwitchboardOptions) {
   return switchboard
 }
 
-async function callEverything(
-  url: string,
-  toolCalls: z.infer<typeof contextSchema>['toolCalls'],
-): Promise<void> {
-  const switchboard = startSwitchboard({ mcpServers: { [serverName]: { url } } })
+async function callEverything({
+  url,
+  toolCalls,
+  credentials = {},
+}: {
+  url: string
+  toolCalls: z.infer<typeof contextSchema>['toolCalls']
+  credentials?: GivenCredentials
+}): Promise<void> {
+  const switchboard = startSwitchboard({ mcpServers: { [serverName]: { url } }, credentials })
   await switchboard.settled()
   const [server] = switchboard.servers
   if (server?.state !== 'ready') throw new Error(server?.lastError)

@@ -1,0 +1,28 @@
+import type { Configuration } from './config/servers.ts'
+import { nearest } from './nearest.ts'
+import type { RenewingCredentials } from './user-servers.ts'
+
+/** By the name of a server. */
+export type GivenCredentials = Readonly<Record<string, RenewingCredentials>>
+
+/** The servers, each with its credentials; a name that no server has is a warning. */
+export function withCredentials(
+  { entries, warnings }: Configuration,
+  given: GivenCredentials,
+): Configuration {
+  const names = entries.map(({ name }) => name)
+  const unknown = Object.keys(given).filter((name) => !names.includes(name))
+  return {
+    entries: entries.map((entry) => {
+      const credentials = given[entry.name]
+      if (!entry.definition || !credentials) return entry
+      return { ...entry, definition: { ...entry.definition, credentials } }
+    }),
+    warnings: [
+      ...warnings,
+      ...unknown.map(
+        (name) => `credentials.${name} has no effect: no server is named so${nearest(name, names)}`,
+      ),
+    ],
+  }
+}
