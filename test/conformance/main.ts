@@ -82,7 +82,19 @@ async function run(
   } finally {
     progress.end()
   }
-  return results.filter((one) => one !== undefined)
+  return againIfBelow(results.filter((one) => one !== undefined))
+}
+
+/** Some scenarios measure times, which a busy machine spoils: each has a second try, with nothing beside it. */
+async function againIfBelow(results: readonly Judged[]): Promise<Judged[]> {
+  const kept: Judged[] = []
+  for (const first of results) {
+    const suite = suites.find(({ name }) => name === first.suite)
+    if (first.isKept || !suite) kept.push(first)
+    else
+      kept.push(judged(suite.name, { ...(await runScenario(suite, first.scenario)), tries: 2 }, first.floor))
+  }
+  return kept
 }
 
 function print(name: string, results: readonly Judged[]): void {

@@ -16,14 +16,20 @@ export function judged(suite: string, result: ScenarioResult, floor: Floor | und
 }
 
 export function tableOf(results: readonly Judged[]): string {
-  const rows = results.map(({ scenario, passed, problems, floor, isKept }) => [
+  const rows = results.map(({ scenario, passed, problems, floor, isKept, tries }) => [
     scenario,
     String(passed),
     String(problems.length),
     floor ? String(floor.checks) : 'none',
-    isKept ? (floor?.notReached === undefined ? 'ok' : 'not reached') : 'BELOW',
+    verdictOf({ floor, isKept, tries }),
   ])
   return aligned([['scenario', 'passed', 'failed', 'floor', ''], ...rows])
+}
+
+function verdictOf({ floor, isKept, tries }: Pick<Judged, 'floor' | 'isKept' | 'tries'>): string {
+  if (!isKept) return 'BELOW'
+  if (floor?.notReached !== undefined) return 'not reached'
+  return tries === 1 ? 'ok' : 'ok, the second time'
 }
 
 export function totalOf(results: readonly Judged[]): string {

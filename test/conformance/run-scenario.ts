@@ -20,6 +20,7 @@ export interface ScenarioResult {
   /** What the client wrote where it ended with an error. */
   clientError: string | undefined
   durationMs: number
+  tries: number
 }
 
 /** Beside this file, once compiled. */
@@ -48,6 +49,7 @@ export async function runScenario(suite: Suite, scenario: string): Promise<Scena
     problems,
     clientError: clientError?.trim().slice(0, 2_000),
     durationMs: Math.round(performance.now() - startedAt),
+    tries: 1,
   }
 }
 
