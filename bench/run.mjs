@@ -227,7 +227,7 @@ function report() {
     for (const { name, bound, p50, worst, unit, ok } of rows) {
       const numbers = `${p50.toFixed(2).padStart(9)} ${unit}   worst ${worst.toFixed(2).padStart(9)} ${unit}`
       process.stdout.write(
-        `${name.padEnd(44)}${numbers}   ${bound.padEnd(22)} ${bound ? (ok ? 'ok' : 'NOT MET') : ''}\n`,
+        `${name.padEnd(49)}${numbers}   ${bound.padEnd(22)} ${bound ? (ok ? 'ok' : 'NOT MET') : ''}\n`,
       )
     }
   }

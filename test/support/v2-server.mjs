@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { createMcpHandler, fromJsonSchema, McpServer } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
@@ -14,15 +15,16 @@ const { values: options } = parseArgs({
 
 const inputSchema = fromJsonSchema({
   type: 'object',
-  properties: { message: { type: 'string' } },
+  properties: { message: { type: 'string' }, takesMs: { type: 'integer' } },
   required: ['message'],
 })
 
 function createMcp() {
   const mcp = new McpServer({ name: 'v2', version: '1.0.0' })
-  mcp.registerTool('echo', { inputSchema }, ({ message }) => ({
-    content: [{ type: 'text', text: `Echo: ${message}` }],
-  }))
+  mcp.registerTool('echo', { inputSchema }, async ({ message, takesMs }) => {
+    if (takesMs !== undefined) await pause(takesMs)
+    return { content: [{ type: 'text', text: `Echo: ${message}` }] }
+  })
   return mcp
 }
 

@@ -67,6 +67,9 @@ const pageSchema = z.looseObject({
   ttlMs: z.number().optional().catch(undefined),
 })
 
+/** Made once: a schema is compiled at its first use. */
+const anyResult = z.looseObject({})
+
 /** Fits every method: what an answer holds is read by ourselves, part by part. */
 const emptyResult = { content: [], tools: [], ttlMs: 0, cacheScope: 'private' }
 
@@ -338,7 +341,7 @@ export class ModernClient implements McpClient {
     options: RequestOptions,
   ): Promise<unknown> {
     await this.#exchanges.run(exchange, () =>
-      this.#client.request({ method, params }, z.looseObject({}), { ...options, allowInputRequired: true }),
+      this.#client.request({ method, params }, anyResult, { ...options, allowInputRequired: true }),
     )
     return exchange.result
   }
