@@ -1,5 +1,3 @@
-import type { ContentBlock } from './protocol.ts'
-
 /** C0 and C1 controls but tab and line feed, bidirectional controls (UAX #9), line separators, and Unicode tags. */
 const unsafeCharacters =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: removing them is the purpose
@@ -53,20 +51,6 @@ function retoldWithin(value: unknown, tell: (text: string) => string): unknown {
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => [tell(key), retoldWithin(inner, tell)]),
   )
-}
-
-/** What a model reads of a tool's answer: its text first, then other content in a few words each. */
-export function readable(content: ContentBlock[], structured: unknown, maxCharacters: number): string {
-  const texts: string[] = []
-  const others: string[] = []
-  for (const block of content) {
-    if (block.type === 'text' && typeof block.text === 'string') texts.push(block.text)
-    else if (typeof block.mimeType === 'string') others.push(`[${block.type}, ${block.mimeType}]`)
-    else others.push(`[${block.type}]`)
-  }
-  const parts = [...texts, ...others]
-  if (parts.length === 0 && structured !== undefined) parts.push(written(structured, 'structured content, '))
-  return cap(clean(parts.join('\n')), maxCharacters)
 }
 
 /** What the depth of a stranger's JSON overflows is still an answer. */

@@ -9,7 +9,7 @@ import type {
   Outcome,
   QuestionAnswer,
 } from '../protocol.ts'
-import { readable } from '../text.ts'
+import { readable } from '../readable.ts'
 import { type CallQuestions, noQuestions } from './call-questions.ts'
 import { type Directory, isCallable, type Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ContentBlock } from '../../src/protocol.ts'
-import { cap, clean, readable, tail } from '../../src/text.ts'
+import { readable } from '../../src/readable.ts'
+import { cap, clean, tail } from '../../src/text.ts'
 
 test.each([
   ['an escape', 'a\u001b[31mb', 'a[31mb'],
@@ -80,11 +81,40 @@ test.each<[string, ContentBlock[], unknown, string]>([
   ['no content at all', [], undefined, ''],
   ['a text that is none', [{ type: 'text', text: 5 }], undefined, '[text]'],
   ['a type of media that is none', [{ type: 'image', mimeType: null }], undefined, '[image]'],
+  [
+    'media',
+    [{ type: 'audio', mimeType: 'audio/wav', data: 'A'.repeat(4_000) }],
+    undefined,
+    '[audio, audio/wav, 3 kB]',
+  ],
+  ['large media', [{ type: 'image', data: 'A'.repeat(4_000_000) }], undefined, '[image, 3 MB]'],
+  [
+    'a link',
+    [
+      {
+        ...{ type: 'resource_link', name: 'menu', title: 'The menu', description: 'Of\ntoday' },
+        ...{ uri: 'file:///menu.pdf', mimeType: 'application/pdf', size: 5 },
+      },
+      { type: 'resource_link', uri: 'file:///b', name: 5 },
+    ],
+    undefined,
+    '[link to a resource, menu, Of today, file:///menu.pdf, application/pdf]\n[link to a resource, file:///b]',
+  ],
+  [
+    'embedded resources',
+    [
+      { type: 'resource', resource: { uri: 'file:///a', mimeType: 'text/plain', text: 'soup\nsalad' } },
+      { type: 'resource', resource: { uri: 'file:///b', blob: 'AAAA' } },
+      { type: 'resource', resource: 'none' },
+    ],
+    undefined,
+    '[resource, file:///a, text/plain]\nsoup\nsalad\n[resource, file:///b, 3 bytes]\n[resource]',
+  ],
   ['a text of another type', [{ type: 'note', text: 'see' }], undefined, '[note]'],
   ['texts beside structured content', [{ type: 'text', text: 'see' }], { total: 3 }, 'see'],
   ['structured content that is nothing', [], null, 'null'],
 ])('a model reads of %s what is there', (_, content, structured, expected) => {
-  expect(readable(content, structured, 99)).toBe(expected)
+  expect(readable(content, structured, 200)).toBe(expected)
 })
 
 test('a model reads that structured content is nested too deeply', () => {

@@ -15,6 +15,11 @@ const { values: options } = parseArgs({ options: { http: { type: 'boolean' }, no
 const note = (what) => appendFileSync(options.notes, `${JSON.stringify(what)}\n`)
 const text = (value) => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })
 
+const link = { type: 'resource_link', name: 'menu', uri: 'file:///menu', description: 'Of today' }
+const image = { type: 'image', mimeType: 'image/png', data: 'AAAA' }
+const resource = { uri: 'file:///soups', mimeType: 'text/plain', text: 'tomato' }
+const content = [{ type: 'text', text: 'here' }, link, image, { type: 'resource', resource }]
+
 const form = (message) => ({
   mode: 'form',
   message,
@@ -25,6 +30,7 @@ function createMcp() {
   const mcp = new McpServer({ name: 'v1', version: '1.0.0' }, { capabilities: { logging: {} } })
   const { server } = mcp
 
+  mcp.registerTool('show', { title: 'Show all', inputSchema: {} }, () => ({ content }))
   mcp.registerTool('slow', { inputSchema: {} }, async (_, { signal, _meta, sendNotification }) => {
     const progressToken = _meta?.progressToken
     const params = { progressToken, progress: 1, total: 2, message: 'half of it' }

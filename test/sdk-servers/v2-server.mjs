@@ -13,6 +13,11 @@ const note = (what) => appendFileSync(options.notes, `${JSON.stringify(what)}\n`
 const text = (value) => ({ content: [{ type: 'text', text: JSON.stringify(value) }] })
 const inputSchema = fromJsonSchema({ type: 'object', properties: { count: { type: 'integer' } } })
 
+const link = { type: 'resource_link', name: 'menu', uri: 'file:///menu', description: 'Of today' }
+const image = { type: 'image', mimeType: 'image/png', data: 'AAAA' }
+const resource = { uri: 'file:///soups', mimeType: 'text/plain', text: 'tomato' }
+const content = [{ type: 'text', text: 'here' }, link, image, { type: 'resource', resource }]
+
 const form = (message) =>
   inputRequired.elicit({
     message,
@@ -22,6 +27,12 @@ const form = (message) =>
 function createMcp() {
   const server = new McpServer({ name: 'v2', version: '1.0.0' }, { capabilities: { logging: {} } })
 
+  server.registerTool('show', { title: 'Show all', inputSchema }, () => ({ content }))
+  const outputSchema = fromJsonSchema({ type: 'array', items: { type: 'integer' } })
+  server.registerTool('list', { inputSchema, outputSchema }, ({ count }) => ({
+    content: [],
+    structuredContent: Array.from({ length: count }, (_, index) => index),
+  }))
   server.registerTool('slow', { inputSchema }, async (_, { mcpReq }) => {
     const progressToken = mcpReq._meta?.progressToken
     const params = { progressToken, progress: 1, total: 2, message: 'half of it' }

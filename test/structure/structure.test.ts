@@ -9,7 +9,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|errors|phrases|text|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
+      /^(protocol|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
         path,
       ) || path.startsWith('config/'),
   },

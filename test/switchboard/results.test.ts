@@ -22,7 +22,7 @@ describe.each(transports)('over %s', (transport) => {
         { type: 'image', mimeType: 'image/png', data: 'AAAA' },
         { type: 'text', text: '', annotations: { audience: ['user'] } },
       ],
-      text: `${token.replace('\u202e\u0007', '')}\n\n[image, image/png]`,
+      text: `${token.replace('\u202e\u0007', '')}\n\n[image, image/png, 3 bytes]`,
       attempts: [{ server: 'tokens', generation: 1, code: 'ok' }],
       durationMs: expect.any(Number),
     })

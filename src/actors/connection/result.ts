@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../connection.ts'
 import { outcomeKey, outcomeMetaSchema } from '../../outcome-meta.ts'
-import { cap, readable } from '../../text.ts'
+import { readable } from '../../readable.ts'
+import { cap } from '../../text.ts'
 
 const maxErrorTextCharacters = 1_000
 /** Of a proxy: its own words besides those of a server behind it. */
