@@ -34,6 +34,8 @@ export const serverOptionsSchema = z.strictObject({
   trustAnnotations: z.boolean().default(false),
   /** The least severe messages of its log that the server is asked for. Default: it is not asked, and logs as it wants. */
   logLevel: z.enum(logLevels).optional(),
+  /** Folders that a stdio server is told it may work in, if it asks. Default: it cannot ask. */
+  roots: z.array(z.string().min(1)).optional(),
   /** Only these tools. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),

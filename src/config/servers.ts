@@ -33,7 +33,7 @@ const proxyCallTimeoutMs = 150_000
 
 class Problem extends Error {}
 
-/** Reads the object under `mcpServers`; a wrong entry does not harm the others. `cwd` is relative to `folder`. */
+/** Reads the object under `mcpServers`; a wrong entry does not harm the others. `cwd` and `roots` are relative to `folder`. */
 export function parseServers(
   servers: Readonly<Record<string, unknown>>,
   environment: Environment,
@@ -48,8 +48,11 @@ export function parseServers(
       for (const key of Object.keys(entry)) {
         if (!usedKeys.has(key)) warnings.push(inOneLine(`mcpServers.${name}.${key} has no effect here`))
       }
-      const options = parseOptions(entry.switchboard ?? {}, name)
+      const options = withRoots(parseOptions(entry.switchboard ?? {}, name), folder)
       const target = parseTarget(entry, name, environment, folder)
+      if (options.roots !== undefined && target.kind === 'http') {
+        warnings.push(inOneLine(`mcpServers.${name}.switchboard.roots has no effect over HTTP`))
+      }
       entries.push({ name, definition: { name, target, options } })
     } catch (error) {
       if (!(error instanceof Problem || error instanceof UnsetVariable)) throw error
@@ -84,6 +87,11 @@ function parseOptions(raw: unknown, name: string): ServerOptions {
   const key = issue.keys[0] ?? ''
   const known = path[0] === 'tools' ? toolOptionsSchema.shape : serverOptionsSchema.shape
   throw new Problem(`${place}: unknown option "${key}"${nearest(key, Object.keys(known))}`)
+}
+
+function withRoots(options: ServerOptions, folder = ''): ServerOptions {
+  const { roots } = options
+  return roots === undefined ? options : { ...options, roots: roots.map((root) => resolve(folder, root)) }
 }
 
 function parseTarget(

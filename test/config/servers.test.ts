@@ -45,6 +45,14 @@ test('an HTTP entry is read, its variables expanded', () => {
   ])
 })
 
+test('folders that a server may know of are relative to that of the configuration, and mean nothing over HTTP', () => {
+  const switchboard = { roots: ['notes', '/srv/files', '.'] }
+  const servers = { here: { command: 'a', switchboard }, there: { url: 'https://example.org', switchboard } }
+  const { entries, warnings } = parseServers(servers, {}, '/etc/agent')
+  expect(entries[0]?.definition?.options.roots).toEqual(['/etc/agent/notes', '/srv/files', '/etc/agent'])
+  expect(warnings).toEqual(['mcpServers.there.switchboard.roots has no effect over HTTP'])
+})
+
 test.each([
   [{ url: 'ftp://example.org' }, 'mcpServers.it.url is not an http or https URL'],
   [{ url: 'nowhere' }, 'mcpServers.it.url is not an http or https URL'],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AskedQuestion, QuestionReply } from '../../connection.ts'
 import { readQuestion, Unaskable } from './asked.ts'
+import type { RootList } from './roots.ts'
 import type { Tell } from './tidy.ts'
 
 const inputRequestsSchema = z.record(
@@ -26,9 +27,12 @@ export async function inputResponses(
   tell: Tell,
   ask: (question: AskedQuestion, signal: AbortSignal) => Promise<QuestionReply>,
   signal: AbortSignal,
-): Promise<Record<string, QuestionReply> | undefined> {
+  roots: RootList | undefined,
+): Promise<Record<string, QuestionReply | RootList> | undefined> {
   const asked = Object.entries(requests)
-  if (asked.some(([, { method }]) => method !== 'elicitation/create')) return undefined
+  const isOffered = (method: string) =>
+    method === 'elicitation/create' || (method === 'roots/list' && roots !== undefined)
+  if (!asked.every(([, { method }]) => isOffered(method))) return undefined
   const over = new AbortController()
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener(
@@ -40,7 +44,8 @@ export async function inputResponses(
       { once: true },
     )
   })
-  const replies = asked.map(async ([key, { params }]) => {
+  const replies = asked.map(async ([key, { method, params }]) => {
+    if (roots && method === 'roots/list') return [key, roots] as const
     return [key, await answer(params, tell, (question) => ask(question, over.signal))] as const
   })
   return Object.fromEntries(await Promise.race([givenUp, Promise.all(replies)]))

@@ -25,7 +25,6 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
-  capabilities,
   type Dialect,
   type McpClient,
   noTimeoutMs,
@@ -42,6 +41,7 @@ import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
 import { peerOf } from './peer.ts'
 import { endOfResult, resultSchema } from './result.ts'
+import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
@@ -49,7 +49,7 @@ import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
 const pageSchema = z.looseObject({ tools: z.array(z.unknown()), nextCursor: z.string().optional() })
 
 export class LegacyClient implements McpClient {
-  readonly #client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })
+  readonly #client: Client
   readonly #transport: Transport
   readonly #streamable: StreamableHTTPClientTransport | undefined
   readonly #network: WatchedFetch | undefined
@@ -65,6 +65,8 @@ export class LegacyClient implements McpClient {
     /** HTTP+SSE, the transport of MCP 2024-11-05, and not Streamable HTTP. */
     private readonly isSse = false,
   ) {
+    const capabilities = capabilitiesFor(definition)
+    this.#client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })
     if (link.kind === 'stdio') {
       this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
     } else {
@@ -229,7 +231,9 @@ export class LegacyClient implements McpClient {
   }
 
   /** What the server wants of us. */
-  async #reply({ method, params }: JSONRPCRequest, signal: AbortSignal): Promise<QuestionReply> {
+  async #reply({ method, params }: JSONRPCRequest, signal: AbortSignal): Promise<QuestionReply | RootList> {
+    const roots = method === 'roots/list' ? rootsOf(this.definition) : undefined
+    if (roots) return roots
     // Its code is what the SDK answers; `McpError` would put words of its own before the message.
     if (method !== 'elicitation/create') {
       throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound })

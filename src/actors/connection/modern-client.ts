@@ -21,7 +21,6 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
-  capabilities,
   type Dialect,
   type McpClient,
   modernVersion,
@@ -41,6 +40,7 @@ import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
 import { endOfResult, resultSchema } from './result.ts'
+import { capabilitiesFor, rootsOf } from './roots.ts'
 import { type RpcError, rpcErrorIn, supportedVersionsIn } from './rpc-error.ts'
 import { StdioTransport } from './stdio-transport.ts'
 import { parseTools } from './tools.ts'
@@ -81,10 +81,7 @@ interface RequestOptions {
 }
 
 export class ModernClient implements McpClient {
-  readonly #client = new Client(
-    { name: 'mcp-switchboard', version: packageVersion },
-    { capabilities, inputRequired: { autoFulfill: false } },
-  )
+  readonly #client: Client
   readonly #transport: Transport
   readonly #abortNetwork: () => void
   readonly #exchanges: Exchanges
@@ -100,6 +97,10 @@ export class ModernClient implements McpClient {
     private readonly link: Link,
     private readonly listener: ClientListener,
   ) {
+    this.#client = new Client(
+      { name: 'mcp-switchboard', version: packageVersion },
+      { capabilities: capabilitiesFor(definition), inputRequired: { autoFulfill: false } },
+    )
     if (link.kind === 'stdio') {
       this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
       this.#abortNetwork = () => {}
@@ -300,7 +301,7 @@ export class ModernClient implements McpClient {
     const tell = (text: string, maxCharacters: number) => told(this.definition, text, maxCharacters)
     const ask = (question: AskedQuestion, over: AbortSignal) =>
       this.listener.onQuestion(question, callId, over)
-    return inputResponses(requests, tell, ask, signal)
+    return inputResponses(requests, tell, ask, signal, rootsOf(this.definition))
   }
 
   #refused(what: string): CallEnd {
