@@ -56,3 +56,21 @@ test.each(sdks)('a server on the %s SDK that is asked for no log logs what its e
   const { differences, isWhole } = replay(readTape(recordTo))
   expect({ differences, isWhole }).toEqual({ differences: [], isWhole: true })
 })
+
+test('what a server of one conversation logs, that conversation hears alone', async () => {
+  const opened = await openReady({})
+  const conversation = opened.switchboard.conversation({
+    mcpServers: { own: await new SdkServer('v1').entry('stdio') },
+  })
+  const heard: SwitchboardEvent[] = []
+  const isLogged = new Promise<void>((resolve) => {
+    conversation.subscribe((event) => {
+      heard.push(event)
+      if (event.type === 'server.logged') resolve()
+    })
+  })
+  expect(await conversation.call('log', { count: 1 }, { timeoutMs: 20_000 })).toMatchObject({ ok: true })
+  await isLogged
+  expect(logged({ events: heard })).toMatchObject([{ server: 'own', level: 'warning', text: '{"free":1}' }])
+  expect(logged(opened)).toEqual([])
+})
