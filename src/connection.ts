@@ -14,6 +14,7 @@ import type {
   RejectedTool,
   Tool,
 } from './protocol.ts'
+import type { ReadEnd, ReadRequest } from './reads.ts'
 
 export interface ConnectionInput {
   definition: ServerDefinition
@@ -31,6 +32,9 @@ export type ConnectionCommand =
   | { type: 'cancel'; callId: string; reason: 'cancelled' | 'timed_out' | 'silent' }
   /** To a question; one that is not open any more is passed over. */
   | { type: 'answer'; questionId: string; reply: QuestionReply }
+  /** Reads without side effects. `timeoutMs`: for all pages together. */
+  | { type: 'read'; readId: string; request: ReadRequest; timeoutMs: number }
+  | { type: 'read.cancel'; readId: string }
   | { type: 'check'; timeoutMs: number }
   /** Polite first, then by force; ends with `connection.closed`. */
   | { type: 'close' }
@@ -59,8 +63,14 @@ export type QuestionReply =
   | { action: Exclude<QuestionAnswer['action'], 'accept'> }
 
 export type ConnectionEvent =
-  /** Only after a real answer. */
-  | { type: 'connection.connected'; generation: number; pid?: number; peer?: Peer }
+  /** Only after a real answer. `instructions`: see `ServerInstructions`. */
+  | {
+      type: 'connection.connected'
+      generation: number
+      pid?: number
+      peer?: Peer
+      instructions?: string
+    }
   /** All pages; `rejected` are those that are malformed. */
   | { type: 'connection.tools'; generation: number; tools: Tool[]; rejected: RejectedTool[] }
   /** Just before the first byte of the request is written. */
@@ -68,6 +78,8 @@ export type ConnectionEvent =
   | { type: 'connection.call.progress'; generation: number; callId: string; progress: Progress }
   /** Exactly one for each `call`. */
   | ({ type: 'connection.call.ended'; generation: number } & EndedCall)
+  /** Exactly one for each `read`, unless the connection is lost, refused, or told to close before. */
+  | { type: 'connection.read.ended'; generation: number; readId: string; end: ReadEnd }
   /** It waits for one `answer`. `callId`: where the wire tells surely to which call it belongs, be that one over or not. */
   | {
       type: 'connection.question'

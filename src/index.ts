@@ -28,6 +28,16 @@ export type {
   SilenceSituation,
   SwitchboardEvent,
 } from './protocol.ts'
+export type {
+  Prompt,
+  ReadOptions,
+  ReadOutcome,
+  ReadRequest,
+  ReadResult,
+  Resource,
+  ResourceTemplate,
+  ServerInstructions,
+} from './reads.ts'
 export {
   type ConversationOptions,
   createSwitchboard,

@@ -27,6 +27,8 @@ import type {
   SwitchboardEvent,
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
+import { notRunning, readFrom } from './reading.ts'
+import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 import type { ServerPool } from './server-pool.ts'
 import { type HostCommand, perform } from './witness.ts'
 
@@ -68,6 +70,8 @@ export class LiveConversation implements Conversation {
   readonly #forms = new Map<string, QuestionToModel>()
   /** The question that is put to the caller now. */
   #due: string | undefined
+  /** Nobody waits for what is read. */
+  readonly #over = new AbortController()
   #isEnding = false
   #ending: Promise<void> | undefined
 
@@ -115,6 +119,17 @@ export class LiveConversation implements Conversation {
       ...(question ? [answerQuestion(question), declineQuestion] : []),
       toolStatus,
     ]
+  }
+
+  get instructions(): ServerInstructions[] {
+    return this.parts.directory.instructions()
+  }
+
+  read(server: string, request: ReadRequest, options: ReadOptions = {}): Promise<ReadOutcome> {
+    const { directory, policy, dependencies } = this.parts
+    const signals = [this.#over.signal, ...(options.signal === undefined ? [] : [options.signal])]
+    const parts = { directory, policy, dependencies, closed: this.#closedReason() }
+    return readFrom(parts, server, request, { ...options, signal: AbortSignal.any(signals) })
   }
 
   call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {
@@ -170,6 +185,7 @@ export class LiveConversation implements Conversation {
   end(): Promise<void> {
     // Set first: a listener that hears of an end may call again.
     this.#isEnding = true
+    this.#over.abort()
     this.#ending ??= this.#end()
     return this.#ending
   }
@@ -179,7 +195,7 @@ export class LiveConversation implements Conversation {
   }
 
   #closedReason(): string | undefined {
-    if (!this.parts.isOpen()) return 'The switchboard is not running; call start() first.'
+    if (!this.parts.isOpen()) return notRunning
     if (this.#isEnding || this.#actor.getSnapshot().status !== 'active') return 'The conversation has ended.'
     return undefined
   }

@@ -1,5 +1,7 @@
 /** The shapes shared by every part: outcomes, statuses, functions and events. Times are epoch milliseconds. */
 
+import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
+
 export type JsonObject = { [key: string]: unknown }
 
 /** What a failed call did at the server: surely nothing, not known, or surely everything. */
@@ -340,8 +342,15 @@ export interface Conversation {
   readonly id: string
   /** What can be offered to a model now, the fixed function `tool_status` included. */
   readonly functions: FunctionInfo[]
+  /** What its servers say of themselves, where their options let them. */
+  readonly instructions: ServerInstructions[]
   /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
+  /**
+   * Reads without side effects from one of its servers, or of the switchboard's; what cannot be read at once is not waited for.
+   * Never rejects.
+   */
+  read(server: string, request: ReadRequest, options?: ReadOptions): Promise<ReadOutcome>
   /** The whole of a question that was due was played, or shown, to the caller. Only what is said after that answers it. */
   heard(questionId: string): void
   /** Nobody waits for what is only read: it is cancelled. Other calls finish. */

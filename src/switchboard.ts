@@ -22,6 +22,8 @@ import type {
   ServerStatus,
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
+import { notRunning, readFrom } from './reading.ts'
+import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 import { recordToFile } from './recording/record-to-file.ts'
 import { ServerPool } from './server-pool.ts'
 import { followUserServers } from './user-server-pool.ts'
@@ -75,10 +77,14 @@ export interface Switchboard {
   readonly functions: FunctionInfo[]
   /** More of a function than a model has to know; nothing where no server offers it. */
   details(name: string): FunctionDetails | undefined
+  /** What servers say of themselves, where their options let them. */
+  readonly instructions: ServerInstructions[]
   /** What the configuration says that has no effect, one line each. */
   readonly warnings: string[]
   /** A conversation of one call. Never rejects. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
+  /** Reads without side effects; what cannot be read at once is not waited for. Never rejects. */
+  read(server: string, request: ReadRequest, options?: ReadOptions): Promise<ReadOutcome>
   /** @throws SwitchboardError `wrong_form` for both `mcpServers` and `userServers` */
   conversation(options?: ConversationOptions): Conversation
   subscribe(listener: Listener): () => void
@@ -193,6 +199,10 @@ class LiveSwitchboard implements Switchboard {
     return detailsOf(this.#pool.directory, name)
   }
 
+  get instructions(): ServerInstructions[] {
+    return this.#pool.directory.instructions()
+  }
+
   get warnings(): string[] {
     return this.#configuration.warnings
   }
@@ -223,6 +233,17 @@ class LiveSwitchboard implements Switchboard {
     const outcome = await conversation.call(name, args, options)
     await conversation.end()
     return outcome
+  }
+
+  read(server: string, request: ReadRequest, options: ReadOptions = {}): Promise<ReadOutcome> {
+    const { policy, dependencies } = this
+    const closed = this.#phase === 'started' ? undefined : notRunning
+    return readFrom(
+      { directory: this.#pool.directory, policy, dependencies, closed },
+      server,
+      request,
+      options,
+    )
   }
 
   conversation({

@@ -1,6 +1,7 @@
 import type { ServerEntry } from './config/definition.ts'
 import type { Directory } from './machines/directory.ts'
 import type { JsonObject, QuestionAnswer, SwitchboardEvent } from './protocol.ts'
+import type { ReadRequest } from './reads.ts'
 
 /** What the host tells the machines. Servers are those of one directory; a conversation stands for itself. */
 export type HostCommand =
@@ -8,6 +9,15 @@ export type HostCommand =
   | { type: 'servers.await'; directory: Directory; timeoutMs: number }
   | { type: 'servers.settle' | 'servers.stop'; directory: Directory }
   | { type: 'server.restart' | 'server.renew'; directory: Directory; name: string }
+  | {
+      type: 'server.read'
+      directory: Directory
+      name: string
+      readId: string
+      request: ReadRequest
+      timeoutMs: number
+    }
+  | { type: 'server.read.cancel'; directory: Directory; name: string; readId: string }
   | { type: 'servers.unknown'; directory: Directory; problem: string | undefined }
   | { type: 'conversation.open'; conversation: object; directory: Directory; id: string }
   | { type: 'conversation.interrupt' | 'conversation.end'; conversation: object }

@@ -17,6 +17,7 @@ import type { Problem } from './connection/failure.ts'
 import type { Link } from './connection/link.ts'
 import { masked } from './connection/masked.ts'
 import { type Network, networkOf } from './connection/network.ts'
+import { givenUp } from './connection/reads.ts'
 import { ServerLog } from './connection/server-log.ts'
 import { ServerProcess } from './connection/server-process.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
@@ -64,6 +65,7 @@ class Connection implements DialHost {
     this.#say({ type: 'connection.logged', generation: this.#generation, ...message }),
   )
   readonly #running = new Map<string, Running>()
+  readonly #reads = new Map<string, AbortController>()
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
@@ -126,12 +128,13 @@ class Connection implements DialHost {
       if (this.#isClosing) return await this.#network?.close()
       const problem = await dial(definition, link, listener, this.known, this)
       if (problem) return this.#lose(problem)
-      const peer = this.#client?.peer
+      const { peer, instructions } = this.#client ?? {}
       const pid = this.#process?.pid
       this.#say({
         type: 'connection.connected',
         generation,
         ...(peer === undefined ? {} : { peer }),
+        ...(instructions === undefined ? {} : { instructions }),
         ...(pid === undefined ? {} : { pid }),
       })
       await this.#list()
@@ -177,6 +180,12 @@ class Connection implements DialHost {
         this.#questions.get(command.questionId)?.(command.reply)
         this.#questions.delete(command.questionId)
         break
+      case 'read':
+        this.#read(command).catch((error) => this.#break(error))
+        break
+      case 'read.cancel':
+        this.#reads.get(command.readId)?.abort('cancelled')
+        break
       case 'check':
         this.#check(command.timeoutMs).catch((error) => this.#break(error))
         break
@@ -194,6 +203,7 @@ class Connection implements DialHost {
     clearTimeout(this.#expiry)
     this.#log.close()
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
+    for (const reading of this.#reads.values()) reading.abort('cancelled')
     const closed = Promise.resolve(this.#client?.close())
       .finally(() => this.#process?.close())
       .finally(() => this.#network?.close())
@@ -237,6 +247,25 @@ class Connection implements DialHost {
       this.#say({ type: 'connection.suspect', generation, reason: problem.reason })
     }
     this.#say({ type: 'connection.call.ended', generation, callId, end })
+  }
+
+  async #read({ readId, request, timeoutMs }: Extract<ConnectionCommand, { type: 'read' }>): Promise<void> {
+    const client = this.#client
+    if (!client) return
+    const generation = this.#generation
+    const controller = new AbortController()
+    const { signal } = controller
+    this.#reads.set(readId, controller)
+    const timer = setTimeout(() => controller.abort('timed_out'), timeoutMs)
+    const { name } = this.input.definition
+    const { end, problem } = await Promise.race([client.read(request, signal), givenUp(name, signal)])
+    clearTimeout(timer)
+    this.#reads.delete(readId)
+    this.#say({ type: 'connection.read.ended', generation, readId, end })
+    if (problem?.verdict === undefined) return
+    if (problem.verdict === 'suspect')
+      this.#say({ type: 'connection.suspect', generation, reason: problem.reason })
+    else this.#lose(problem)
   }
 
   #ask(question: AskedQuestion, callId: string | undefined, signal: AbortSignal): Promise<QuestionReply> {
@@ -335,6 +364,7 @@ class Connection implements DialHost {
     // One that is told not to have gone out must not go out now.
     for (const { sent, controller } of this.#running.values()) if (!sent) controller.abort('cancelled')
     this.#running.clear()
+    for (const reading of this.#reads.values()) reading.abort('cancelled')
     const generation = this.#generation
     if (verdict === 'unauthorized') {
       this.#say({

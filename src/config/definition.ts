@@ -36,6 +36,8 @@ export const serverOptionsSchema = z.strictObject({
   logLevel: z.enum(logLevels).optional(),
   /** Folders that a stdio server is told it may work in, if it asks. Default: it cannot ask. */
   roots: z.array(z.string().min(1)).optional(),
+  /** Whether what it says of itself may stand in an agent's instructions. Default: yes, but not for a conversation's own. */
+  instructions: z.boolean().optional(),
   /** Only these tools. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),

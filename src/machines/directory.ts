@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServerOptions } from '../config/definition.ts'
 import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
+import type { ServerInstructions } from '../reads.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { type Claims, claimName, type Owner } from './names.ts'
 
@@ -20,6 +21,7 @@ export interface ServerReport {
   nextAttemptAt?: number | undefined
   pid?: number | undefined
   peer?: Peer | undefined
+  instructions?: string | undefined
   pingMs?: number | undefined
 }
 
@@ -171,6 +173,23 @@ export class Directory {
 
   entry(name: string): DirectoryEntry | undefined {
     return this.#entries.get(name)
+  }
+
+  /** With the directory that holds it; a server of a conversation hides the shared one of the same name. */
+  find(name: string): { entry: DirectoryEntry; owner: Directory } | undefined {
+    const entry = this.#entries.get(name)
+    return entry ? { entry, owner: this } : this.parent?.find(name)
+  }
+
+  /** What servers say of themselves to a model, where they may. */
+  instructions(): ServerInstructions[] {
+    // Those of one conversation are strangers' until somebody vouches for them.
+    const mayByDefault = this.parent === undefined
+    const own = this.#ownEntries().flatMap(({ report: { name, state, instructions }, options }) => {
+      const may = options.instructions ?? mayByDefault
+      return may && instructions !== undefined && !isGone(state) ? { server: name, instructions } : []
+    })
+    return [...(this.parent?.instructions() ?? []), ...own]
   }
 
   /** How many hear of changes. */

@@ -1,6 +1,7 @@
 /** What actors of different systems tell each other. */
 import type { AskedQuestion, CallEnd, QuestionReply } from '../connection.ts'
 import type { JsonObject, Outcome, Progress, QuestionEnd, Tool } from '../protocol.ts'
+import type { ReadEnd, ReadRequest } from '../reads.ts'
 
 /** All that is needed of an actor to tell it something. */
 export interface Receiver<Message> {
@@ -27,6 +28,15 @@ export type ServerCommand =
   /** To a question that came with `call.question`. */
   | { type: 'call.answer'; callId: string; questionId: string; reply: QuestionReply }
   | { type: 'call.cancel'; callId: string; reason: 'cancelled' | 'timed_out' }
+  /** At once or not at all: a server that cannot be asked now is not waited for. */
+  | {
+      type: 'read.start'
+      readId: string
+      request: ReadRequest
+      timeoutMs: number
+      reader: Receiver<ReadNews>
+    }
+  | { type: 'read.cancel'; readId: string }
   | { type: 'restart' }
   /** It would be given other credentials now than when it refused those it had. */
   | { type: 'credentials.renewed' }
@@ -48,6 +58,12 @@ export type CallNews =
   /** The server does not want to know any more. */
   | { type: 'call.question.withdrawn'; questionId: string }
   | { type: 'call.ended'; server: string; generation: number; end: CallEnd }
+
+/** Server actor → whoever reads: exactly one. */
+export interface ReadNews {
+  type: 'read.ended'
+  end: ReadEnd
+}
 
 /** Call actor → conversation. */
 export type CallReport =

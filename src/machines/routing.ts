@@ -106,10 +106,7 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const refusing = entries.filter(({ report }) => report.state === 'unauthorized')
   if (entries.every((entry) => entry.report.state === 'failed' || refusing.includes(entry))) {
     const signInUrl = refusing.find(({ report }) => report.signInUrl !== undefined)?.report.signInUrl
-    const happened =
-      signInUrl === undefined
-        ? `${unknown}${list(refusing)} refused our credentials.`
-        : `${unknown}${list(refusing)} ${refusing.length === 1 ? 'needs' : 'need'} a sign-in first.`
+    const happened = `${unknown}${refused(list(refusing), refusing.length, signInUrl)}`
     return callError('unauthorized', 'none', happened, { cause, signInUrl })
   }
   const nextAttempts = entries.flatMap(({ report }) => report.nextAttemptAt ?? [])
@@ -119,6 +116,23 @@ export function unavailable(directory: Directory, functionName: string, now: num
   const happened = route
     ? `${functionName} is not available: ${states.join(', ')}.`
     : `${functionName} is not known yet: ${states.join(', ')}, and ${listed}.`
+  return callError('server_unavailable', 'none', happened, { cause, retryAfterMs })
+}
+
+function refused(who: string, count: number, signInUrl: string | undefined): string {
+  if (signInUrl === undefined) return `${who} refused our credentials.`
+  return `${who} ${count === 1 ? 'needs' : 'need'} a sign-in first.`
+}
+
+/** Why nothing can be read from a server now. */
+export function unreadable({ report }: DirectoryEntry, now: number): CallError {
+  const { name, state, since, lastError, signInUrl, nextAttemptAt } = report
+  const cause = lastError ?? state
+  if (state === 'failed') return callError('server_failed', 'none', `${name} cannot work.`, { cause })
+  if (state === 'unauthorized')
+    return callError('unauthorized', 'none', refused(name, 1, signInUrl), { cause, signInUrl })
+  const retryAfterMs = nextAttemptAt === undefined ? undefined : Math.max(0, nextAttemptAt - now)
+  const happened = `${describe(name, state, since, now)}.`
   return callError('server_unavailable', 'none', happened, { cause, retryAfterMs })
 }
 

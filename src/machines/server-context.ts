@@ -4,7 +4,7 @@ import { callError } from '../errors.ts'
 import type { Policy } from '../policy.ts'
 import type { LogMessage, Peer, RejectedTool, ServerState, Tool } from '../protocol.ts'
 import type { ServerReport } from './directory.ts'
-import type { CallNews, Receiver, ServerCommand } from './messages.ts'
+import type { CallNews, ReadNews, Receiver, ServerCommand } from './messages.ts'
 
 /** Server actor → supervisor. */
 export type ServerNews =
@@ -52,6 +52,8 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   nextAttemptAt: number | undefined
   pid: number | undefined
   peer: Peer | undefined
+  /** What it said of itself when it last connected. */
+  instructions: string | undefined
   pingMs: number | undefined
   /** Generations whose resources are not gone yet. */
   open: ReadonlySet<number>
@@ -62,6 +64,8 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   lastByteAt: number
   streamLost: boolean
   calls: ReadonlyMap<string, RunningCall>
+  /** Who reads on the present connection, by `readId`. */
+  reads: ReadonlyMap<string, Receiver<ReadNews>>
   /** Calls that were ended for silence may still run at the server until then. */
   busyUntil: number
   /** It answered after all a call that had been ended for silence: its silence means nothing while it works. */
@@ -98,6 +102,7 @@ export function initialContext(input: ServerInput): ServerContext {
     nextAttemptAt: undefined,
     pid: undefined,
     peer: undefined,
+    instructions: undefined,
     pingMs: undefined,
     open: new Set(),
     attempt: 0,
@@ -106,6 +111,7 @@ export function initialContext(input: ServerInput): ServerContext {
     lastByteAt: 0,
     streamLost: false,
     calls: new Map(),
+    reads: new Map(),
     busyUntil: 0,
     blindWhileBusy: false,
     leftWorkOf: undefined,
@@ -114,10 +120,10 @@ export function initialContext(input: ServerInput): ServerContext {
 
 export function reportOf(context: ServerContext): ServerReport {
   const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
-  const { peer, pingMs, stderr, signInUrl } = context
+  const { peer, pingMs, stderr, signInUrl, instructions } = context
   return {
     ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
-    ...{ peer, pingMs, stderr, signInUrl },
+    ...{ peer, pingMs, stderr, signInUrl, instructions },
     transport: entry.definition?.target.kind ?? 'stdio',
   }
 }
@@ -153,6 +159,13 @@ export function abandoned(server: string, sent: boolean, reason: string): CallEn
         },
       )
   return { ok: false, error, retryable: !sent }
+}
+
+/** Tells whoever reads that the connection is gone. */
+export function endReads({ entry, reads }: ServerContext, reason: string): void {
+  const happened = `The connection to ${entry.name} was lost during the read.`
+  const error = callError('connection_lost', 'none', happened, { cause: reason })
+  for (const reader of reads.values()) reader.send({ type: 'read.ended', end: { ok: false, error } })
 }
 
 /** Calls that the server has been silent on for longer than it may, and when the next one is due. */

@@ -6,6 +6,7 @@ import { isCallable, isOnTheWay } from './directory.ts'
 import {
   connectionId,
   endCalls,
+  endReads,
   reportOf,
   type ServerContext,
   type ServerEvent,
@@ -99,7 +100,9 @@ export const serverSetup = setup({
     },
     endCalls: ({ context, event }) => {
       const ends = 'ends' in event ? event.ends : []
-      endCalls(context, ends, reasonOf(context, event) ?? 'closed')
+      const reason = reasonOf(context, event) ?? 'closed'
+      endCalls(context, ends, reason)
+      endReads(context, reason)
     },
     rememberTools: assign(({ context, event }) =>
       event.type === 'connection.tools'
@@ -114,7 +117,7 @@ export const serverSetup = setup({
     ),
     rememberProcess: assign(({ context, event }) =>
       event.type === 'connection.connected'
-        ? { pid: event.pid, peer: event.peer, pingMs: undefined }
+        ? { pid: event.pid, peer: event.peer, instructions: event.instructions, pingMs: undefined }
         : context,
     ),
     planNextAttempt: assign(({ context, event }) => {
@@ -172,7 +175,7 @@ function stderrOf(event: ServerEvent): string | undefined {
   return event.type === 'connection.lost' ? event.stderr : undefined
 }
 
-/** Leaves the present connection for good; its calls hear their end after the new state is known. */
+/** Leaves the present connection for good; its calls and reads hear their end after the new state is known. */
 export const leaveConnection = serverSetup.enqueueActions(({ context, enqueue }) => {
   enqueue('endCalls')
   enqueue.cancel('heartbeat')
@@ -180,6 +183,7 @@ export const leaveConnection = serverSetup.enqueueActions(({ context, enqueue })
   enqueue.cancel('stable')
   enqueue.assign({
     calls: new Map(),
+    reads: new Map(),
     pid: undefined,
     streamLost: false,
     missedHeartbeats: 0,

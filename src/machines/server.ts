@@ -12,6 +12,7 @@ import {
 } from './server-calls.ts'
 import { initialContext } from './server-context.ts'
 import { relayAnswer, relayQuestion, withdrawQuestion } from './server-questions.ts'
+import { cancelRead, relayRead, startRead } from './server-reads.ts'
 import {
   check,
   dial,
@@ -60,9 +61,10 @@ const callsAndHeartbeats = {
  * One MCP server, one connection at a time.
  *
  * Dropped: events of older generations. Retried: connections, for ever, after `backOffMs`. Never retried: calls (the call
- * actor decides that). Reset: the back-off, once a connection lasted `stableAfterMs`. Told: the supervisor of each change and what the server logs,
- * each caller of exactly one end, and of
- * its own questions; a question that may be another caller's is cancelled. Let finish: calls of a server that is retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
+ * actor decides that), and reads, which end with their connection. Reset: the back-off, once a connection lasted
+ * `stableAfterMs`. Told: the supervisor of each change and what the server logs, each caller and reader of exactly one end, and
+ * callers of their own questions; a question that may be another caller's is cancelled. Let finish: calls of a server that is
+ * retired, for `drainTimeoutMs`. Cleaned up: every connection is told to close and forgotten when it says that it is.
  */
 export const serverMachine = serverSetup.createMachine({
   id: 'server',
@@ -74,6 +76,9 @@ export const serverMachine = serverSetup.createMachine({
     'call.start': { actions: refuseCall },
     'call.cancel': { actions: cancelCall },
     'call.answer': { actions: relayAnswer },
+    'read.start': { actions: startRead },
+    'read.cancel': { actions: cancelRead },
+    'connection.read.ended': { actions: relayRead },
     restart: { target: '.connecting', actions: 'resetBackOff' },
     'credentials.renewed': { actions: 'noticeRenewal' },
     retire: { target: '.draining' },

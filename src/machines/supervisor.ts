@@ -12,6 +12,7 @@ import {
   abandoned,
   callEnded,
   connectionId,
+  endReads,
   initialContext,
   reportOf,
   type ServerContext,
@@ -219,7 +220,11 @@ const contain = (restart: boolean) =>
       if (allowed) enqueue(spawnServer(entry, restarts, report))
       else enqueue(giveUp({ ...supervised, report }, broken, reason))
     }
-    if (at) enqueue(() => abandonCalls(at, reason))
+    if (!at) return
+    enqueue(() => {
+      abandonCalls(at, reason)
+      endReads(at, reason)
+    })
   })
 
 const buryOrphan = supervisorSetup.assign(({ context, event }) => {

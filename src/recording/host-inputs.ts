@@ -38,7 +38,9 @@ export class HostInputs {
       case 'servers.settle':
       case 'servers.unknown':
       case 'server.restart':
-      case 'server.renew': {
+      case 'server.renew':
+      case 'server.read':
+      case 'server.read.cancel': {
         const { directory, ...rest } = command
         return { ...rest, pool: this.#pool(directory) }
       }

@@ -35,7 +35,13 @@ export class ReplayedHost {
     else if (input.type === 'servers.configure') pool.configure(input.entries.map(entryOf))
     else if (input.type === 'server.restart') pool.restart(input.name)
     else if (input.type === 'server.renew') pool.renew(input.name)
-    else if (input.type === 'servers.unknown') pool.tellProblem(input.problem)
+    else if (input.type === 'server.read') {
+      const { type: _, pool: __, name, ...read } = input
+      const reader = { send: () => {} }
+      pool.directory.entry(name)?.server.send({ type: 'read.start', ...read, reader })
+    } else if (input.type === 'server.read.cancel') {
+      pool.directory.entry(input.name)?.server.send({ type: 'read.cancel', readId: input.readId })
+    } else if (input.type === 'servers.unknown') pool.tellProblem(input.problem)
     else if (input.type === 'servers.await') void pool.settled(input.timeoutMs)
     else if (input.type === 'servers.settle') pool.directory.settle()
     else void pool.stop()

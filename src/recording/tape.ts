@@ -7,6 +7,7 @@ import { serverOptionsSchema } from '../config/definition.ts'
 import type { ConnectionEvent } from '../connection.ts'
 import { policySchema } from '../policy.ts'
 import { errorCodes, logLevels } from '../protocol.ts'
+import { readRequestSchema, readResultSchema } from '../reads.ts'
 
 export const formatVersion = 1
 
@@ -28,6 +29,11 @@ const endSchema = z.discriminatedUnion('ok', [
     structured: z.unknown().optional(),
   }),
   z.object({ ok: z.literal(false), error: errorSchema, retryable: z.boolean() }),
+])
+
+const readEndSchema = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), result: readResultSchema }),
+  z.object({ ok: z.literal(false), error: errorSchema }),
 ])
 
 const toolSchema = z.object({
@@ -79,6 +85,7 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
     generation,
     pid: z.number().exactOptional(),
     peer: peerSchema.exactOptional(),
+    instructions: z.string().exactOptional(),
   }),
   z.object({
     type: z.literal('connection.tools'),
@@ -89,6 +96,12 @@ const connectionEventSchema: z.ZodType<ConnectionEvent> = z.discriminatedUnion('
   z.object({ type: z.literal('connection.call.sent'), generation, callId }),
   z.object({ type: z.literal('connection.call.progress'), generation, callId, progress: progressSchema }),
   z.object({ type: z.literal('connection.call.ended'), generation, callId, end: endSchema }),
+  z.object({
+    type: z.literal('connection.read.ended'),
+    generation,
+    readId: z.string(),
+    end: readEndSchema,
+  }),
   z.object({
     type: z.literal('connection.question'),
     generation,
@@ -158,6 +171,15 @@ const hostInputSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('servers.await'), pool, timeoutMs: z.number() }),
   z.object({ type: z.enum(['servers.settle', 'servers.stop']), pool }),
   z.object({ type: z.enum(['server.restart', 'server.renew']), pool, name: z.string() }),
+  z.object({
+    type: z.literal('server.read'),
+    pool,
+    name: z.string(),
+    readId: z.string(),
+    request: readRequestSchema,
+    timeoutMs: z.number(),
+  }),
+  z.object({ type: z.literal('server.read.cancel'), pool, name: z.string(), readId: z.string() }),
   z.object({ type: z.literal('servers.unknown'), pool, problem: z.string().optional() }),
   z.object({ type: z.literal('conversation.open'), pool, conversation, id: z.string() }),
   z.object({ type: z.enum(['conversation.interrupt', 'conversation.end']), conversation }),

@@ -1,3 +1,4 @@
+import { callError } from '../../src/errors.ts'
 import type {
   CallOptions,
   Conversation,
@@ -6,6 +7,7 @@ import type {
   Outcome,
   SwitchboardEvent,
 } from '../../src/protocol.ts'
+import type { ReadOutcome } from '../../src/reads.ts'
 
 type Handler = (args: JsonObject, options: CallOptions) => Promise<Outcome> | Outcome
 
@@ -32,6 +34,13 @@ export class TestConversation implements Conversation {
 
   get listenerCount(): number {
     return this.#listeners.size
+  }
+
+  readonly instructions = []
+
+  async read(server: string): Promise<ReadOutcome> {
+    const error = callError('server_failed', 'none', `No server is named ${server}.`)
+    return { ok: false, server, error, durationMs: 0 }
   }
 
   async call(name: string, args: JsonObject, options: CallOptions = {}): Promise<Outcome> {

@@ -9,6 +9,7 @@ import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
 import type { ServerState, Tool } from '../../src/protocol.ts'
+import type { ReadEnd } from '../../src/reads.ts'
 import { MachineCoverage } from '../model/machine-coverage.ts'
 import { planOf } from '../simulation/plan.ts'
 import { simulate } from '../simulation/simulate.ts'
@@ -388,6 +389,32 @@ describe('at odd moments', () => {
     ])
     const reply = { action: 'decline' }
     expect(server.connection().commands.at(-1)).toEqual({ type: 'answer', questionId: 'seat', reply })
+  })
+
+  hand('a read ends as the connection says, also when it is cancelled, and once', (server) => {
+    server.connect().read('a').read('b').degrade()
+    server.actor.send({ type: 'read.cancel', readId: 'a' })
+    server.actor.send({ type: 'read.cancel', readId: 'nobody' })
+    const request = { method: 'prompts/list' }
+    expect(server.connection().commands).toEqual([
+      { type: 'read', readId: 'a', request, timeoutMs: 1_000 },
+      { type: 'read', readId: 'b', request, timeoutMs: 1_000 },
+      { type: 'read.cancel', readId: 'a' },
+    ])
+    const end: ReadEnd = { ok: true, result: { prompts: [] } }
+    server.say({ type: 'connection.read.ended', readId: 'b', end })
+    server.say({ type: 'connection.read.ended', readId: 'b', end })
+    expect(server.reads).toEqual([['b', end]])
+  })
+
+  hand('reads end with their connection, and none begins without one', (server) => {
+    server.read('early').connect().read('lost').lose().read('late')
+    const ended = server.reads.map(([readId, end]) => [readId, end.ok || end.error.message])
+    expect(ended).toEqual([
+      ['early', 'bank is connecting. Nothing was done.'],
+      ['lost', 'The connection to bank was lost during the read. Nothing was done.'],
+      ['late', 'bank is reconnecting. Nothing was done.'],
+    ])
   })
 
   hand('a degraded server may change its tools', (server) => {

@@ -3,7 +3,7 @@ import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import type { CallEnd, ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
 import type { ServerReport } from '../../src/machines/directory.ts'
-import type { CallNews } from '../../src/machines/messages.ts'
+import type { CallNews, ReadNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import type { ServerInput } from '../../src/machines/server-context.ts'
 import { parsePolicy } from '../../src/policy.ts'
@@ -65,6 +65,8 @@ export class ScriptedServer {
   readonly reports: ServerReport[] = []
   /** What callers were told, `callId` first. */
   readonly told: [string, CallNews][] = []
+  /** How reads ended, `readId` first. */
+  readonly reads: [string, ReadNews['end']][] = []
   readonly actor
 
   constructor(inspect: Inspect = () => {}, change: Partial<ServerInput> = {}) {
@@ -152,6 +154,13 @@ export class ScriptedServer {
     const deadlineAt = this.clock.now() + 15_000
     const call = { callId, generation, tool, arguments: {}, deadlineAt, caller, conversation }
     this.actor.send({ type: 'call.start', ...call })
+    return this
+  }
+
+  read(readId: string): this {
+    const reader = { send: ({ end }: ReadNews) => void this.reads.push([readId, end]) }
+    const request = { method: 'prompts/list' } as const
+    this.actor.send({ type: 'read.start', readId, request, timeoutMs: 1_000, reader })
     return this
   }
 

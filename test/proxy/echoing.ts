@@ -1,4 +1,4 @@
-import type { Conversation, JsonObject, Outcome, Switchboard } from '../../src/index.ts'
+import type { Conversation, JsonObject, Outcome, ReadOutcome, Switchboard } from '../../src/index.ts'
 
 /** Without servers, since what is tested is the way to it: each call gives back its arguments, in an order of its own. */
 export function echoing(): { switchboard: Switchboard; calls: () => number } {
@@ -16,13 +16,33 @@ export function echoing(): { switchboard: Switchboard; calls: () => number } {
     return { ok: true, callId: `call-${calls}`, server: 'echo', content, text, attempts: [], durationMs: 0 }
   }
   const nothing = () => {}
+  const read = async (server: string): Promise<ReadOutcome> => {
+    const error = { code: 'server_failed', effect: 'none', message: 'It is no server.' } as const
+    return { ok: false, server, error, durationMs: 0 }
+  }
   const conversation: Conversation = {
-    ...{ id: 'echo', functions: [], call, heard: nothing, interrupt: nothing, speaking: nothing },
+    ...{
+      id: 'echo',
+      functions: [],
+      instructions: [],
+      read,
+      call,
+      heard: nothing,
+      interrupt: nothing,
+      speaking: nothing,
+    },
     ...{ end: async () => {}, subscribe: () => nothing },
   }
   const switchboard: Switchboard = {
     ...{ start: nothing, settled: async () => {}, servers: [], functions: [], details: () => undefined },
-    ...{ warnings: [], call, conversation: () => conversation, subscribe: () => nothing },
+    ...{
+      warnings: [],
+      instructions: [],
+      read,
+      call,
+      conversation: () => conversation,
+      subscribe: () => nothing,
+    },
     ...{ configure: async () => {}, restart: async () => {}, stop: async () => {} },
   }
   return { switchboard, calls: () => calls }

@@ -70,7 +70,7 @@ export class SimulatedConnection {
     else if (command.type === 'cancel') this.#cancel(command.callId, command.reason)
     else if (command.type === 'answer') this.#reply(command)
     else if (command.type === 'check') this.#pings.check(command.timeoutMs)
-    else this.close()
+    else if (command.type === 'close') this.close()
   }
 
   close(): void {

@@ -9,7 +9,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
+      /^(protocol|reads|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
         path,
       ) || path.startsWith('config/'),
   },
@@ -19,7 +19,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'parts',
     holds: (path) =>
-      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions|function-details)\.ts$/.test(
+      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions|function-details|reading)\.ts$/.test(
         path,
       ),
   },

@@ -1,6 +1,7 @@
 /** What a connection wants of a client, whatever SDK it is built on and whatever its server speaks. */
 import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
+import type { ReadEnd, ReadRequest } from '../../reads.ts'
 import type { Problem } from './failure.ts'
 
 export interface ClientListener {
@@ -29,6 +30,11 @@ export interface CallRequest {
 
 export interface CallAnswer {
   end: CallEnd
+  problem: Problem | undefined
+}
+
+export interface ReadAnswer {
+  end: ReadEnd
   problem: Problem | undefined
 }
 
@@ -65,6 +71,8 @@ export type Dialect = 'legacy' | 'modern' | 'sse'
 export interface McpClient {
   /** After `connect`. */
   readonly peer: Peer
+  /** What the server says of itself, after `connect`: see `ServerInstructions`. */
+  readonly instructions: string | undefined
   connect(): Promise<void>
   /** What a failed `connect` says of how its server wants to be spoken to. */
   otherDialect(error: unknown): Dialect | undefined
@@ -74,6 +82,8 @@ export interface McpClient {
   listTools(timeoutMs?: number): Promise<ToolListing>
   /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
   call(request: CallRequest): Promise<CallAnswer>
+  /** Never rejects. Whether `signal` aborts or not, what comes of it is told. */
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>
   /** Whether the server answers, with whatever answer. */
   ping(timeoutMs: number): Promise<Ping>
   /** A session is ended at the server, sockets are closed; a process is left to whoever started it. */

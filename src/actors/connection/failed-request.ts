@@ -1,5 +1,6 @@
 import type { ServerDefinition } from '../../config/definition.ts'
-import { callError } from '../../errors.ts'
+import type { CallEnd } from '../../connection.ts'
+import { callError, effectSentences } from '../../errors.ts'
 import { cap, clean } from '../../text.ts'
 import type { CallAnswer } from './client.ts'
 import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
@@ -67,4 +68,13 @@ export function failedCall(
     return { end: { ok: false, error: unwritable, retryable: false }, problem: undefined }
   }
   return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
+}
+
+/** The server has worked on it before it asked: whatever it refuses now, nobody knows what it did then. */
+export function begun(end: CallEnd): CallEnd {
+  if (end.ok || end.error.effect !== 'none') return end
+  const { code, message, ...details } = end.error
+  const happened = message.slice(0, -effectSentences.none.length).trim()
+  const begunCode = code === 'server_unavailable' ? 'connection_lost' : 'protocol_error'
+  return { ok: false, error: callError(begunCode, 'unknown', happened, details), retryable: false }
 }

@@ -18,6 +18,7 @@ import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { QuestionReply } from '../../connection.ts'
 import type { JsonObject, LogLevel, Peer } from '../../protocol.ts'
+import type { ReadRequest } from '../../reads.ts'
 import { packageVersion } from '../../version.ts'
 import { readQuestion } from './asked.ts'
 import {
@@ -29,6 +30,7 @@ import {
   type McpClient,
   noTimeoutMs,
   type Ping,
+  type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
@@ -40,6 +42,7 @@ import { connectProblemOf, type Failure, type Problem, problemOf } from './failu
 import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
 import { peerOf } from './peer.ts'
+import { readThrough, toldInstructions } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
 import { StdioTransport } from './stdio-transport.ts'
@@ -97,6 +100,10 @@ export class LegacyClient implements McpClient {
     return peerOf(this.definition, { name, version, protocolVersion: this.#protocolVersion, capabilities })
   }
 
+  get instructions(): string | undefined {
+    return toldInstructions(this.definition, this.#client.getInstructions())
+  }
+
   async connect(): Promise<void> {
     const options = { timeout: noTimeoutMs }
     await this.#ask((exchange) =>
@@ -126,11 +133,12 @@ export class LegacyClient implements McpClient {
   async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
     const { tools: capability } = this.#client.getServerCapabilities() ?? {}
     if (!capability) return { tools: [], rejected: [] }
-    const raw = await allPages((cursor) => {
+    const raw = await allPages(async (cursor) => {
       const params = cursor === undefined ? {} : { cursor }
-      return this.#ask((exchange) =>
+      const { tools: items, nextCursor } = await this.#ask((exchange) =>
         this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout }),
       )
+      return { items, nextCursor }
     })
     const listed = await parseTools(raw, (text, maxCharacters) => told(this.definition, text, maxCharacters))
     const isUntold = capability.listChanged && this.#network?.hasEventStream === false
@@ -153,6 +161,18 @@ export class LegacyClient implements McpClient {
     } finally {
       this.#exchanges.release(exchange, signal.reason === 'silent')
     }
+  }
+
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+    const options = { signal, timeout: noTimeoutMs }
+    const wire = {
+      capabilities: Object.keys(this.#client.getServerCapabilities() ?? {}),
+      ask: (exchange: Exchange, method: string, params: JsonObject) =>
+        this.#request(exchange, { method, params }, z.looseObject({}), options),
+      failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
+      release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
+    }
+    return readThrough(wire, this.definition, request, signal)
   }
 
   async ping(timeoutMs: number): Promise<Ping> {

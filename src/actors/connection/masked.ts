@@ -1,5 +1,6 @@
 import type { Mask } from '../../config/secrets.ts'
 import type { CallEnd, ConnectionEvent, EndedCall } from '../../connection.ts'
+import type { CallError, Peer } from '../../protocol.ts'
 import { cap, oneLine } from '../../text.ts'
 
 const maxProgressCharacters = 1_000
@@ -30,6 +31,10 @@ export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
       return { ...event, reason: mask(event.reason) }
     case 'connection.call.ended':
       return event.end.ok ? event : { ...event, ...ended(event) }
+    case 'connection.read.ended':
+      return event.end.ok
+        ? event
+        : { ...event, end: { ok: false, error: maskedError(event.end.error, mask) } }
     case 'connection.call.progress': {
       const { message } = event.progress
       if (message === undefined) return event
@@ -51,16 +56,11 @@ export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
         rejected: event.rejected.map(({ name, reason }) => ({ name: mask(name), reason: mask(reason) })),
       }
     case 'connection.connected': {
-      if (event.peer === undefined) return event
-      const { name, version, protocolVersion, capabilities } = event.peer
+      const { peer, instructions } = event
       return {
         ...event,
-        peer: {
-          name: mask(name),
-          version: mask(version),
-          protocolVersion: mask(protocolVersion),
-          capabilities: capabilities.map(mask),
-        },
+        ...(peer === undefined ? {} : { peer: maskedPeer(peer, mask) }),
+        ...(instructions === undefined ? {} : { instructions: mask(instructions) }),
       }
     }
     default:
@@ -69,12 +69,19 @@ export function masked(event: ConnectionEvent, mask: Mask): ConnectionEvent {
 }
 
 function maskedEnd(end: CallEnd, mask: Mask): CallEnd {
-  if (end.ok) return end
-  const { message, cause } = end.error
-  const error = {
-    ...end.error,
-    message: mask(message),
-    ...(cause === undefined ? {} : { cause: mask(cause) }),
+  return end.ok ? end : { ...end, error: maskedError(end.error, mask) }
+}
+
+function maskedError(error: CallError, mask: Mask): CallError {
+  const { message, cause } = error
+  return { ...error, message: mask(message), ...(cause === undefined ? {} : { cause: mask(cause) }) }
+}
+
+function maskedPeer({ name, version, protocolVersion, capabilities }: Peer, mask: Mask): Peer {
+  return {
+    name: mask(name),
+    version: mask(version),
+    protocolVersion: mask(protocolVersion),
+    capabilities: capabilities.map(mask),
   }
-  return { ...end, error }
 }

@@ -12,8 +12,9 @@ import {
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { AskedQuestion, CallEnd } from '../../connection.ts'
-import { callError, effectSentences } from '../../errors.ts'
+import { callError } from '../../errors.ts'
 import type { JsonObject, Peer, RejectedTool, Tool } from '../../protocol.ts'
+import type { ReadRequest } from '../../reads.ts'
 import { packageVersion } from '../../version.ts'
 import { ChangeStream } from './change-stream.ts'
 import {
@@ -26,19 +27,22 @@ import {
   modernVersion,
   noTimeoutMs,
   type Ping,
+  type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
 import { afterModern } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
-import { failedCall, failureOf, told } from './failed-request.ts'
+import { begun, failedCall, failureOf, told } from './failed-request.ts'
 import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
 import { type InputRequests, inputRequiredSchema, inputResponses } from './input-required.ts'
 import type { Link } from './link.ts'
+import { discoverySchema, emptyResult, identitySchema } from './modern-messages.ts'
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
+import { readThrough, toldInstructions } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, rootsOf } from './roots.ts'
 import { type RpcError, rpcErrorIn, supportedVersionsIn } from './rpc-error.ts'
@@ -53,14 +57,6 @@ const changeStreamMs = 1_000
 /** JSON-RPC: headers and body disagree, version not supported. Of a request that was not looked at any further. */
 const unreadCodes = new Set([-32020, -32022])
 
-const discoverySchema = z.looseObject({
-  supportedVersions: z.array(z.string()),
-  capabilities: z.looseObject({
-    tools: z.looseObject({ listChanged: z.boolean().optional() }).optional(),
-  }),
-  _meta: z.looseObject({ 'io.modelcontextprotocol/serverInfo': z.unknown().optional() }).optional(),
-})
-const identitySchema = z.object({ name: z.string().optional(), version: z.string().optional() })
 const pageSchema = z.looseObject({
   tools: z.array(z.unknown()),
   nextCursor: z.string().optional(),
@@ -69,9 +65,6 @@ const pageSchema = z.looseObject({
 
 /** Made once: a schema is compiled at its first use. */
 const anyResult = z.looseObject({})
-
-/** Fits every method: what an answer holds is read by ourselves, part by part. */
-const emptyResult = { content: [], tools: [], ttlMs: 0, cacheScope: 'private' }
 
 interface RequestOptions {
   signal?: AbortSignal
@@ -149,6 +142,10 @@ export class ModernClient implements McpClient {
     })
   }
 
+  get instructions(): string | undefined {
+    return toldInstructions(this.definition, this.#discovery?.instructions)
+  }
+
   async connect(): Promise<void> {
     // It is sent nothing; what the server answers to `server/discover` decides.
     const discover = {
@@ -198,7 +195,7 @@ export class ModernClient implements McpClient {
         pageSchema.parse(await this.#request(exchange, 'tools/list', params, { timeout })),
       )
       ttlMs = page.ttlMs || (isUntold ? untoldTtlMs : 0)
-      return page
+      return { items: page.tools, nextCursor: page.nextCursor }
     })
     const { tools, rejected } = await parseTools(raw, (text, maxCharacters) =>
       told(this.definition, text, maxCharacters),
@@ -250,6 +247,18 @@ export class ModernClient implements McpClient {
         this.#exchanges.release(exchange, signal.reason === 'silent')
       }
     }
+  }
+
+  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+    const options = { signal, timeout: noTimeoutMs }
+    const wire = {
+      capabilities: Object.keys(this.#discovery?.capabilities ?? {}),
+      ask: (exchange: Exchange, method: ReadRequest['method'], params: JsonObject) =>
+        this.#request(exchange, method, params, options),
+      failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
+      release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
+    }
+    return readThrough(wire, this.definition, request, signal)
   }
 
   async ping(timeoutMs: number): Promise<Ping> {
@@ -337,7 +346,7 @@ export class ModernClient implements McpClient {
   /** The raw result. */
   async #request(
     exchange: Exchange,
-    method: 'tools/list' | 'tools/call',
+    method: 'tools/list' | 'tools/call' | ReadRequest['method'],
     params: JsonObject,
     options: RequestOptions,
   ): Promise<unknown> {
@@ -389,13 +398,4 @@ export class ModernClient implements McpClient {
 function rpcErrorOf(error: unknown): RpcError | undefined {
   if (error instanceof ProtocolError) return error
   return error instanceof SdkHttpError ? rpcErrorIn(error.data.text) : undefined
-}
-
-/** The server has worked on it before it asked: whatever it refuses now, nobody knows what it did then. */
-function begun(end: CallEnd): CallEnd {
-  if (end.ok || end.error.effect !== 'none') return end
-  const { code, message, ...details } = end.error
-  const happened = message.slice(0, -effectSentences.none.length).trim()
-  const begunCode = code === 'server_unavailable' ? 'connection_lost' : 'protocol_error'
-  return { ok: false, error: callError(begunCode, 'unknown', happened, details), retryable: false }
 }

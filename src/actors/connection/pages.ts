@@ -1,11 +1,11 @@
 const maxPages = 100
 
 export interface Page {
-  tools: readonly unknown[]
+  items: readonly unknown[]
   nextCursor?: string | undefined
 }
 
-/** The raw tools of all pages. A server whose pages have no end is believed for a while. */
+/** The raw items of all pages. A server whose pages have no end is believed for a while. */
 export async function allPages(read: (cursor: string | undefined) => Promise<Page>): Promise<unknown[]> {
   const raw: unknown[] = []
   const seen = new Set<string>()
@@ -13,7 +13,7 @@ export async function allPages(read: (cursor: string | undefined) => Promise<Pag
   for (let page = 0; page < maxPages; page++) {
     const answer = await read(cursor)
     // Not spread into arguments: a page may have more than the stack holds.
-    for (const tool of answer.tools) raw.push(tool)
+    for (const item of answer.items) raw.push(item)
     cursor = answer.nextCursor
     if (cursor === undefined || seen.has(cursor)) break
     seen.add(cursor)

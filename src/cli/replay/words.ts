@@ -38,6 +38,10 @@ export class Teller {
         return main('host', `restart ${input.name}`)
       case 'server.renew':
         return main('host', `${input.name} has other credentials`)
+      case 'server.read':
+        return main('host', `read from ${input.name}: ${JSON.stringify(input.request)}`)
+      case 'server.read.cancel':
+        return detail('host', `reading from ${input.name} is cancelled`)
       case 'servers.unknown':
         return main('host', input.problem ?? 'the servers are known again')
       case 'conversation.open':
@@ -103,6 +107,8 @@ export class Teller {
         return main(server, `${event.type.slice('connection.'.length)}: ${event.reason}`)
       case 'connection.checked':
         return detail(server, event.ok ? 'answers a ping' : 'does not answer a ping')
+      case 'connection.read.ended':
+        return detail(server, event.end.ok ? 'was read' : `was not read: ${event.end.error.message}`)
       case 'connection.call.sent':
       case 'connection.call.progress':
       case 'connection.call.ended':
