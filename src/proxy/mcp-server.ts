@@ -15,6 +15,7 @@ import {
   type Result,
   type ServerNotification,
   type ServerRequest,
+  ToolSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { messageOf } from '../errors.ts'
@@ -23,6 +24,7 @@ import { packageVersion } from '../version.ts'
 import { answerOf, answerSchema, askableOf, confirmationOf, parametersOf } from './questions.ts'
 import { resultOf } from './results.ts'
 import type { CallHost, ProxySession } from './session.ts'
+import type { OfferedTool } from './view.ts'
 
 /** The switchboard's own times rule; this is the longest that a Node timer takes. */
 const noTimeoutMs = 2_147_483_647
@@ -49,14 +51,18 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
   )
   // Not `setRequestHandler`: there the SDK reads results anew, and theirs are to stay as they are.
   server.fallbackRequestHandler = async ({ method, params }: JSONRPCRequest, extra: Extra) => {
-    if (method === 'tools/list') return { tools: await session.list() }
+    const isOwn = server.getClientVersion()?.name === ownClient
+    if (method === 'tools/list') {
+      const tools = await session.list()
+      return { tools: isOwn ? tools : tools.flatMap(readableTool) }
+    }
     if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
     const call = callSchema.safeParse(params)
     if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
     const host = hostOf(server, extra)
     const outcome = await session.call(call.data.name, call.data.arguments, host)
     if (host.signal.aborted) onAbandoned(extra)
-    return resultOf(outcome)
+    return resultOf(outcome, !isOwn)
   }
   session.onToolsChanged = () => {
     // Who is not there hears of it when it comes.
@@ -66,6 +72,13 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
     void session.end()
   }
   return server
+}
+
+/** Clients of the first SDK refuse the whole list for one tool that they cannot read: an output schema of a list is enough. */
+function readableTool(tool: OfferedTool): OfferedTool[] {
+  if (ToolSchema.safeParse(tool).success) return [tool]
+  const { outputSchema: _, ...others } = tool
+  return ToolSchema.safeParse(others).success ? [others] : []
 }
 
 function hostOf(

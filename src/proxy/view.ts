@@ -8,6 +8,7 @@ import type { Scope } from './client.ts'
 /** A tool as the proxy lists it (MCP 2025-11-25, "Tool"). */
 export interface OfferedTool extends FunctionDetails {
   name: string
+  title?: string
   description: string
   inputSchema: JsonObject
 }
@@ -26,9 +27,9 @@ export class View {
   get tools(): OfferedTool[] {
     const tools = this.switchboard.functions
       .filter(({ name }) => this.allows(name))
-      .map(({ name, description, inputSchema }): OfferedTool => {
+      .map(({ name, title, description, inputSchema }): OfferedTool => {
         const details = this.switchboard.details(name) ?? { annotations: {} }
-        return { name, description, inputSchema, ...details }
+        return { name, ...(title === undefined ? {} : { title }), description, inputSchema, ...details }
       })
     const { name, description, inputSchema } = toolStatus
     return [...tools, { name, description, inputSchema, annotations: { readOnlyHint: true } }]
