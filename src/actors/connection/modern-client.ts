@@ -38,7 +38,7 @@ import { begun, failedCall, failureOf, told } from './failed-request.ts'
 import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
 import { type InputRequests, inputRequiredSchema, inputResponses } from './input-required.ts'
 import type { Link } from './link.ts'
-import { discoverySchema, emptyResult, identitySchema } from './modern-messages.ts'
+import { discoverySchema, emptyResult, identitySchema, pageSchema } from './modern-messages.ts'
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
@@ -56,12 +56,6 @@ const maxRounds = 10
 const changeStreamMs = 1_000
 /** JSON-RPC: headers and body disagree, version not supported. Of a request that was not looked at any further. */
 const unreadCodes = new Set([-32020, -32022])
-
-const pageSchema = z.looseObject({
-  tools: z.array(z.unknown()),
-  nextCursor: z.string().optional(),
-  ttlMs: z.number().optional().catch(undefined),
-})
 
 /** Made once: a schema is compiled at its first use. */
 const anyResult = z.looseObject({})

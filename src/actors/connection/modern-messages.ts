@@ -23,3 +23,10 @@ export const emptyResult = {
   ttlMs: 0,
   cacheScope: 'private',
 }
+
+/** Of `tools/list`; each tool is read by itself. */
+export const pageSchema = z.looseObject({
+  tools: z.array(z.unknown()),
+  nextCursor: z.string().optional(),
+  ttlMs: z.number().optional().catch(undefined),
+})
