@@ -38,8 +38,8 @@ const away = { ends: 'server_unavailable, none', states: comesBack } as const
 const failed = { ends: 'server_failed, none', states: hasFailed, lifted: 'restart' } as const
 const unauthorized = { ends: 'unauthorized, none', states: needsCredentials, lifted: 'restart' } as const
 const usable = { ends: 'ok', states: isUsable } as const
-/** Short for a time-out, long for a start. */
-const connectTimeoutMs = 3_000
+/** Short; a start that takes longer is tried again. */
+const connectTimeoutMs = 1_500
 
 const script = (directory: string) => join(directory, 'start')
 const write = (directory: string, mode: number, { command, args }: JsonObject) => {
@@ -192,13 +192,25 @@ export const startFaults: readonly StartFault[] = [
     orders: first({ status: 200, headers: { 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' }),
     ...away,
   },
-  ...[-32601, -32602].map(
-    (code): StartFault => ({
-      fault: `it answers \`initialize\`, which it does not know, with JSON-RPC error ${code}`,
-      over: both,
-      only: { era: 'modern', because: '' },
-      orders: [{ at: 'initialize', error: { code, message: 'no' } }],
-      ...usable,
-    }),
-  ),
+  {
+    fault: 'it hangs in `subscriptions/listen`',
+    over: both,
+    only: { era: 'modern', because: '' },
+    orders: [{ at: 'subscriptions/listen', ending: 'nothing' }],
+    ...usable,
+  },
+  {
+    fault: 'it answers `subscriptions/listen` with a JSON-RPC error',
+    over: both,
+    only: { era: 'modern', because: '' },
+    orders: [{ at: 'subscriptions/listen', error: { code: -32601, message: 'no' } }],
+    ...usable,
+  },
+  {
+    fault: 'it does not know `initialize` (JSON-RPC error -32601)',
+    over: both,
+    only: { era: 'modern', because: '' },
+    orders: [{ at: 'initialize', error: { code: -32601, message: 'Method not found' } }],
+    ...usable,
+  },
 ]

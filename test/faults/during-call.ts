@@ -496,6 +496,24 @@ const faults: CallFault[] = [
     modern: { earlier: [], states: stays },
   },
   {
+    fault: 'it was replaced just before by one that speaks only the other era, and nothing told of it',
+    over: http,
+    flags: ['--no-events'],
+    strike: async (subject) => {
+      subject.server.speak(subject.era === 'legacy' ? 'modern' : 'legacy')
+      await subject.killHttp()
+      await subject.lift()
+    },
+    orders: () => [],
+    earlier: ['server_unavailable'],
+    ends: 'ok',
+    told: 'at once',
+    ran: 1,
+    states: isReplaced,
+    // In what words an older server refuses a request, nothing says.
+    only: { era: 'legacy', because: 'noticed at the next check' },
+  },
+  {
     fault: 'it redirects to another origin',
     over: http,
     orders: () => [call({ run: 'not', status: 307, headers: { location: 'http://127.0.0.1:9/mcp' } })],

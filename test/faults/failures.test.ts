@@ -170,7 +170,7 @@ describe('from the start', () => {
     subject.server.order(...(row.orders ?? []))
     await row.before?.(subject)
     const it = row.entry?.(entry, subject.server.directory) ?? entry
-    const opened = open({ it }, { ...noHeartbeats, connectTimeoutMs, patienceMs: 200 })
+    const opened = open({ it }, { ...noHeartbeats, connectTimeoutMs, patienceMs: 50 })
     const isForGood = states[1] !== 'reconnecting'
     const untilStruck = () => opened.until(`${states[1]}`, () => hasSeen(opened, states.slice(0, 2)))
     if (isForGood) await untilStruck()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
-import { refusedByHeaders, subscribed } from './modern.mjs'
+import { refusedByBody, refusedByHeaders, subscribed } from './modern.mjs'
 import { endProcess, fill } from './orders.mjs'
 
 const streamHeaders = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' }
@@ -103,8 +103,8 @@ export function serveHttp({ notes, orders, createMcp }, options) {
 
     const order = orders.for(method, isFirst)
     if (isModern) {
-      const error = refusedByHeaders(message, request.headers)
-      if (error && method !== 'initialize') return refuse(400, { jsonrpc: '2.0', id, error }, response)
+      const error = refusedByBody(message) ?? refusedByHeaders(message, request.headers)
+      if (error && !order) return refuse(400, { jsonrpc: '2.0', id, error }, response)
       if (method === 'subscriptions/listen' && !order && !options['no-events'])
         return listen(message, response)
     }

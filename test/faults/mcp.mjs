@@ -146,7 +146,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
     async answer(message, link, order) {
       const { id, method } = message
       const refusal = isModern ? refusedByBody(message) : undefined
-      if (refusal) return { jsonrpc: '2.0', id, error: refusal }
+      if (refusal) return { jsonrpc: '2.0', id, error: order?.error ?? refusal }
       let result
       try {
         result = await resultOf(message, link, order)
