@@ -21,6 +21,14 @@ export function callError(
   return error
 }
 
+/** Of what does nothing, however it ends. */
+export function harmless(error: CallError): CallError {
+  const { effect, message } = error
+  if (effect === 'none') return error
+  const happened = message.slice(0, -effectSentences[effect].length).trim()
+  return { ...error, effect: 'none', message: `${happened} ${effectSentences.none}` }
+}
+
 export type ConfigurationProblem =
   | 'file_missing'
   | 'file_unreadable'

@@ -11,6 +11,7 @@ import {
   declineQuestion,
   type QuestionToModel,
 } from './machines/fixed-functions.ts'
+import { readResource } from './machines/resource-reading.ts'
 import { toolStatus } from './machines/tool-status.ts'
 import { OpenQuestions } from './open-questions.ts'
 import { longestTimerMs, type Policy } from './policy.ts'
@@ -116,6 +117,7 @@ export class LiveConversation implements Conversation {
       ...offered,
       ...(directory.needsConfirmation ? [confirmCall] : []),
       ...(offered.length > 0 ? [cancelCalls] : []),
+      ...(directory.offersResources ? [readResource] : []),
       ...(question ? [answerQuestion(question), declineQuestion] : []),
       toolStatus,
     ]

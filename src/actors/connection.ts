@@ -9,15 +9,17 @@ import type {
   QuestionReply,
 } from '../connection.ts'
 import { messageOf } from '../errors.ts'
+import { isReading } from '../machines/resource-reading.ts'
 import { abandoned } from '../machines/server-context.ts'
 import { cap, clean, tail } from '../text.ts'
-import type { ClientListener, McpClient } from './connection/client.ts'
+import type { CallRequest, ClientListener, McpClient } from './connection/client.ts'
 import { type DialHost, dial, KnownDialects } from './connection/dial.ts'
 import type { Problem } from './connection/failure.ts'
 import type { Link } from './connection/link.ts'
 import { masked } from './connection/masked.ts'
 import { type Network, networkOf } from './connection/network.ts'
-import { givenUp } from './connection/reads.ts'
+import { callForResource } from './connection/resource-call.ts'
+import { RunningReads } from './connection/running-reads.ts'
 import { ServerLog } from './connection/server-log.ts'
 import { ServerProcess } from './connection/server-process.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
@@ -65,7 +67,7 @@ class Connection implements DialHost {
     this.#say({ type: 'connection.logged', generation: this.#generation, ...message }),
   )
   readonly #running = new Map<string, Running>()
-  readonly #reads = new Map<string, AbortController>()
+  readonly #reads: RunningReads
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
@@ -89,7 +91,8 @@ class Connection implements DialHost {
     private readonly emit: Emit,
   ) {
     this.#generation = input.generation
-    const { target } = input.definition
+    const { name, target } = input.definition
+    this.#reads = new RunningReads(name)
     this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
@@ -184,7 +187,7 @@ class Connection implements DialHost {
         this.#read(command).catch((error) => this.#break(error))
         break
       case 'read.cancel':
-        this.#reads.get(command.readId)?.abort('cancelled')
+        this.#reads.cancel(command.readId)
         break
       case 'check':
         this.#check(command.timeoutMs).catch((error) => this.#break(error))
@@ -203,7 +206,7 @@ class Connection implements DialHost {
     clearTimeout(this.#expiry)
     this.#log.close()
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
-    for (const reading of this.#reads.values()) reading.abort('cancelled')
+    this.#reads.cancelAll()
     const closed = Promise.resolve(this.#client?.close())
       .finally(() => this.#process?.close())
       .finally(() => this.#network?.close())
@@ -226,17 +229,22 @@ class Connection implements DialHost {
     if (!client) return
     // The server actor is done with this command by then: whoever listens hears `call.sent` before the server does.
     await undefined
-    const { end, problem } = await client.call({
+    const request: CallRequest = {
       callId,
       tool,
       arguments: args,
       signal: running.controller.signal,
       onSent: () => {
+        if (running.sent) return
         running.sent = true
         this.#say({ type: 'connection.call.sent', generation, callId })
       },
       onProgress: (progress) => this.#say({ type: 'connection.call.progress', generation, callId, progress }),
-    })
+    }
+    const { name } = this.input.definition
+    const { end, problem } = await (isReading(tool)
+      ? callForResource(client, name, request)
+      : client.call(request))
     if (!this.#running.has(callId)) return
     if (problem && problem.verdict !== undefined && problem.verdict !== 'suspect') {
       this.#lose(problem, [{ callId, end }])
@@ -249,23 +257,14 @@ class Connection implements DialHost {
     this.#say({ type: 'connection.call.ended', generation, callId, end })
   }
 
-  async #read({ readId, request, timeoutMs }: Extract<ConnectionCommand, { type: 'read' }>): Promise<void> {
-    const client = this.#client
-    if (!client) return
+  async #read(command: Extract<ConnectionCommand, { type: 'read' }>): Promise<void> {
+    if (!this.#client) return
     const generation = this.#generation
-    const controller = new AbortController()
-    const { signal } = controller
-    this.#reads.set(readId, controller)
-    const timer = setTimeout(() => controller.abort('timed_out'), timeoutMs)
-    const { name } = this.input.definition
-    const { end, problem } = await Promise.race([client.read(request, signal), givenUp(name, signal)])
-    clearTimeout(timer)
-    this.#reads.delete(readId)
-    this.#say({ type: 'connection.read.ended', generation, readId, end })
-    if (problem?.verdict === undefined) return
-    if (problem.verdict === 'suspect')
+    const { end, problem } = await this.#reads.run(this.#client, command)
+    this.#say({ type: 'connection.read.ended', generation, readId: command.readId, end })
+    if (problem?.verdict === 'suspect') {
       this.#say({ type: 'connection.suspect', generation, reason: problem.reason })
-    else this.#lose(problem)
+    } else if (problem?.verdict !== undefined) this.#lose(problem)
   }
 
   #ask(question: AskedQuestion, callId: string | undefined, signal: AbortSignal): Promise<QuestionReply> {
@@ -364,7 +363,7 @@ class Connection implements DialHost {
     // One that is told not to have gone out must not go out now.
     for (const { sent, controller } of this.#running.values()) if (!sent) controller.abort('cancelled')
     this.#running.clear()
-    for (const reading of this.#reads.values()) reading.abort('cancelled')
+    this.#reads.cancelAll()
     const generation = this.#generation
     if (verdict === 'unauthorized') {
       this.#say({

@@ -38,6 +38,10 @@ export const serverOptionsSchema = z.strictObject({
   roots: z.array(z.string().min(1)).optional(),
   /** Whether what it says of itself may stand in an agent's instructions. Default: yes, but not for a conversation's own. */
   instructions: z.boolean().optional(),
+  /** Of its prompts, those whose text belongs into an agent's instructions, with their arguments. */
+  prompts: z.record(z.string(), z.record(z.string(), z.string())).default({}),
+  /** Whether an agent may read what it links to or lists as its resources. */
+  resources: z.boolean().default(false),
   /** Only these tools. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).default([]),

@@ -1,4 +1,4 @@
-import { callError } from '../errors.ts'
+import { callError, harmless } from '../errors.ts'
 import { longestTimerMs, type Policy } from '../policy.ts'
 import type {
   Attempt,
@@ -11,8 +11,9 @@ import type {
 } from '../protocol.ts'
 import { readable } from '../readable.ts'
 import { type CallQuestions, noQuestions } from './call-questions.ts'
-import { type Directory, isCallable, type Member } from './directory.ts'
+import { type Directory, type DirectoryEntry, isCallable, type Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
+import { isReading, readResource } from './resource-reading.ts'
 import { attemptKey, type Decision, decide, describe, inSeconds, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
@@ -20,6 +21,8 @@ import { violation } from './validation.ts'
 export interface CallInput {
   callId: string
   functionName: string
+  /** Who named the resource that is to be read. */
+  linkedBy?: DirectoryEntry | undefined
   arguments: JsonObject
   timeoutMs: number | undefined
   /** The caller's yes is there, or not needed. */
@@ -115,10 +118,11 @@ export function decideFor(context: CallContext): CallContext['decision'] {
   if (now() >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
   return decide(directory, {
     functionName,
+    linkedBy: context.linkedBy,
     arguments: context.arguments,
     confirmed: context.confirmed ?? false,
     tried,
-    wasOverloaded: context.refusal?.code === 'overloaded',
+    wasRefused: context.refusal?.code === 'overloaded' || context.refusal?.code === 'invalid_arguments',
     maxInFlight: policy.maxInFlight,
     maxCalls: policy.maxCalls,
     now: now(),
@@ -130,14 +134,15 @@ export function isRepeatable(member: Member): boolean {
   const { entry, tool } = member
   // It has tried again itself.
   if (entry.options.proxy) return false
+  if (isReading(tool)) return true
   const options = optionsOf(member)
   const hints = entry.options.trustAnnotations ? tool.annotations : {}
   return Boolean((options?.readOnly ?? hints.readOnlyHint) || (options?.idempotent ?? hints.idempotentHint))
 }
 
 /** Of a call that still waits, by whoever offers its function. */
-export function onlyReads({ member, directory, functionName }: CallContext): boolean {
-  const members = member ? [member] : (directory.route(functionName)?.members ?? [])
+export function onlyReads({ member, directory, functionName, linkedBy }: CallContext): boolean {
+  const members = member ? [member] : (directory.route(functionName, linkedBy)?.members ?? [])
   return members.length > 0 && members.every(isReadOnly)
 }
 
@@ -208,7 +213,7 @@ export function failed(context: CallContext, error: CallError): Outcome {
     ok: false,
     callId,
     ...(server === undefined ? {} : { server }),
-    error: said,
+    error: context.functionName === readResource.name ? harmless(said) : said,
     attempts,
     durationMs: now() - startedAt,
   }
@@ -227,10 +232,10 @@ export function tooLate(context: CallContext): CallError {
 }
 
 /** That a server which could take it is there explains nothing. */
-function unsent({ directory, functionName, startedAt, now }: CallContext): CallError {
-  const members = directory.route(functionName)?.members ?? []
+function unsent({ directory, functionName, linkedBy, startedAt, now }: CallContext): CallError {
+  const members = directory.route(functionName, linkedBy)?.members ?? []
   const callable = members.filter(({ entry }) => isCallable(entry.report.state))
-  if (callable.length === 0) return unavailable(directory, functionName, now())
+  if (callable.length === 0) return unavailable(directory, { functionName, linkedBy }, now())
   const states = callable.map(({ entry: { report } }) =>
     describe(report.name, report.state, report.since, now()),
   )

@@ -61,7 +61,10 @@ const callSetup = setup({
     isUnfitForGood: ({ context, event }) =>
       context.unfitAnswers + 1 >= maxUnfitAnswers && typeof read(context, event) === 'string',
     isRetriable: ({ context, event }) => {
-      if (event.type !== 'call.ended' || event.end.ok || context.attempts.length >= maxAttempts) return false
+      if (event.type !== 'call.ended' || event.end.ok) return false
+      // It has no such thing, and is as well as before.
+      if (event.end.retryable && event.end.error.code === 'invalid_arguments') return true
+      if (context.attempts.length >= maxAttempts) return false
       if (event.end.retryable) return true
       const { code } = event.end.error
       const isLost = code === 'connection_lost' || code === 'timed_out'

@@ -15,8 +15,10 @@ import type { CallContext } from './call-context.ts'
 import type { CallerQuestions } from './caller-questions.ts'
 import type { Directory } from './directory.ts'
 import { answerQuestionName, declineQuestion } from './fixed-functions.ts'
+import type { Links } from './links.ts'
 import type { CallReport } from './messages.ts'
 import type { ModelTurn } from './model-turn.ts'
+import { readResource } from './resource-reading.ts'
 
 export interface ConversationInput {
   directory: Directory
@@ -57,6 +59,8 @@ export interface ConversationContext {
   confirmed: ReadonlyMap<string, string>
   /** A model's call that answers a question, until the answer is judged. */
   answering: { callId: string; name: string; questionId: string } | undefined
+  /** Resources that may be read, each with the server whose result last linked to it. */
+  links: Links
   callerSpeaks: boolean
   agentSpeaks: boolean
   /** Whether a model's call runs and nobody speaks. */
@@ -146,7 +150,7 @@ export function declined(functionName: string): CallError {
 }
 
 export function cancelled(functionName: string, isSent: boolean): CallError {
-  const effect: Effect = isSent ? 'unknown' : 'none'
+  const effect: Effect = isSent && functionName !== readResource.name ? 'unknown' : 'none'
   return callError('cancelled', effect, `${functionName} was cancelled.`)
 }
 

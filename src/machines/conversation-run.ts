@@ -1,6 +1,7 @@
 import type { Outcome } from '../protocol.ts'
 import type { FunctionCall, OpenCall } from './conversation-context.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
+import { linkedBy } from './links.ts'
 import { callKey, withOutcome } from './model-turn.ts'
 import { without } from './without.ts'
 
@@ -13,7 +14,7 @@ export const run = ({ callId, name, timeoutMs, response, confirmed, arguments: a
       id: seat,
       input: {
         ...{ callId, functionName: name, arguments: args, timeoutMs, confirmed },
-        ...{ directory, policy, now, conversation: self },
+        ...{ directory, policy, now, conversation: self, linkedBy: linkedBy(context.links, name, args) },
       },
     })
     const open: OpenCall = {

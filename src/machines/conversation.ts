@@ -33,6 +33,7 @@ import {
 import { endOf, join, run } from './conversation-run.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
 import { cancelCalls, confirmCall, isHarmless } from './fixed-functions.ts'
+import { withLinks } from './links.ts'
 import { callKey, loopError, newTurn, withResponse } from './model-turn.ts'
 
 /** Silence is counted while a model's call runs and nobody speaks. */
@@ -128,6 +129,7 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   enqueue(() => closeChildren(open))
   enqueue.stopChild(open.seat)
   const { outcome } = event
+  enqueue.assign({ links: withLinks(context.links, contextOf(open)?.member?.entry, outcome) })
   // A program asks in its own way, and calls again with `confirmed`.
   if (outcome.ok || outcome.error.code !== 'confirmation_required' || open.response === undefined) {
     enqueue(endOf(event.callId, open, outcome))
@@ -193,6 +195,7 @@ export const conversationMachine = conversationSetup.createMachine({
     turn: newTurn,
     questions: [],
     confirmed: new Map(),
+    links: new Map(),
     answering: undefined,
     callerSpeaks: false,
     agentSpeaks: false,

@@ -4,6 +4,7 @@ import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool 
 import type { ServerInstructions } from '../reads.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { type Claims, claimName, type Owner } from './names.ts'
+import { linkedResource, listedResource, readResource } from './resource-reading.ts'
 
 /** What a server actor tells of itself at each change. */
 export interface ServerReport {
@@ -97,7 +98,9 @@ export class Directory {
     this.#changed()
   }
 
-  route(functionName: string): Route | undefined {
+  /** `linkedBy`: who named the resource that is to be read. */
+  route(functionName: string, linkedBy?: DirectoryEntry): Route | undefined {
+    if (functionName === readResource.name) return this.#readingRoute(linkedBy)
     return this.#routes.get(functionName) ?? this.parent?.route(functionName)
   }
 
@@ -124,6 +127,11 @@ export class Directory {
     // As `route` does: what is found here hides what the parent has under the same name.
     const inherited = this.parent?.functions().filter(({ name }) => !this.#routes.has(name)) ?? []
     return [...inherited, ...own]
+  }
+
+  /** Whether a server is offered whose resources may be read. */
+  get offersResources(): boolean {
+    return this.entries().some(({ options, report }) => options.resources && !isGone(report.state))
   }
 
   /** Whether a function is offered that a caller has to say yes to. */
@@ -204,6 +212,16 @@ export class Directory {
       this.#listeners.delete(listener)
       offParent?.()
     }
+  }
+
+  #readingRoute(linkedBy: DirectoryEntry | undefined): Route | undefined {
+    const readable = this.entries().filter(({ options }) => options.resources)
+    const linking = readable.filter((entry) => entry === linkedBy)
+    const members =
+      linking.length > 0
+        ? linking.map((entry) => ({ entry, tool: linkedResource }))
+        : readable.map((entry) => ({ entry, tool: listedResource }))
+    return members.length > 0 ? { name: readResource.name, members } : undefined
   }
 
   #ownEntries(): DirectoryEntry[] {

@@ -10,6 +10,7 @@ const reserved = new Set([
   'cancel_calls',
   'answer_question',
   'decline_question',
+  'read_resource',
 ])
 
 /** Names that no server may take. */

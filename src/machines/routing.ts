@@ -19,13 +19,15 @@ export type Decision =
 
 export interface RoutingQuestion {
   functionName: string
+  /** Who named the resource that is to be read. */
+  linkedBy: DirectoryEntry | undefined
   arguments: JsonObject
   /** The caller's yes is there, or not needed. */
   confirmed: boolean
   /** `server#generation` of each attempt so far: the same connection is not asked twice. */
   tried: ReadonlySet<string>
-  /** Those that were asked refused for load: only another one is worth a wait. */
-  wasOverloaded: boolean
+  /** Those that were asked refused it, for load or because they have no such thing: only another one is worth a wait. */
+  wasRefused: boolean
   maxInFlight: number
   maxCalls: number
   now: number
@@ -43,7 +45,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
     const error = callError('overloaded', 'none', happened)
     return { kind: 'fail', error }
   }
-  const members = directory.route(question.functionName)?.members ?? []
+  const members = directory.route(question.functionName, question.linkedBy)?.members ?? []
   const [first] = members
   if (!first) return withoutRoute(directory, question)
   const what = `a call of ${question.functionName}`
@@ -73,9 +75,9 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   }
 
   const entries = members.map(({ entry }) => entry)
-  const mayReturn = open.length > 0 && !question.wasOverloaded
+  const mayReturn = open.length > 0 && !question.wasRefused
   if (mayReturn || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
-  return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
+  return { kind: 'fail', error: unavailable(directory, question, question.now) }
 }
 
 /** A question to the caller in the place of what happened: nothing did. */
@@ -85,8 +87,12 @@ function unconfirmed({ functionName, arguments: args }: RoutingQuestion): CallEr
 }
 
 /** Why nobody takes the call: the states of the servers behind it, since when, and what comes next. */
-export function unavailable(directory: Directory, functionName: string, now: number): CallError {
-  const route = directory.route(functionName)
+export function unavailable(
+  directory: Directory,
+  { functionName, linkedBy }: Pick<RoutingQuestion, 'functionName' | 'linkedBy'>,
+  now: number,
+): CallError {
+  const route = directory.route(functionName, linkedBy)
   const entries = route
     ? route.members.map(({ entry }) => entry)
     : directory.entries().filter(({ report }) => !report.listed)
@@ -149,7 +155,7 @@ export function inSeconds(ms: number): string {
 function withoutRoute(directory: Directory, question: RoutingQuestion): Decision {
   const unlisted = directory.entries().filter(({ report }) => !report.listed)
   if (unlisted.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
-  return { kind: 'fail', error: unavailable(directory, question.functionName, question.now) }
+  return { kind: 'fail', error: unavailable(directory, question, question.now) }
 }
 
 function preference(a: DirectoryEntry, b: DirectoryEntry): number {

@@ -29,10 +29,10 @@ function create() {
   const about = instructions === undefined ? {} : { instructions: `${instructions} ${SECRET}` }
   const server = new McpServer({ name: 'library', version: '1.0.0' }, about)
   const inputSchema = fromJsonSchema({ type: 'object' })
-  server.registerTool('find', { description: 'Finds a book', inputSchema }, () => ({
+  server.registerTool('find', { description: 'Finds a book', inputSchema }, ({ uri = 'book://linked' }) => ({
     content: [
       { type: 'text', text: 'One book.' },
-      { type: 'resource_link', uri: 'book://linked', name: 'linked', description: 'A linked book' },
+      { type: 'resource_link', uri, name: 'found', description: 'What was found' },
     ],
   }))
   server.registerPrompt(

@@ -87,7 +87,7 @@ test('a recording says nothing of where a server is, and only its owner may read
       {
         name: 'it',
         target: { kind: 'stdio', number: 0 },
-        options: { priority: 0, trustAnnotations: false, exclude: [], tools: {} },
+        options: expect.objectContaining({ priority: 0, resources: false, exclude: [], tools: {} }),
       },
       { name: 'bad', problem: expect.stringContaining('mcpServers.bad has neither "command" nor "url"') },
     ],

@@ -82,8 +82,8 @@ export interface McpClient {
   listTools(timeoutMs?: number): Promise<ToolListing>
   /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
   call(request: CallRequest): Promise<CallAnswer>
-  /** Never rejects. Whether `signal` aborts or not, what comes of it is told. */
-  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer>
+  /** Never rejects. `onSent`: for each request that it takes. */
+  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer>
   /** Whether the server answers, with whatever answer. */
   ping(timeoutMs: number): Promise<Ping>
   /** A session is ended at the server, sockets are closed; a process is left to whoever started it. */

@@ -163,7 +163,7 @@ export class LegacyClient implements McpClient {
     }
   }
 
-  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
     const options = { signal, timeout: noTimeoutMs }
     const wire = {
       capabilities: Object.keys(this.#client.getServerCapabilities() ?? {}),
@@ -172,7 +172,7 @@ export class LegacyClient implements McpClient {
       failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
       release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
     }
-    return readThrough(wire, this.definition, request, signal)
+    return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
   async ping(timeoutMs: number): Promise<Ping> {

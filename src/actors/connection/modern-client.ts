@@ -243,7 +243,7 @@ export class ModernClient implements McpClient {
     }
   }
 
-  read(request: ReadRequest, signal: AbortSignal): Promise<ReadAnswer> {
+  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
     const options = { signal, timeout: noTimeoutMs }
     const wire = {
       capabilities: Object.keys(this.#discovery?.capabilities ?? {}),
@@ -252,7 +252,7 @@ export class ModernClient implements McpClient {
       failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
       release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
     }
-    return readThrough(wire, this.definition, request, signal)
+    return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
   async ping(timeoutMs: number): Promise<Ping> {

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { CallEnd } from '../../connection.ts'
-import { callError, effectSentences } from '../../errors.ts'
-import type { CallError, JsonObject } from '../../protocol.ts'
+import { callError, harmless } from '../../errors.ts'
+import type { JsonObject } from '../../protocol.ts'
 import {
   completionSchema,
   promptMessagesSchema,
@@ -17,7 +16,7 @@ import {
 import type { ReadAnswer } from './client.ts'
 import { Exchange } from './exchange.ts'
 import { told } from './failed-request.ts'
-import { endOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { endOf, type Failure, problemOf } from './failure.ts'
 import { allPages } from './pages.ts'
 import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
 
@@ -47,12 +46,15 @@ export interface Wire {
 export async function readThrough(
   wire: Wire,
   definition: ServerDefinition,
-  request: ReadRequest,
-  signal: AbortSignal,
+  {
+    request,
+    signal,
+    onSent,
+  }: { request: ReadRequest; signal: AbortSignal; onSent?: (() => void) | undefined },
 ): Promise<ReadAnswer> {
   let exchange: Exchange | undefined
   const ask: Ask = async (method, params) => {
-    exchange = new Exchange()
+    exchange = new Exchange(onSent)
     exchange.staysUnsentOn(signal)
     try {
       const result = await wire.ask(exchange, method, params)
@@ -73,7 +75,11 @@ export async function readThrough(
     }
     const failure = wire.failure(error, exchange)
     const problem = signal.aborted ? undefined : problemOf(failure)
-    return { end: { ok: false, error: harmless(endOf(failure)) }, problem }
+    const end = endOf(failure)
+    const unread = end.ok
+      ? callError('protocol_error', 'none', 'The answer cannot be read.')
+      : harmless(end.error)
+    return { end: { ok: false, error: unread }, problem }
   }
 }
 
@@ -81,23 +87,6 @@ export async function readThrough(
 export function toldInstructions(definition: ServerDefinition, said: string | undefined): string | undefined {
   const text = told(definition, said ?? '', maxInstructionsCharacters).trim()
   return text === '' ? undefined : text
-}
-
-/** Ends a read whose server is no longer waited for. */
-export function givenUp(server: string, signal: AbortSignal): Promise<ReadAnswer> {
-  return new Promise((resolve) => {
-    const giveUp = () => {
-      const isLate = signal.reason === 'timed_out'
-      const error = isLate
-        ? callError('timed_out', 'none', `${server} did not answer in time.`)
-        : callError('cancelled', 'none', `Reading from ${server} was cancelled.`)
-      const problem: Problem | undefined = isLate
-        ? { verdict: 'suspect', reason: 'a read timed out' }
-        : undefined
-      resolve({ end: { ok: false, error }, problem })
-    }
-    signal.addEventListener('abort', giveUp, { once: true })
-  })
 }
 
 class Unreadable extends Error {}
@@ -176,11 +165,4 @@ function tidied(candidate: unknown, tell: Tell): unknown {
     if (error instanceof Untidy) return undefined
     throw error
   }
-}
-
-/** Whatever a server makes of it, reading does nothing. */
-function harmless(end: CallEnd): CallError {
-  if (end.ok) return callError('protocol_error', 'none', 'The answer cannot be read.')
-  const { code, effect, message, ...details } = end.error
-  return callError(code, 'none', message.slice(0, -effectSentences[effect].length).trim(), details)
 }
