@@ -29,6 +29,7 @@ export type {
   SwitchboardEvent,
 } from './protocol.ts'
 export type {
+  ChosenPrompt,
   Prompt,
   ReadOptions,
   ReadOutcome,

@@ -29,7 +29,7 @@ import type {
 } from './protocol.ts'
 import { type Listener, Publisher } from './publisher.ts'
 import { notRunning, readFrom } from './reading.ts'
-import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
+import type { ChosenPrompt, ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 import type { ServerPool } from './server-pool.ts'
 import { type HostCommand, perform } from './witness.ts'
 
@@ -125,6 +125,10 @@ export class LiveConversation implements Conversation {
 
   get instructions(): ServerInstructions[] {
     return this.parts.directory.instructions()
+  }
+
+  get prompts(): ChosenPrompt[] {
+    return this.parts.directory.prompts()
   }
 
   read(server: string, request: ReadRequest, options: ReadOptions = {}): Promise<ReadOutcome> {

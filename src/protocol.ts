@@ -1,6 +1,6 @@
 /** The shapes shared by every part: outcomes, statuses, functions and events. Times are epoch milliseconds. */
 
-import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
+import type { ChosenPrompt, ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 
 export type JsonObject = { [key: string]: unknown }
 
@@ -344,6 +344,8 @@ export interface Conversation {
   readonly functions: FunctionInfo[]
   /** What its servers say of themselves, where their options let them. */
   readonly instructions: ServerInstructions[]
+  /** Those whose text belongs beside them. */
+  readonly prompts: ChosenPrompt[]
   /** Never rejects: a call that failed resolves to an outcome with `ok: false`. */
   call(name: string, args: JsonObject, options?: CallOptions): Promise<Outcome>
   /**

@@ -76,3 +76,10 @@ export interface ServerInstructions {
   server: string
   instructions: string
 }
+
+/** A prompt that the configuration chose for an agent's instructions. */
+export interface ChosenPrompt {
+  server: string
+  name: string
+  arguments: Readonly<Record<string, string>>
+}

@@ -41,6 +41,12 @@ function entryOf(name: string, server: UserServer, egress: EgressPolicy): Server
   const { url, headers, credentials } = server
   const options = serverOptionsSchema.safeParse(server.options)
   if (!options.success) return { name, problem: `its options: ${z.prettifyError(options.error)}` }
+  if (Object.keys(options.data.prompts).length > 0) {
+    return {
+      name,
+      problem: 'its options: prompts of a user’s server stand in no instructions; leave them out',
+    }
+  }
   if (!URL.canParse(url)) return { name, problem: 'its url is no URL' }
   const target = new SealedTarget({ kind: 'http', url, headers: { ...headers }, egress })
   return {

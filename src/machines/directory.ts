@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServerOptions } from '../config/definition.ts'
 import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
-import type { ServerInstructions } from '../reads.ts'
+import type { ChosenPrompt, ServerInstructions } from '../reads.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { type Claims, claimName, type Owner } from './names.ts'
 import { linkedResource, listedResource, readResource } from './resource-reading.ts'
@@ -198,6 +198,19 @@ export class Directory {
       return may && instructions !== undefined && !isGone(state) ? { server: name, instructions } : []
     })
     return [...(this.parent?.instructions() ?? []), ...own]
+  }
+
+  /** Prompts that belong into an agent's instructions. */
+  prompts(): ChosenPrompt[] {
+    return this.entries().flatMap(({ report, options }) =>
+      isGone(report.state)
+        ? []
+        : Object.entries(options.prompts).map(([name, args]) => ({
+            server: report.name,
+            name,
+            arguments: args,
+          })),
+    )
   }
 
   /** How many hear of changes. */

@@ -7,7 +7,7 @@ import type {
   Outcome,
   SwitchboardEvent,
 } from '../../src/protocol.ts'
-import type { ReadOutcome } from '../../src/reads.ts'
+import type { ChosenPrompt, ReadOutcome, ServerInstructions } from '../../src/reads.ts'
 
 type Handler = (args: JsonObject, options: CallOptions) => Promise<Outcome> | Outcome
 
@@ -36,7 +36,8 @@ export class TestConversation implements Conversation {
     return this.#listeners.size
   }
 
-  readonly instructions = []
+  instructions: ServerInstructions[] = []
+  prompts: ChosenPrompt[] = []
 
   async read(server: string): Promise<ReadOutcome> {
     const error = callError('server_failed', 'none', `No server is named ${server}.`)

@@ -24,6 +24,7 @@ export function echoing(): { switchboard: Switchboard; calls: () => number } {
     ...{
       id: 'echo',
       functions: [],
+      prompts: [],
       instructions: [],
       read,
       call,

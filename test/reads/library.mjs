@@ -1,11 +1,12 @@
-/** A server with things to read, and with the instructions that it is started with. With MODERN_ONLY it does not speak older versions. */
-import { appendFileSync } from 'node:fs'
+/** A server with things to read, and with the instructions that it is started with, or that are in the file `@FILE`. With MODERN_ONLY it does not speak older versions. */
+import { appendFileSync, readFileSync } from 'node:fs'
 import { completable, fromJsonSchema, McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { z } from 'zod'
 
 const { MODERN_ONLY, SECRET = 'nothing', NOTES } = process.env
-const [, , instructions] = process.argv
+const [, , said] = process.argv
+const instructions = said?.startsWith('@') ? readFileSync(said.slice(1), 'utf8') : said
 const names = ['Ada', 'Alan', 'A\u202eli']
 
 /** What it was asked, and what became of it. */
