@@ -119,8 +119,8 @@ test('worker --help tells its options and variables', async () => {
   expect([code, options]).toEqual([
     0,
     [
-      ...['--config', '--model', '--instructions', '--registry', '--allow-host', '--agent', '--agent-name'],
-      ...['--timeline', '--audit'],
+      ...['--config', '--proxy', '--proxy-token-file', '--model', '--instructions', '--registry'],
+      ...['--allow-host', '--agent', '--agent-name', '--timeline', '--audit'],
       ...['--audit-arguments', '--health-port', '--health-host', '--idle-processes', '--max-load', '--drain'],
       '--help',
     ],
