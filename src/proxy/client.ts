@@ -17,6 +17,8 @@ export const clientSchema = z.strictObject({
   servers: names,
   /** It sees these functions only. Default: all. */
   functions: names,
+  /** It hears what its servers log, which may be of other clients' calls. Default: no. */
+  logs: z.boolean().optional(),
 })
 
 export type ProxyClient = z.infer<typeof clientSchema>

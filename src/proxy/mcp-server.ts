@@ -47,7 +47,10 @@ type Extra = RequestHandlerExtra<ServerRequest | McpRequest, ServerNotification 
 function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): McpServer {
   const server: McpServer = new Server(
     { name: 'mcp-switchboard', version: packageVersion },
-    { capabilities: { tools: { listChanged: true } }, instructions },
+    {
+      capabilities: { tools: { listChanged: true }, ...(session.scope.logs ? { logging: {} } : {}) },
+      instructions,
+    },
   )
   // Not `setRequestHandler`: there the SDK reads results anew, and theirs are to stay as they are.
   server.fallbackRequestHandler = async ({ method, params }: JSONRPCRequest, extra: Extra) => {
@@ -67,6 +70,10 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
   session.onToolsChanged = () => {
     // Who is not there hears of it when it comes.
     server.sendToolListChanged().catch(() => {})
+  }
+  session.onLog = (from, { level, logger, text }) => {
+    const message = { level, logger: logger === undefined ? from : `${from}/${logger}`, data: text }
+    server.sendLoggingMessage(message, server.transport?.sessionId).catch(() => {})
   }
   server.onclose = () => {
     void session.end()

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { callError } from '../errors.ts'
 import { answeredHere, failedHere } from '../machines/conversation-context.ts'
 import { toolStatus } from '../machines/tool-status.ts'
-import type { CallOptions, Conversation, JsonObject, Outcome } from '../protocol.ts'
+import type { CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { Scope } from './client.ts'
 import { type OfferedTool, View } from './view.ts'
@@ -27,15 +27,17 @@ export class ProxySession {
   /** As the client was told last. */
   #listed: OfferedTool[] | undefined
   onToolsChanged: () => void = () => {}
+  onLog: (server: string, message: LogMessage) => void = () => {}
 
   constructor(
     private readonly switchboard: Switchboard,
-    scope: Scope,
+    readonly scope: Scope,
   ) {
     this.#view = new View(switchboard, scope)
     this.#conversation = switchboard.conversation()
-    this.#unsubscribe = switchboard.subscribe(({ type }) => {
-      if (type === 'functions.changed' || type === 'tool.changed') this.tellChanges()
+    this.#unsubscribe = switchboard.subscribe((event) => {
+      if (event.type === 'functions.changed' || event.type === 'tool.changed') this.tellChanges()
+      if (event.type === 'server.logged' && this.#view.hears(event.server)) this.onLog(event.server, event)
     })
   }
 

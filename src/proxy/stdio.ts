@@ -21,7 +21,7 @@ export async function serveProxyStdio(
   switchboard: Switchboard,
   { input = process.stdin, output = process.stdout, signal }: ProxyStdioOptions = {},
 ): Promise<void> {
-  const session = new ProxySession(switchboard, {})
+  const session = new ProxySession(switchboard, { logs: true })
   const ended = once(input, 'close', signal ? { signal } : {}).catch(() => {})
   const connection = await connectStdio(session, input, output)
   await ended

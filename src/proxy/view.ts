@@ -43,6 +43,11 @@ export class View {
     return owners.length > 0 && owners.every((server) => this.#sees(server))
   }
 
+  /** Whether it hears what a server logs. */
+  hears(serverName: string): boolean {
+    return this.scope.logs === true && this.#servers.some(({ name }) => name === serverName)
+  }
+
   /** Of a function that is not to be seen: the same whether it is there or not. */
   unknown(functionName: string): CallError {
     const unlisted = this.#servers.filter(({ listed }) => !listed)

@@ -1,10 +1,15 @@
 import { request as httpRequest } from 'node:http'
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
-import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
+import {
+  ElicitRequestSchema,
+  LoggingMessageNotificationSchema,
+  ToolListChangedNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, test } from 'vitest'
 import type { JsonObject, Outcome } from '../../src/index.ts'
 import { inspectionOf } from '../../src/inspection.ts'
 import { outcomeKey } from '../../src/outcome-meta.ts'
+import { SdkServer } from '../sdk-servers/sdk-server.ts'
 import { open, openReady } from '../support/opened.ts'
 import { RawServer, resultOf } from '../support/raw-http.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -273,6 +278,29 @@ describe('a client has its own', () => {
       }),
     )
     expect(bank.runs('charge').started).toBe(0)
+  })
+
+  test('what servers log it hears only where that is allowed, since it may be of other clients', async () => {
+    const entry = await new SdkServer('v1').entry('stdio', { logLevel: 'info' })
+    const opened = await openReady({ it: entry })
+    const proxy = await proxyOf(opened, {
+      clients: { operator: { token: 'token-of-the-operator', logs: true }, everybody: { token } },
+    })
+    const listen = async (as: string) => {
+      const client = await clientOf(proxy, { as })
+      const heard: unknown[] = []
+      client.setNotificationHandler(LoggingMessageNotificationSchema, ({ params }) => void heard.push(params))
+      return { client, heard }
+    }
+    const [operator, other] = [await listen('token-of-the-operator'), await listen(token)]
+    await call(other.client, 'log', { count: 2 })
+    await until(() => operator.heard.length >= 2, 'the operator hears it')
+    const message = { level: 'warning', logger: 'it/disk' }
+    expect(operator.heard).toEqual([
+      { ...message, data: '{"free":1}' },
+      { ...message, data: '{"free":2}' },
+    ])
+    expect(other.heard).toEqual([])
   })
 
   test('session: nobody else asks in it, it ends when it is idle, and its calls when its client goes', async () => {

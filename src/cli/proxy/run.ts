@@ -85,6 +85,10 @@ function tellServer(tell: Tell, event: SwitchboardEvent): void {
   if (event.type === 'configuration.rejected') {
     tell({ type: 'configuration', problem: event.reason }, `nothing is changed: ${event.reason}`)
   }
+  if (event.type === 'server.logged') {
+    const { server, level, text } = event
+    tell({ type: 'log', server, level, text }, `${server} logs (${level}): ${text}`.replace(/\s+/g, ' '))
+  }
   if (event.type !== 'server.changed' || event.previous === event.server.state) return
   const { name, state, functions, lastError } = event.server
   const isWell = state === 'ready' || state === 'closing' || state === 'closed'
