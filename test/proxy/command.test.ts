@@ -7,6 +7,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { clientsOf } from '../../src/cli/proxy/clients.ts'
 import type { JsonObject } from '../../src/index.ts'
 import { outcomeKey } from '../../src/outcome-meta.ts'
 import { isAlive, printedEvent, run, startSwitchboard, temporaryFolder } from '../cli/support.ts'
@@ -138,6 +139,17 @@ test('the jobs of a worker use the servers of the proxy, and start none', async 
   })
   expect(bank.pids).toHaveLength(1)
   expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
+})
+
+test('the clients of a file have the tokens that the environment has', async () => {
+  const file = join(await temporaryFolder(), 'clients.json')
+  const desk = { token: `\${DESK}`, servers: ['web'] }
+  await writeFile(file, JSON.stringify({ clients: { desk } }), { mode: 0o600 })
+  const options = { tokenFile: 'none', clientsFile: file }
+  expect(await clientsOf(options, { DESK: 'token-of-the-desk' })).toEqual({
+    desk: { token: 'token-of-the-desk', servers: ['web'] },
+  })
+  await expect(clientsOf(options, {})).rejects.toThrow(`\${DESK} in token is not set`)
 })
 
 test('what is wrong is told before anything begins', async () => {
