@@ -48,8 +48,12 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
   const server: McpServer = new Server(
     { name: 'mcp-switchboard', version: packageVersion },
     {
-      capabilities: { tools: { listChanged: true }, ...(session.scope.logs ? { logging: {} } : {}) },
-      instructions,
+      capabilities: {
+        tools: { listChanged: true },
+        ...{ prompts: {}, resources: {}, completions: {} },
+        ...(session.scope.logs ? { logging: {} } : {}),
+      },
+      instructions: [instructions, ...session.instructions].join('\n\n'),
     },
   )
   // Not `setRequestHandler`: there the SDK reads results anew, and theirs are to stay as they are.
@@ -59,7 +63,7 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
       const tools = await session.list()
       return { tools: isOwn ? tools : tools.flatMap(readableTool) }
     }
-    if (method !== 'tools/call') throw new McpError(ErrorCode.MethodNotFound, 'Method not found')
+    if (method !== 'tools/call') return session.read(method, params, extra.signal)
     const call = callSchema.safeParse(params)
     if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
     const host = hostOf(server, extra)

@@ -6,6 +6,7 @@ import { toolStatus } from '../machines/tool-status.ts'
 import type { CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { Scope } from './client.ts'
+import { Reads } from './reads.ts'
 import { type OfferedTool, View } from './view.ts'
 
 /** A client that asks once, right after the start, is to see what there is. */
@@ -22,6 +23,7 @@ export interface CallHost extends Pick<CallOptions, 'onProgress' | 'onQuestion'>
 /** What one client has of a switchboard while it is connected: a conversation of its own. Knows no SDK. */
 export class ProxySession {
   readonly #view: View
+  readonly #reads: Reads
   readonly #conversation: Conversation
   readonly #unsubscribe: () => void
   /** As the client was told last. */
@@ -34,6 +36,7 @@ export class ProxySession {
     readonly scope: Scope,
   ) {
     this.#view = new View(switchboard, scope)
+    this.#reads = new Reads(switchboard, this.#view)
     this.#conversation = switchboard.conversation()
     this.#unsubscribe = switchboard.subscribe((event) => {
       if (event.type === 'functions.changed' || event.type === 'tool.changed') this.tellChanges()
@@ -45,6 +48,16 @@ export class ProxySession {
     await this.switchboard.settled({ timeoutMs: settleMs })
     this.#listed = this.#view.tools
     return this.#listed
+  }
+
+  get instructions(): string[] {
+    return this.#view.instructions
+  }
+
+  /** What there is beside tools: a result of MCP. @throws ReadFailure */
+  async read(method: string, params: unknown, signal: AbortSignal): Promise<JsonObject> {
+    await this.switchboard.settled({ timeoutMs: settleMs })
+    return this.#reads.answer(method, params, signal)
   }
 
   /** If the client's list is not up to date. */

@@ -48,6 +48,21 @@ export class View {
     return this.scope.logs === true && this.#servers.some(({ name }) => name === serverName)
   }
 
+  /** Names of servers that have this capability. Who is to see certain functions sees nothing else of their servers. */
+  offering(capability: string): string[] {
+    if (this.scope.functions) return []
+    const offering = this.#servers.filter(({ peer }) => peer?.capabilities.includes(capability))
+    return offering.map(({ name }) => name)
+  }
+
+  /** What its servers say of themselves, where their options let them. */
+  get instructions(): string[] {
+    const visible = new Set(this.#servers.map(({ name }) => name))
+    return this.switchboard.instructions
+      .filter(({ server }) => visible.has(server))
+      .map(({ server, instructions }) => `${server}: ${instructions}`)
+  }
+
   /** Of a function that is not to be seen: the same whether it is there or not. */
   unknown(functionName: string): CallError {
     const unlisted = this.#servers.filter(({ listed }) => !listed)
