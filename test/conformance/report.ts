@@ -4,12 +4,17 @@ import type { ScenarioResult } from './run-scenario.ts'
 
 export interface Judged extends ScenarioResult {
   suite: string
+  tries: number
   floor: Floor | undefined
   isKept: boolean
 }
 
 /** A scenario keeps its floor where enough checks passed and, unless it is named as not reached, none failed. */
-export function judged(suite: string, result: ScenarioResult, floor: Floor | undefined): Judged {
+export function judged(
+  suite: string,
+  result: ScenarioResult & { tries: number },
+  floor: Floor | undefined,
+): Judged {
   const isEnough = floor !== undefined && result.passed >= floor.checks
   const isClean = result.problems.length === 0 || floor?.notReached !== undefined
   return { ...result, suite, floor, isKept: isEnough && isClean }
