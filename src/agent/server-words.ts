@@ -1,6 +1,7 @@
 import type { Conversation, SwitchboardEvent } from '../protocol.ts'
+import { readable } from '../readable.ts'
 import type { ChosenPrompt } from '../reads.ts'
-import { cap, oneLine, readable } from '../text.ts'
+import { cap, oneLine } from '../text.ts'
 
 /** Of one prompt. */
 const maxPromptCharacters = 4_000

@@ -31,7 +31,7 @@ import {
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
-import { afterModern } from './dialects.ts'
+import { afterModern, mayBeReplaced } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { begun, failedCall, failureOf, told } from './failed-request.ts'
@@ -215,7 +215,6 @@ export class ModernClient implements McpClient {
       exchange.callId = callId
       exchange.onProgress = request.onProgress
       exchange.staysUnsentOn(signal)
-      const isAgain = round > 0
       try {
         const options = { signal, onprogress: askForProgress, headers, timeout: noTimeoutMs }
         const result = await this.#request(exchange, 'tools/call', params, options)
@@ -235,8 +234,13 @@ export class ModernClient implements McpClient {
           ...(requestState === undefined ? {} : { requestState }),
         }
       } catch (error) {
-        const answer = failedCall(tool.name, error, this.#failure(error, exchange), signal)
-        return isAgain ? { ...answer, end: begun(answer.end) } : answer
+        const failure = this.#failure(error, exchange)
+        const { end, problem } = failedCall(tool.name, error, failure, signal)
+        const isSuspect = problem !== undefined && problem.verdict === undefined && mayBeReplaced(failure)
+        return {
+          end: round > 0 ? begun(end) : end,
+          problem: isSuspect ? { ...problem, verdict: 'suspect' } : problem,
+        }
       } finally {
         this.#exchanges.release(exchange, signal.reason === 'silent')
       }
