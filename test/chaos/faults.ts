@@ -1,4 +1,4 @@
-import { checkOf } from '../faults/during-call.ts'
+import { checkOf } from '../faults/during-call/fault.ts'
 import type { Era, Transport } from '../support/transports.ts'
 import type { Fleet } from './fleet.ts'
 import type { Order, Victim } from './victim.ts'

@@ -2,7 +2,7 @@ import type { ServerState } from '../../src/index.ts'
 import type { Order } from '../support/test-server.ts'
 import { type Era, type Transport, transports } from '../support/transports.ts'
 import type { InEras } from './cases.ts'
-import { checkOf } from './during-call.ts'
+import { checkOf } from './during-call/fault.ts'
 import type { Subject } from './subject.ts'
 
 /** A fault of a server that nobody calls. It is ready again once the fault is lifted, still without a call. */

@@ -1,7 +1,7 @@
 import type { ServerState } from '../../src/index.ts'
 import { type Era, eras, type Transport, transports, versionOf } from '../support/transports.ts'
 import type { InEras } from './cases.ts'
-import type { Told } from './during-call.ts'
+import type { Told } from './during-call/fault.ts'
 
 export interface Seen {
   /** In its table; the tests may run in any order. */
