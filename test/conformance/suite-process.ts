@@ -6,7 +6,7 @@ import { resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Suite } from './suites.ts'
 
-const folder = resolve('test/conformance/suite')
+const folder = resolve('conformance')
 const modules = resolve(folder, 'node_modules')
 /** Of a scenario that waits for a client that waits for it. */
 const timeoutMs = 60_000
@@ -27,7 +27,7 @@ export async function installSuites(onProgress: (words: string) => void): Promis
   const [stderr, [code]] = await Promise.all([text(npm.stderr), once(npm, 'close'), text(npm.stdout)])
   if (code === 0) return
   throw new Error(
-    `the packages of test/conformance/suite/package.json cannot be installed; the registry may lack one of them:\n${stderr.trim()}`,
+    `the packages of conformance/package.json cannot be installed; the registry may lack one of them:\n${stderr.trim()}`,
   )
 }
 

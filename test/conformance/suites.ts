@@ -5,7 +5,7 @@ export interface Suite {
   name: string
   /** What this project is in it; as a server it is a proxy. */
   role: 'client' | 'server'
-  /** An alias in suite/package.json. */
+  /** An alias in conformance/package.json. */
   package: 'conformance-0.1' | 'conformance-0.2'
   list: readonly string[]
   run: readonly string[]
