@@ -4,7 +4,7 @@ import type { FunctionInfo, Tool } from '../protocol.ts'
 export const readResource: FunctionInfo = {
   name: 'read_resource',
   description:
-    'Reads what the result of a function refers to as [resource_link …], or what a server lists as its resource.',
+    'Reads what the result of a function refers to as [link to a resource, …], or what a server lists as its resource.',
   inputSchema: {
     type: 'object',
     properties: { uri: { type: 'string', description: 'exactly as it stands there' } },

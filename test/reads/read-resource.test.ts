@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Conversation, Outcome } from '../../src/index.ts'
 import { readTape } from '../../src/recording/read-tape.ts'
 import { replay } from '../../src/recording/replay.ts'
@@ -23,6 +24,8 @@ const nothingDone = (code: string, happened: string) => ({
 const read = async (conversation: Conversation, uri: string) =>
   told(await conversation.call('read_resource', { uri }))
 
+const text = (uri: string) => `[resource, ${uri}, text/plain]\nThe text of ${uri}`
+
 const offers = ({ functions }: Conversation) => functions.some(({ name }) => name === 'read_resource')
 
 const unlisted = nothingDone(
@@ -30,28 +33,29 @@ const unlisted = nothingDone(
   'library lists no such resource, and no function of it has linked to one.',
 )
 
-const textOf = (uri: string) => `[resource, ${uri}, text/plain]\nThe text of ${uri}`
-
 describe.each(eras)('a %s server', (era) => {
   test('lets a model read what it links to in this conversation, and what it lists, and nothing else', async () => {
     const entry = library({ era, switchboard: { resources: true } })
-    const { switchboard } = await openReady({ library: entry }, { maxTextCharacters: 64 })
+    const { switchboard } = await openReady({ library: entry }, { maxTextCharacters: 70 })
     const [one, other] = [switchboard.conversation(), switchboard.conversation()]
     expect([offers(one), offers(other)]).toEqual([true, true])
 
     expect(await read(one, 'book://linked')).toEqual(unlisted)
     expect(told(await one.call('find', {}))).toEqual([
-      'library',
-      'One book.\n[link to a resource, found, What was found, book://lin… (cut: 4 more characters)',
+      ...['library', 'One book.\n[link to a resource, found, What was found, book://linked]'],
     ])
-    expect(await read(one, 'book://linked')).toEqual(['library', textOf('book://linked')])
+    expect(await read(one, 'book://linked')).toEqual(['library', text('book://linked')])
     expect(await read(other, 'book://linked')).toEqual(unlisted)
 
-    expect(await read(other, 'book://index')).toEqual(['library', textOf('book://index')])
+    expect(await read(other, 'book://index')).toEqual(['library', text('book://index')])
     expect(await read(other, 'book://cover')).toEqual([
       'library',
       '[resource, book://cover, image/png, 9 bytes]',
     ])
+    const long = `book://${'x'.repeat(100)}`
+    await one.call('find', { uri: long })
+    const [, cut] = z.tuple([z.string(), z.string()]).parse(await read(one, long))
+    expect(cut).toMatch(/^.{70}… \(cut: \d+ more characters\)$/)
     expect(told(await one.call('read_resource', {}))).toMatchObject({ code: 'invalid_arguments' })
   })
 
@@ -93,10 +97,10 @@ test('a resource is read at the server that linked to it, else at the first that
     closed: library({ era: 'legacy', switchboard: { tools: { find: { as: 'find_closed' } } } }),
   })
   const conversation = switchboard.conversation()
-  expect(await read(conversation, 'book://index')).toEqual(['first', textOf('book://index')])
+  expect(await read(conversation, 'book://index')).toEqual(['first', text('book://index')])
   await conversation.call('find_second', { uri: 'book://index' })
   await conversation.call('find_closed', { uri: 'book://index' })
-  expect(await read(conversation, 'book://index')).toEqual(['second', textOf('book://index')])
+  expect(await read(conversation, 'book://index')).toEqual(['second', text('book://index')])
   await conversation.call('find_closed', { uri: 'book://secret' })
   expect(await read(conversation, 'book://secret')).toMatchObject({ code: 'invalid_arguments' })
 
