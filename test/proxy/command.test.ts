@@ -156,6 +156,8 @@ test('what is wrong is told before anything begins', async () => {
   const { folder, file } = await configurationOf({ bank: { command: 'true' } })
   const open = join(folder, 'open-token')
   await writeFile(open, 'a-token-that-all-can-read', { mode: 0o644 })
+  const own = join(folder, 'own-token')
+  await writeFile(own, 'a-token-that-one-can-read', { mode: 0o600 })
   const twins = join(folder, 'twins.json')
   const token = 'the-same-token-twice'
   await writeFile(twins, JSON.stringify({ clients: { a: { token }, b: { token, server: [] } } }), {
@@ -168,6 +170,8 @@ test('what is wrong is told before anything begins', async () => {
       ['proxy', '--config', file, '--stdio', '--port', '1'],
       ['worker', '--proxy', 'http://127.0.0.1:1/mcp', '--config', file],
       ['worker', '--proxy', 'http://127.0.0.1:1/mcp'],
+      ['worker', '--proxy', 'http://proxy.example/mcp', '--proxy-token-file', own],
+      ['worker', '--proxy', 'nowhere', '--proxy-token-file', own],
     ].map(async (args) => {
       const { code, stdout, stderr } = await run(args, {
         cwd: folder,
@@ -188,5 +192,10 @@ test('what is wrong is told before anything begins', async () => {
       ...[2, ''],
       'switchboard: SWITCHBOARD_PROXY_TOKEN is not set; set it to the token of the proxy, or name its file with --proxy-token-file\n',
     ],
+    [
+      ...[2, ''],
+      'switchboard: --proxy http://proxy.example/mcp: anybody on the way could read the token; use https\n',
+    ],
+    [2, '', 'switchboard: --proxy mcpServers.proxy.url is not an http or https URL\n'],
   ])
 })

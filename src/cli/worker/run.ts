@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { LiveKitWorker } from '../../agent/worker/livekit-worker.ts'
 import type { Configuration } from '../../config/servers.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
+import { isLoopback } from '../../loopback.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import { exampleConfigFile } from '../example-config.ts'
@@ -106,9 +107,17 @@ function readServers({ agentFile, registryUrl }: WorkerOptions, servers: JobServ
   const configuration = configurationOf(servers, process.env)
   const wrong = 'proxyUrl' in servers ? configuration.entries[0]?.problem : undefined
   if (wrong !== undefined) throw new UsageError(`--proxy ${wrong}`)
+  if ('proxyUrl' in servers && isInTheOpen(servers.proxyUrl)) {
+    throw new UsageError(`--proxy ${servers.proxyUrl}: anybody on the way could read the token; use https`)
+  }
   if (configuration.entries.length > 0 || registryUrl !== undefined) return configuration
   const where = 'configFile' in servers ? `${servers.configFile}: ` : ''
   throw new SwitchboardError('no_usable_server', `${where}it names no server; add one under "mcpServers"`)
+}
+
+function isInTheOpen(address: string): boolean {
+  const { protocol, hostname } = new URL(address)
+  return protocol === 'http:' && !isLoopback(hostname)
 }
 
 /** One for all job processes: a call is a connection to it. */
