@@ -2,7 +2,9 @@ import { expect, test } from 'vitest'
 import { detailsOf, judged, tableOf, totalOf } from './report.ts'
 import type { ScenarioResult } from './run-scenario.ts'
 
-const result = (more: Partial<ScenarioResult> = {}): ScenarioResult & { tries: number } => ({
+type Tried = ScenarioResult & { tries: number }
+
+const result = (more: Partial<Tried> = {}): Tried => ({
   ...{ scenario: 'ping', passed: 3, problems: [], clientError: undefined, durationMs: 1, tries: 1 },
   ...more,
 })
