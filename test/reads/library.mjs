@@ -1,6 +1,12 @@
 /** A server with things to read, and with the instructions that it is started with, or that are in the file `@FILE`. With MODERN_ONLY it does not speak older versions. */
 import { appendFileSync, readFileSync } from 'node:fs'
-import { completable, fromJsonSchema, McpServer, ResourceTemplate } from '@modelcontextprotocol/server'
+import {
+  completable,
+  fromJsonSchema,
+  inputRequired,
+  McpServer,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { z } from 'zod'
 
@@ -55,6 +61,12 @@ function create() {
   }))
   server.registerResource('slow', 'book://slow', {}, never)
   server.registerResource('deadly', 'book://deadly', {}, () => process.exit(7))
+  server.registerResource('curious', 'book://curious', {}, () => {
+    const requestedSchema = { type: 'object', properties: { age: { type: 'string' } } }
+    return inputRequired({
+      inputRequests: { age: inputRequired.elicit({ message: 'How old?', requestedSchema }) },
+    })
+  })
   const anyBook = new ResourceTemplate('book://{title}', { list: undefined })
   server.registerResource('book', anyBook, { description: 'Any book' }, text)
   return server

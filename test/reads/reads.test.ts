@@ -49,6 +49,7 @@ describe.each(eras)('of a %s server', (era) => {
         { uri: 'book://cover', name: 'cover', mimeType: 'image/png' },
         { uri: 'book://slow', name: 'slow' },
         { uri: 'book://deadly', name: 'deadly' },
+        { uri: 'book://curious', name: 'curious' },
       ],
     })
     expect(await read({ method: 'resources/templates/list' })).toEqual({

@@ -42,7 +42,7 @@ import { connectProblemOf, type Failure, type Problem, problemOf } from './failu
 import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
 import { peerOf } from './peer.ts'
-import { readThrough, toldInstructions } from './reads.ts'
+import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
 import { StdioTransport } from './stdio-transport.ts'
@@ -164,13 +164,12 @@ export class LegacyClient implements McpClient {
   }
 
   read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
-    const options = { signal, timeout: noTimeoutMs }
-    const wire = {
+    const wire: Wire = {
       capabilities: Object.keys(this.#client.getServerCapabilities() ?? {}),
-      ask: (exchange: Exchange, method: string, params: JsonObject) =>
-        this.#request(exchange, { method, params }, z.looseObject({}), options),
-      failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
-      release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
+      ask: (exchange, method, params, signal) =>
+        this.#request(exchange, { method, params }, z.looseObject({}), { signal, timeout: noTimeoutMs }),
+      failure: (error, exchange) => this.#failure(error, exchange),
+      release: (exchange) => this.#exchanges.release(exchange, false),
     }
     return readThrough(wire, this.definition, { request, signal, onSent })
   }

@@ -42,7 +42,7 @@ import { discoverySchema, emptyResult, identitySchema, pageSchema } from './mode
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
-import { readThrough, toldInstructions } from './reads.ts'
+import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, rootsOf } from './roots.ts'
 import { type RpcError, rpcErrorIn, supportedVersionsIn } from './rpc-error.ts'
@@ -248,13 +248,12 @@ export class ModernClient implements McpClient {
   }
 
   read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
-    const options = { signal, timeout: noTimeoutMs }
-    const wire = {
+    const wire: Wire = {
       capabilities: Object.keys(this.#discovery?.capabilities ?? {}),
-      ask: (exchange: Exchange, method: ReadRequest['method'], params: JsonObject) =>
-        this.#request(exchange, method, params, options),
-      failure: (error: unknown, exchange: Exchange | undefined) => this.#failure(error, exchange),
-      release: (exchange: Exchange) => this.#exchanges.release(exchange, false),
+      ask: (exchange, method, params, signal) =>
+        this.#request(exchange, method, params, { signal, timeout: noTimeoutMs }),
+      failure: (error, exchange) => this.#failure(error, exchange),
+      release: (exchange) => this.#exchanges.release(exchange, false),
     }
     return readThrough(wire, this.definition, { request, signal, onSent })
   }

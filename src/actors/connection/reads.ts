@@ -37,30 +37,44 @@ export interface Wire {
   /** Names of what the server can do. */
   capabilities: readonly string[]
   /** The raw result. Ends with `signal`. */
-  ask(exchange: Exchange, method: ReadRequest['method'], params: JsonObject): Promise<unknown>
+  ask(
+    exchange: Exchange,
+    method: ReadRequest['method'],
+    params: JsonObject,
+    signal: AbortSignal,
+  ): Promise<unknown>
   failure(error: unknown, exchange: Exchange | undefined): Failure
   release(exchange: Exchange): void
+}
+
+interface Reading {
+  request: ReadRequest
+  signal: AbortSignal
+  /** For each request that it takes. */
+  onSent: (() => void) | undefined
 }
 
 /** Never rejects. */
 export async function readThrough(
   wire: Wire,
   definition: ServerDefinition,
-  {
-    request,
-    signal,
-    onSent,
-  }: { request: ReadRequest; signal: AbortSignal; onSent?: (() => void) | undefined },
+  { request, signal, onSent }: Reading,
 ): Promise<ReadAnswer> {
   let exchange: Exchange | undefined
   const ask: Ask = async (method, params) => {
+    signal.throwIfAborted()
     exchange = new Exchange(onSent)
-    exchange.staysUnsentOn(signal)
+    // One for each page: the SDKs never remove their listeners.
+    const page = new AbortController()
+    const giveUp = () => page.abort(signal.reason)
+    signal.addEventListener('abort', giveUp)
+    exchange.staysUnsentOn(page.signal)
     try {
-      const result = await wire.ask(exchange, method, params)
+      const result = await wire.ask(exchange, method, params, page.signal)
       if (questionSchema.safeParse(result).success) throw new Unreadable('asks something first')
       return result
     } finally {
+      signal.removeEventListener('abort', giveUp)
       wire.release(exchange)
     }
   }
