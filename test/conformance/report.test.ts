@@ -16,6 +16,7 @@ test.each([
   ['passes less', result(), floor(4), false],
   ['passes enough and fails a check', result({ problems }), floor(3), false],
   ['fails a check for a reason that is named', result({ problems }), floor(3, 'not built'), true],
+  ['passes all, and is named as not reached', result(), floor(3, 'not built'), false],
   ['has no floor', result(), undefined, false],
 ])('a scenario that %s', (_what, one, wanted, isKept) => {
   expect(judged('proxy', one, wanted).isKept).toBe(isKept)
