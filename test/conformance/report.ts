@@ -60,14 +60,18 @@ export function detailsOf(results: readonly Judged[]): string[] {
   )
   const below = results
     .filter(({ isKept }) => !isKept)
-    .flatMap(({ scenario, passed, floor, problems, clientError }) => [
-      isReachedNow({ floor, problems })
-        ? `${scenario} is reached now: ${passed} checks passed; take its reason out of test/conformance/floors.json`
-        : floor
-          ? `${scenario} is below its floor: ${passed} checks passed, ${floor.checks} are wanted`
-          : `${scenario} has no floor in test/conformance/floors.json: ${passed} checks passed`,
-      ...problems.map((problem) => `  ${problem}`),
-      ...(clientError ? [`  the client: ${clientError.replaceAll('\n', '\n  ')}`] : []),
+    .flatMap((result) => [
+      whyNotKept(result),
+      ...result.problems.map((problem) => `  ${problem}`),
+      ...(result.clientError ? [`  the client: ${result.clientError.replaceAll('\n', '\n  ')}`] : []),
     ])
   return [...notReached, ...below]
+}
+
+function whyNotKept({ scenario, passed, floor, problems }: Judged): string {
+  const place = 'test/conformance/floors.json'
+  if (!floor) return `${scenario} has no floor in ${place}: ${passed} checks passed`
+  if (isReachedNow({ floor, problems }))
+    return `${scenario} is reached now: ${passed} checks passed; take its reason out of ${place}`
+  return `${scenario} is below its floor: ${passed} checks passed, ${floor.checks} are wanted`
 }
