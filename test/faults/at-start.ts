@@ -206,11 +206,16 @@ export const startFaults: readonly StartFault[] = [
     orders: [{ at: 'subscriptions/listen', error: { code: -32601, message: 'no' } }],
     ...usable,
   },
-  {
-    fault: 'it does not know `initialize` (JSON-RPC error -32601)',
-    over: both,
-    only: { era: 'modern', because: '' },
-    orders: [{ at: 'initialize', error: { code: -32601, message: 'Method not found' } }],
-    ...usable,
-  },
+  ...[
+    { code: -32601, message: 'Method not found' },
+    { code: -32602, message: 'Invalid _meta envelope: protocolVersion is missing' },
+  ].map(
+    (error): StartFault => ({
+      fault: `it answers \`initialize\`, which it does not know, with JSON-RPC error ${error.code}`,
+      over: both,
+      only: { era: 'modern', because: '' },
+      orders: [{ at: 'initialize', error }],
+      ...usable,
+    }),
+  ),
 ]

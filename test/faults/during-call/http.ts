@@ -172,7 +172,7 @@ export const httpFaults: readonly CallFault[] = [
     ran: 1,
     states: isReplaced,
     // In what words an older server refuses a request, nothing says.
-    only: { era: 'legacy', because: 'noticed at the next check' },
+    modern: { earlier: [], ends: 'protocol_error, unknown', ran: 0 },
   },
   {
     fault: 'it redirects to another origin',
