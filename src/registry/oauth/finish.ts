@@ -5,7 +5,7 @@ import { authorizationServer, type KnownServer } from './authorization-server.ts
 import { forgetClient, knownClient } from './clients.ts'
 import { refused } from './failures.ts'
 import type { OAuthParts } from './parts.ts'
-import { isReturnTo } from './redirect.ts'
+import { isReturnTo, isShared } from './redirect.ts'
 import { coversServer } from './resource.ts'
 import { deniedOf } from './scopes.ts'
 import { hashOf, isHashOf } from './secrets.ts'
@@ -31,7 +31,7 @@ export async function finish(
     throw refused(
       `The answer to a sign-in at ${new URL(server.issuer).host} came back where that of another server does (RFC 9700, 4.4).`,
     )
-  checkIssuer(server, parameters)
+  checkIssuer(server, parameters, flow.redirectUri)
   checkAnswer(server, parameters)
   const error = parameters.get('error')
   if (error !== null) throw await notGiven(parts, flow, error, parameters.get('error_description') ?? '')
@@ -55,7 +55,7 @@ async function flowOf(
 }
 
 /** RFC 9207: against an answer that another server than the one asked has given. */
-function checkIssuer(server: KnownServer, parameters: URLSearchParams): void {
+function checkIssuer(server: KnownServer, parameters: URLSearchParams, redirectUri: string): void {
   const { host } = new URL(server.issuer)
   const [issuer, ...others] = parameters.getAll('iss')
   if (others.length > 0) throw refused(`The answer of ${host} names more than one issuer.`)
@@ -63,7 +63,9 @@ function checkIssuer(server: KnownServer, parameters: URLSearchParams): void {
     throw refused(
       `The answer to a sign-in at ${host} comes from another server: ${saidBy(issuer)} (RFC 9207).`,
     )
-  if (issuer === undefined && server.authorization_response_iss_parameter_supported === true)
+  // Of an address where the answers of others come back, too, also where it says something else by now.
+  const isNamed = server.authorization_response_iss_parameter_supported === true || isShared(redirectUri)
+  if (issuer === undefined && isNamed)
     throw refused(`The answer to a sign-in at ${host} does not say whom it is from (RFC 9207).`)
 }
 

@@ -19,3 +19,8 @@ export function isReturnTo(redirectUri: string, callback: URL): boolean {
   const [actual, ...others] = callback.searchParams.getAll(issuerParameter)
   return others.length === 0 && actual === expected
 }
+
+/** Whether answers of several issuers come back there. */
+export function isShared(redirectUri: string): boolean {
+  return !new URL(redirectUri).searchParams.has(issuerParameter)
+}

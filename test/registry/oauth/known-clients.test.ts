@@ -55,6 +55,18 @@ test('a registry that nobody reaches over https is known by a document that is s
   expect(world.asked('registration')).toEqual([])
 })
 
+test('where the answers of several come back, each says from whom it is, whatever the metadata says by then', async () => {
+  Object.assign(world.document('server'), { client_id_metadata_document_supported: true })
+  const made = user.signIns({ known: { clientDocument: 'https://static.example.com/client.json' } })
+  const callback = user.callbackOf(await user.begin(made))
+  callback.searchParams.delete('iss')
+  Object.assign(world.document('server'), { authorization_response_iss_parameter_supported: false })
+  expect((await problemOf(made.finish({ callback, binding }))).message).toContain(
+    'does not say whom it is from',
+  )
+  expect(world.asked('token')).toEqual([])
+})
+
 describe('a server of MCP 2025-03-26, which says nothing of an authorization server', () => {
   const older = () => user.signIns({ known: { olderHosts: [world.host] } })
 
