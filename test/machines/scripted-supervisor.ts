@@ -1,9 +1,10 @@
 import { createActor, type InspectionEvent } from 'xstate'
 import type { ServerEntry } from '../../src/config/definition.ts'
-import type { CallNews } from '../../src/machines/messages.ts'
+import type { CallNews, ReadNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { type SupervisorNews, supervisorMachine } from '../../src/machines/supervisor.ts'
 import { parsePolicy } from '../../src/policy.ts'
+import type { ReadEnd } from '../../src/reads.ts'
 import { type Said, type ScriptedConnection, scriptedConnection, tool } from './scripted-server.ts'
 import { SteppingClock } from './stepping-clock.ts'
 
@@ -102,16 +103,20 @@ export class ScriptedSupervisor {
   }
 
   call(name: string, callId: string): this {
-    const reported = this.news
-      .filter((one) => one.type === 'server.reported' && one.report.name === name)
-      .at(-1)
-    if (reported?.type !== 'server.reported') throw new Error(`no server ${name}`)
-    reported.server.send({
-      ...{ type: 'call.start', callId, generation: reported.report.generation, tool, arguments: {} },
+    const { server, report } = this.#reported(name)
+    server.send({
+      ...{ type: 'call.start', callId, generation: report.generation, tool, arguments: {} },
       deadlineAt: this.clock.now() + 15_000,
       conversation: {},
       caller: { send: (news) => void this.told.push([callId, news]) },
     })
+    return this
+  }
+
+  read(name: string, onEnd: (end: ReadEnd) => void): this {
+    const request = { method: 'prompts/list' } as const
+    const reader = { send: ({ end }: ReadNews) => onEnd(end) }
+    this.#reported(name).server.send({ type: 'read.start', readId: 'a', request, timeoutMs: 1_000, reader })
     return this
   }
 
@@ -121,6 +126,14 @@ export class ScriptedSupervisor {
     input.onClosed()
     return this
   }
+  #reported(name: string) {
+    const reported = this.news
+      .filter((one) => one.type === 'server.reported' && one.report.name === name)
+      .at(-1)
+    if (reported?.type !== 'server.reported') throw new Error(`no server ${name}`)
+    return reported
+  }
+
   #now(): number {
     if (this.#throwsIn === 0) return this.clock.now()
     this.#throwsIn -= 1

@@ -50,6 +50,16 @@ describe('a server actor that throws', () => {
     ])
   })
 
+  test('ends the reads of its connection, which have done nothing', () => {
+    const ends: unknown[] = []
+    both()
+      .read('bank', (end) => ends.push(end))
+      .breakActor('bank')
+    const message = 'The connection to bank was lost during the read. Nothing was done.'
+    const error = { code: 'connection_lost', effect: 'none', message, cause: reason }
+    expect(ends).toEqual([{ ok: false, error }])
+  })
+
   test('is waited for at a stop until each of its connections has closed', () => {
     const supervisor = both().restart('bank').connect('bank').breakActor('bank')
     supervisor.stop().closed('mail').closed('bank', 3)
