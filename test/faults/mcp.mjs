@@ -172,6 +172,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
     },
     cancel({ requestId }) {
       const one = running.get(requestId)
+      if (!one) notes.journal({ event: 'cancelled after its end' })
       if (!one || one.cancelled) return
       one.cancelled = true
       notes.journal({ event: 'cancelled', tool: one.name, callId: one.callId })
