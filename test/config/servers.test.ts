@@ -37,6 +37,8 @@ test('an HTTP entry is read, its variables expanded', () => {
           group: 'search',
           priority: 2,
           trustAnnotations: false,
+          prompts: {},
+          resources: false,
           exclude: [],
           tools: {},
         },

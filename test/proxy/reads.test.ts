@@ -35,7 +35,7 @@ test('prompts, resources and completions of several servers are offered as if th
   }
   const { resources } = await client.listResources()
   expect(resources.map(({ uri }) => uri)).toEqual([
-    ...['book://index', 'book://cover', 'book://slow', 'book://deadly'],
+    ...['book://index', 'book://cover', 'book://slow', 'book://deadly', 'book://curious'],
   ])
   expect(await client.listResourceTemplates()).toMatchObject({
     resourceTemplates: [{ uriTemplate: 'book://{title}', name: 'book' }],

@@ -65,7 +65,7 @@ test.each(transports)(
     expect(outcome).toMatchObject({ ok: true, content })
     if (!outcome.ok) return
     expect(outcome.text).toBe(
-      `${'x'.repeat(100)}… (cut: ${5_000 - 100 + '\n[image, image/png]'.length} more characters)`,
+      `${'x'.repeat(100)}… (cut: ${5_000 - 100 + '\n[image, image/png, 3 kB]'.length} more characters)`,
     )
   },
 )
@@ -83,7 +83,7 @@ test('what is no text is described to the model in a few words', async () => {
   expect(await opened.switchboard.call('charge', { amount: 1 })).toMatchObject({
     ok: true,
     content,
-    text: 'Two pictures.\n[image, image/png]\n[resource_link, text/plain]',
+    text: 'Two pictures.\n[image, image/png, 3 bytes]\n[link to a resource, a, file:///a, text/plain]',
   })
 })
 
