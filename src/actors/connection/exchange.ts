@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { setMaxListeners } from 'node:events'
 import type { Progress } from '../../protocol.ts'
 
 /** One for all: each `abort()` would make an error of its own, with its stack. */
@@ -60,6 +61,8 @@ export class Exchange {
     const stayUnsent = () => {
       if (!this.sent) this.ended = true
     }
+    // A call of several rounds, or a list of several pages, has one signal.
+    setMaxListeners(0, signal)
     signal.addEventListener('abort', stayUnsent, { once: true })
   }
 

@@ -11,12 +11,20 @@ const inputRequestsSchema = z.record(
 
 export type InputRequests = z.infer<typeof inputRequestsSchema>
 
-/** A result that is none yet: the request is to be sent again with answers (MCP 2026-07-28, "Multi Round-Trip Requests"). */
-export const inputRequiredSchema = z.object({
-  resultType: z.literal('input_required'),
+const kindSchema = z.object({ resultType: z.literal('input_required') })
+const inputRequiredSchema = z.object({
   inputRequests: inputRequestsSchema.default({}),
   requestState: z.string().optional(),
 })
+
+/**
+ * A result that is none yet: the request is to be sent again with answers (MCP 2026-07-28, "Multi Round-Trip Requests").
+ * Nothing where it is one.
+ * @throws ZodError where it is none, and cannot be read
+ */
+export function readInputRequired(result: unknown): z.infer<typeof inputRequiredSchema> | undefined {
+  return kindSchema.safeParse(result).success ? inputRequiredSchema.parse(result) : undefined
+}
 
 /**
  * The answers to all that the server wants to know, by its keys; nothing where it asks for what we do not offer.

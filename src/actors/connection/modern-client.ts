@@ -36,9 +36,9 @@ import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { begun, failedCall, failureOf, told } from './failed-request.ts'
 import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
-import { type InputRequests, inputRequiredSchema, inputResponses } from './input-required.ts'
+import { type InputRequests, inputResponses, readInputRequired } from './input-required.ts'
 import type { Link } from './link.ts'
-import { discoverySchema, emptyResult, identitySchema, pageSchema } from './modern-messages.ts'
+import { discoverySchema, identitySchema, pageSchema, resultForSdk } from './modern-messages.ts'
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
@@ -218,12 +218,12 @@ export class ModernClient implements McpClient {
       try {
         const options = { signal, onprogress: askForProgress, headers, timeout: noTimeoutMs }
         const result = await this.#request(exchange, 'tools/call', params, options)
-        const wanted = inputRequiredSchema.safeParse(result)
-        if (!wanted.success) {
+        const wanted = readInputRequired(result)
+        if (wanted === undefined) {
           return { end: endOfResult(this.definition, resultSchema.parse(result)), problem: undefined }
         }
         if (round >= maxRounds) return { end: this.#refused('asks without end'), problem: undefined }
-        const { inputRequests, requestState } = wanted.data
+        const { inputRequests, requestState } = wanted
         const responses = await this.#inputResponses(inputRequests, callId, signal)
         if (responses === undefined) {
           return { end: this.#refused('asks for what is not offered to it'), problem: undefined }
@@ -366,8 +366,7 @@ export class ModernClient implements McpClient {
       const exchange = this.#exchanges.arrives(message)
       if (!exchange || !('result' in message)) return
       exchange.result = message.result
-      const isRead = 'supportedVersions' in message.result || message.result.resultType !== 'complete'
-      if (!isRead) message.result = { ...emptyResult, resultType: 'complete' }
+      message.result = resultForSdk(message.result)
     }
   }
 

@@ -11,7 +11,8 @@ export const discoverySchema = z.looseObject({
 })
 export const identitySchema = z.object({ name: z.string().optional(), version: z.string().optional() })
 /** Fits every method: what an answer holds is read by ourselves, part by part. */
-export const emptyResult = {
+const emptyResult = {
+  resultType: 'complete',
   content: [],
   tools: [],
   prompts: [],
@@ -30,3 +31,14 @@ export const pageSchema = z.looseObject({
   nextCursor: z.string().optional(),
   ttlMs: z.number().optional().catch(undefined),
 })
+
+const objectSchema = z.record(z.string(), z.unknown())
+
+/** What the SDK reads in the place of a result: as little as it needs to know how the request ended. */
+export function resultForSdk(result: unknown): Record<string, unknown> {
+  const object = objectSchema.safeParse(result)
+  // What is no object would end nothing; this ends as an answer that cannot be read.
+  if (!object.success) return {}
+  const isRead = 'supportedVersions' in object.data || object.data.resultType !== 'complete'
+  return isRead ? object.data : { ...emptyResult }
+}
