@@ -37,7 +37,8 @@ export function createCredentialedFetch(
     }
     // Of a call that was given up for silence the signal stays as it is, for a late answer.
     if (!answer.isRenewed || init?.signal?.aborted || exchange?.ended) return response
-    await response.body?.cancel().catch(() => {})
+    // Not awaited: who refuses need not end what it says.
+    response.body?.cancel().catch(() => {})
     return reach(url, given(init, credentials.authorization))
   }
 }

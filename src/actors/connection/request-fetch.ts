@@ -1,6 +1,10 @@
 import { isUint8Array } from 'node:util/types'
 import { Agent, type Dispatcher, request } from 'undici'
+import { packageVersion } from '../../version.ts'
 import { Answer } from './answer.ts'
+
+/** Some refuse a client without a name; and without a word on it, a server may encode its answer as it wants (RFC 9110, 12.5.3). */
+const usualHeaders = { 'user-agent': `mcp-switchboard/${packageVersion}`, 'accept-encoding': 'identity' }
 
 const methods = new Set<string>(['GET', 'POST', 'DELETE'] satisfies Dispatcher.HttpMethod[])
 
@@ -24,7 +28,7 @@ export function createRequestFetch(): RequestFetch {
       if (body !== null && typeof body !== 'string') throw new TypeError('only text is sent')
       const answer = await request(url, {
         method,
-        headers: Object.fromEntries(new Headers(init.headers)),
+        headers: { ...usualHeaders, ...Object.fromEntries(new Headers(init.headers)) },
         body,
         signal,
         dispatcher,
