@@ -45,7 +45,8 @@ function readText(path: string): string {
   }
 }
 
-function parseJson(text: string, file: string): JsonObject | unknown {
+/** JSON with comments and trailing commas. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
+export function parseJson(text: string, file: string): JsonObject | unknown {
   const errors: ParseError[] = []
   const value: unknown = parse(text, errors, { allowTrailingComma: true })
   const [error] = errors

@@ -150,6 +150,10 @@ test('the clients of a file have the tokens that the environment has', async () 
     desk: { token: 'token-of-the-desk', servers: ['web'] },
   })
   await expect(clientsOf(options, {})).rejects.toThrow(`\${DESK} in token is not set`)
+  await writeFile(file, '{ "clients": { "desk": { "token": the-canary-of-the-desk } } }')
+  await expect(clientsOf(options, {})).rejects.toThrow(
+    `${file}:1:35: not JSON (invalid symbol); correct it at that place`,
+  )
 })
 
 test('what is wrong is told before anything begins', async () => {
