@@ -57,19 +57,12 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
     },
   )
   // Not `setRequestHandler`: there the SDK reads results anew, and theirs are to stay as they are.
-  server.fallbackRequestHandler = async ({ method, params }: JSONRPCRequest, extra: Extra) => {
-    const isOwn = server.getClientVersion()?.name === ownClient
-    if (method === 'tools/list') {
-      const tools = await session.list()
-      return { tools: isOwn ? tools : tools.flatMap(readableTool) }
+  server.fallbackRequestHandler = async (request: JSONRPCRequest, extra: Extra) => {
+    try {
+      return await answerTo(request, session, server, extra)
+    } finally {
+      if (extra.signal.aborted) onAbandoned(extra)
     }
-    if (method !== 'tools/call') return session.read(method, params, extra.signal)
-    const call = callSchema.safeParse(params)
-    if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
-    const host = hostOf(server, extra)
-    const outcome = await session.call(call.data.name, call.data.arguments, host)
-    if (host.signal.aborted) onAbandoned(extra)
-    return resultOf(outcome, !isOwn)
   }
   session.onToolsChanged = () => {
     // Who is not there hears of it when it comes.
@@ -83,6 +76,24 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
     void session.end()
   }
   return server
+}
+
+async function answerTo(
+  { method, params }: JSONRPCRequest,
+  session: ProxySession,
+  server: McpServer,
+  extra: Extra,
+): Promise<Result> {
+  const isOwn = server.getClientVersion()?.name === ownClient
+  if (method === 'tools/list') {
+    const tools = await session.list()
+    return { tools: isOwn ? tools : tools.flatMap(readableTool) }
+  }
+  if (method !== 'tools/call') return session.read(method, params, extra.signal)
+  const call = callSchema.safeParse(params)
+  if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
+  const outcome = await session.call(call.data.name, call.data.arguments, hostOf(server, extra))
+  return resultOf(outcome, !isOwn)
 }
 
 /** Clients of the first SDK refuse the whole list for one tool that they cannot read: an output schema of a list is enough. */
@@ -165,8 +176,13 @@ export class HttpMcpSession {
       sessionIdGenerator: randomUUID,
       onsessioninitialized: onInitialized,
     })
-    // The SDK answers nothing to what was cancelled, and would keep its stream open for ever.
-    this.#server = serverFor(session, ({ requestId }) => this.#transport.closeSSEStream(requestId))
+    this.#server = serverFor(session, ({ requestId: id, authInfo }) => {
+      // The SDK answers nothing to what was cancelled, and would keep its stream open for ever. One with others in it ends when
+      // each has an answer (MCP 2025-03-26, "Batching").
+      if (!authInfo?.extra?.isBatch) this.#transport.closeSSEStream(id)
+      const error = { code: ErrorCode.ConnectionClosed, message: 'Cancelled.' }
+      this.#transport.send({ jsonrpc: '2.0', id, error }).catch(() => {})
+    })
     const { onclose } = this.#server
     this.#server.onclose = () => {
       onclose?.()
@@ -181,7 +197,7 @@ export class HttpMcpSession {
   /** The answer, whose body may be a stream. */
   handle({ method, url, headers, body, gone }: HttpRequest): Promise<Response> {
     const request = new Request(url, { method, headers: plainHeaders(headers) })
-    const authInfo = { token: '', clientId: '', scopes: [], extra: { gone } }
+    const authInfo = { token: '', clientId: '', scopes: [], extra: { gone, isBatch: Array.isArray(body) } }
     return this.#transport.handleRequest(request, { parsedBody: body, authInfo })
   }
 
