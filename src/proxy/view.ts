@@ -66,18 +66,38 @@ export class View {
   /** Of a function that is not to be seen: the same whether it is there or not. */
   unknown(functionName: string): CallError {
     const unlisted = this.#servers.filter(({ listed }) => !listed)
-    if (unlisted.length === 0) {
-      return callError('unknown_function', 'none', `No server offers a function named ${functionName}.`)
+    if (unlisted.length > 0) {
+      return callError(
+        'server_unavailable',
+        'none',
+        `${functionName} is not known yet: ${inWords(unlisted)}.`,
+      )
     }
-    return callError('server_unavailable', 'none', `${functionName} is not known yet: ${inWords(unlisted)}.`)
+    if (this.#awaited.includes(functionName)) {
+      return callError('server_unavailable', 'none', notKnownYet([functionName]))
+    }
+    return callError('unknown_function', 'none', `No server offers a function named ${functionName}.`)
   }
 
   /** What `tool_status` tells who does not see everything. */
   get status(): string {
     const missing = this.#servers.filter(({ state }) => state !== 'ready' && state !== 'degraded')
-    if (missing.length > 0) return `${inWords(missing)}.`
+    const awaited = this.#awaited
+    const told = [
+      ...(missing.length > 0 ? [`${inWords(missing)}.`] : []),
+      ...(awaited.length > 0 ? [notKnownYet(awaited)] : []),
+    ]
+    if (told.length > 0) return told.join(' ')
     const names = this.tools.map(({ name }) => name).filter((name) => name !== toolStatus.name)
     return names.length === 0 ? 'No tools are configured.' : `All tools can be used: ${names.join(', ')}.`
+  }
+
+  /** Functions that it may see and nobody offers, while there are servers that have not listed theirs. Whose they are, nobody knows. */
+  get #awaited(): string[] {
+    const { servers, functions = [] } = this.scope
+    const all = this.switchboard.servers
+    if (servers || all.every(({ listed }) => listed)) return []
+    return functions.filter((name) => !all.some((server) => server.functions.includes(name)))
   }
 
   get #servers(): ServerStatus[] {
@@ -89,6 +109,11 @@ export class View {
     if (servers) return servers.includes(name)
     return allowed === undefined || functions.some((one) => allowed.includes(one))
   }
+}
+
+function notKnownYet(names: readonly string[]): string {
+  const are = names.length === 1 ? 'is' : 'are'
+  return `${names.join(' and ')} ${are} not known yet: not all servers have listed their tools.`
 }
 
 function inWords(servers: readonly ServerStatus[]): string {

@@ -309,6 +309,20 @@ describe('a client has its own', () => {
     expect(bank.runs('charge').started).toBe(0)
   })
 
+  test('who sees functions only is not told that nobody has one of them, while servers have not said what they have', async () => {
+    const silent = await RawServer.start()
+    silent.handlers.set('initialize', () => {})
+    silent.handlers.set('server/discover', () => {})
+    const clients = { clerk: { token, functions: ['act'] } }
+    const client = await clientOf(await proxyOf(open({ silent: { url: silent.url } }), { clients }))
+    const message = 'act is not known yet: not all servers have listed their tools.'
+    expect(await call(client, 'act')).toEqual(
+      failed({ code: 'server_unavailable', effect: 'none', message: `${message} Nothing was done.` }),
+    )
+    expect((await call(client, 'other'))._meta).toMatchObject({ [outcomeKey]: { code: 'unknown_function' } })
+    expect((await call(client, 'tool_status')).content).toEqual([{ type: 'text', text: message }])
+  })
+
   test('what servers log it hears only where that is allowed, since it may be of other clients', async () => {
     const entry = await new SdkServer('v1').entry('stdio', { logLevel: 'info' })
     const opened = await openReady({ it: entry })
