@@ -1,3 +1,4 @@
+import type { ServerDefinition } from './config/definition.ts'
 import type { Configuration } from './config/servers.ts'
 import { nearest } from './nearest.ts'
 import type { RenewingCredentials } from './user-servers.ts'
@@ -16,6 +17,9 @@ export function withCredentials(
     entries: entries.map((entry) => {
       const credentials = given[entry.name]
       if (!entry.definition || !credentials) return entry
+      if (!isFor(credentials, entry.definition)) {
+        return { name: entry.name, problem: `credentials.${entry.name} are for a server at another url` }
+      }
       return { ...entry, definition: { ...entry.definition, credentials } }
     }),
     warnings: [
@@ -25,4 +29,10 @@ export function withCredentials(
       ),
     ],
   }
+}
+
+function isFor({ url }: RenewingCredentials, { target }: ServerDefinition): boolean {
+  if (url === undefined) return true
+  const opened = target.open()
+  return opened.kind === 'http' && new URL(opened.url).href === new URL(url).href
 }

@@ -15,6 +15,8 @@ export interface Credentials {
 
 /** Those that get others by themselves, after they had none. */
 export interface RenewingCredentials extends Credentials {
+  /** Of the server that they are for; one elsewhere is not given them. Default: any. */
+  readonly url?: string
   subscribe(onRenewed: () => void): () => void
 }
 

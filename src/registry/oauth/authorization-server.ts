@@ -136,7 +136,7 @@ function isListed(supported: readonly string[] | undefined, name: string): boole
 }
 
 /** Identical, but that an origin may be written with or without its one slash: a URL is the same either way (RFC 3986, 6.2.3). */
-function isSameIssuer(asked: string, answered: string): boolean {
+export function isSameIssuer(asked: string, answered: string): boolean {
   const bare = (issuer: string) => (/^https?:\/\/[^/]+\/$/.test(issuer) ? issuer.slice(0, -1) : issuer)
   return bare(asked) === bare(answered)
 }

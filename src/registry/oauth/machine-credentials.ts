@@ -7,14 +7,14 @@ import type { EgressPolicy } from '../../egress/policy.ts'
 import { messageOf } from '../../errors.ts'
 import type { Refusal, RefusalAnswer, RenewingCredentials } from '../../user-servers.ts'
 import type { Tokens } from '../store.ts'
-import { tokenServer } from './authorization-server.ts'
+import { isSameIssuer, tokenServer } from './authorization-server.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { type MachineProof, machineTokens } from './machine-tokens.ts'
 import { describedResource } from './resource.ts'
 import { scopesIn, without } from './scopes.ts'
 
 const limits = { timeoutMs: 10_000, maxResponseBytes: 1_000_000 }
-/** A token that is to end within this time is not given any more. */
+/** A token that is to end within this time is not given any more; of a short life it is half of that. */
 const renewAheadMs = 60_000
 const minBackOffMs = 1_000
 const maxBackOffMs = 60_000
@@ -22,7 +22,9 @@ const maxBackOffMs = 60_000
 export interface MachineCredentialsOptions {
   /** Of the server that the tokens are for; they go nowhere else. */
   url: string
-  /** As the server's authorization server knows us. */
+  /** The authorization server that knows us, as it calls itself. Another one that the server names is not asked. */
+  issuer: string
+  /** As the authorization server knows us. */
   clientId: string
   proof: MachineProof
   /** Default: those that the server asks for, else all that it lists. */
@@ -49,15 +51,20 @@ interface Wish {
 class MachineCredentials implements RenewingCredentials {
   readonly #listeners = new Set<() => void>()
   #tokens: Tokens | undefined
+  /** In milliseconds since 1970. */
+  #usableUntil = Number.POSITIVE_INFINITY
   #asking: Promise<RefusalAnswer> | undefined
   #trouble: { wish: Wish; reason: string; failures: number; timer?: NodeJS.Timeout } | undefined
 
   constructor(private readonly options: MachineCredentialsOptions) {}
 
   get authorization(): string | undefined {
-    const { accessToken, expiresAt } = this.#tokens ?? {}
-    const isOver = expiresAt !== undefined && expiresAt.getTime() <= Date.now() + renewAheadMs
-    return accessToken === undefined || isOver ? undefined : `Bearer ${accessToken}`
+    const isOver = this.#usableUntil <= Date.now()
+    return this.#tokens === undefined || isOver ? undefined : `Bearer ${this.#tokens.accessToken}`
+  }
+
+  get url(): string {
+    return this.options.url
   }
 
   subscribe(onRenewed: () => void): () => void {
@@ -94,6 +101,7 @@ class MachineCredentials implements RenewingCredentials {
   async #renewed(wish: Wish, failuresBefore: number): Promise<RefusalAnswer> {
     try {
       this.#tokens = await this.#ask(wish)
+      this.#usableUntil = usableUntil(this.#tokens)
       this.#trouble = undefined
       return { isRenewed: true, reason: 'There is a new token.' }
     } catch (error) {
@@ -113,18 +121,27 @@ class MachineCredentials implements RenewingCredentials {
   }
 
   async #ask({ challenge, scopes: wanted }: Wish): Promise<Tokens> {
-    const { egress = { allowHosts: [] }, proof, clientId, scopes } = this.options
+    const { egress = { allowHosts: [] }, proof, clientId, issuer, scopes } = this.options
     const url = new URL(this.options.url)
     const guarded = createGuardedFetch(egress, limits)
     const parts = { egress, fetch: guarded.fetch, known: {}, now: Date.now }
     try {
       const resource = await describedResource(parts, url, challenge)
       if (!resource) throw new Error(`${url.host} does not say who gives tokens for it (RFC 9728).`)
-      const server = await tokenServer(parts, resource.issuer, proof.grant)
+      // A server may name whom it likes: what proves us is for the one that knows us.
+      if (!isSameIssuer(issuer, resource.issuer))
+        throw new Error(`${url.host} names another authorization server than ${issuer}.`)
+      const server = await tokenServer(parts, issuer, proof.grant)
       const asked = scopesIn(scopes ?? (wanted.length > 0 ? wanted : resource.supportedScopes))
       return await machineTokens({ parts, server, clientId, resource: resource.identifier }, proof, asked)
     } finally {
       await guarded.close()
     }
   }
+}
+
+function usableUntil({ expiresAt }: Tokens): number {
+  if (expiresAt === undefined) return Number.POSITIVE_INFINITY
+  const endsAt = expiresAt.getTime()
+  return endsAt - Math.min(renewAheadMs, (endsAt - Date.now()) / 2)
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { createMachineCredentials } from '../../../src/registry/oauth/machine-credentials.ts'
 import type { MachineProof } from '../../../src/registry/oauth/machine-tokens.ts'
 import type { RenewingCredentials } from '../../../src/user-servers.ts'
+import { issuerOf } from './issuer.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
 
@@ -35,13 +36,15 @@ const proofs: Record<string, (context: unknown) => { clientId: string; proof: Ma
 }
 
 /** Undefined where users sign in. */
-export function machineCredentials(
+export async function machineCredentials(
   scenario: string,
   url: string,
   context: unknown,
-): RenewingCredentials | undefined {
+): Promise<RenewingCredentials | undefined> {
   const known = proofs[scenario]?.(context)
-  return known && createMachineCredentials({ ...known, url, egress: { allowHosts: ['localhost'] } })
+  if (!known) return undefined
+  const issuer = await issuerOf(url)
+  return createMachineCredentials({ ...known, url, issuer, egress: { allowHosts: ['localhost'] } })
 }
 
 /** What an application does that has signed its user in at an identity provider: SEP-990, "Token Exchange". */

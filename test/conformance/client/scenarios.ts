@@ -34,7 +34,7 @@ const contextSchema = z.object({
 /** `context`: what the suite tells the client of this scenario. */
 export async function doScenario(scenario: string, url: string, context: unknown): Promise<void> {
   const { toolCalls, ...client } = contextSchema.parse(context)
-  const credentials = machineCredentials(scenario, url, context)
+  const credentials = await machineCredentials(scenario, url, context)
   if (credentials) await callEverything({ url, toolCalls, credentials: { [serverName]: credentials } })
   else if (scenario.startsWith('auth/')) await signInAndCall(url, await knownAt(url, client))
   else await callEverything({ url, toolCalls })

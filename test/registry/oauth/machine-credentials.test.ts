@@ -1,5 +1,7 @@
 import { exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { parseServers } from '../../../src/config/servers.ts'
+import { withCredentials } from '../../../src/given-credentials.ts'
 import { createMachineCredentials } from '../../../src/registry/oauth/machine-credentials.ts'
 import type { MachineProof } from '../../../src/registry/oauth/machine-tokens.ts'
 import { open } from '../../support/opened.ts'
@@ -25,7 +27,10 @@ beforeEach(() => {
 
 const secret: MachineProof = { grant: 'client_credentials', clientSecret: 'secret-canary' }
 const given = (proof: MachineProof = secret, url = world.url) =>
-  createMachineCredentials({ url, clientId: 'machine', proof, egress: { allowHosts: [world.host] } })
+  createMachineCredentials({
+    ...{ url, issuer: world.issuer, clientId: 'machine', proof },
+    egress: { allowHosts: [world.host] },
+  })
 const refusal = () => ({ refused: undefined, status: 401 as const, challenge: world.challenge })
 
 test('a client with a secret gets a token for its server, with the scopes that the server asks for', async () => {
@@ -94,6 +99,16 @@ test.each([
   expect(JSON.stringify(world.seen)).not.toMatch(/Basic/)
 })
 
+test('an authorization server that the server names, and that is not ours, gets no secret', async () => {
+  const other = `${world.origin}/other`
+  Object.assign(world.document('resource'), { authorization_servers: [other] })
+  const metadata = { ...world.document('server'), issuer: other }
+  world.documents.set('/.well-known/oauth-authorization-server/other', metadata)
+  const { reason } = await given().refuse(refusal())
+  expect(reason).toBe(`${world.host} names another authorization server than ${world.issuer}.`)
+  expect(world.asked('token')).toEqual([])
+})
+
 test('an authorization server that is away keeps a server away only as long as it is', async () => {
   const server = await RawServer.start()
   const resource = { resource: server.url, authorization_servers: [world.issuer] }
@@ -109,13 +124,39 @@ test('an authorization server that is away keeps a server away only as long as i
   world.answer('token', (response) => json(response, 503, {}))
   const { host } = new URL(server.url)
   const egress = { allowHosts: [world.host, host] }
-  const bank = createMachineCredentials({ url: server.url, clientId: 'machine', proof: secret, egress })
+  const { issuer } = world
+  const bank = createMachineCredentials({
+    ...{ url: server.url, issuer, clientId: 'machine', proof: secret, egress },
+  })
 
   const opened = open({ bank: { url: server.url } }, { credentials: { bank } })
   const { lastError } = await opened.untilState('bank', 'unauthorized')
   expect(lastError).toContain('The token endpoint of')
   world.answers.clear()
   await opened.untilState('bank', 'ready')
+})
+
+test('a token that does not live for long is used for half of its life', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  Object.assign(world.document('token'), { expires_in: 30 })
+  const credentials = given()
+  await credentials.refuse(refusal())
+  vi.setSystemTime(Date.now() + 14_000)
+  expect(credentials.authorization).toBe('Bearer access-canary')
+  vi.setSystemTime(Date.now() + 2_000)
+  expect(credentials.authorization).toBeUndefined()
+})
+
+test('a server at another address is not given the credentials, whatever its name', () => {
+  const bank = given()
+  const problem = 'credentials.bank are for a server at another url'
+  expect(withCredentials(parseServers({ bank: { url: `${world.origin}/other` } }, {}), { bank })).toEqual({
+    entries: [{ name: 'bank', problem }],
+    warnings: [],
+  })
+  const { entries } = withCredentials(parseServers({ bank: { url: world.url } }, {}), { bank })
+  expect(entries[0]?.definition?.credentials).toBe(bank)
 })
 
 test('credentials for a server that is not there are a warning', () => {
