@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer as createHttpServer } from 'node:http'
+import { createServer as createHttpServer, type ServerResponse } from 'node:http'
 import { createRequire } from 'node:module'
 import { createServer, type Server } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
+import { z } from 'zod'
 import { open, openReady } from '../support/opened.ts'
 import { until } from '../support/until.ts'
 
@@ -87,4 +89,37 @@ test('an address where there is no MCP at all is told by what it answered first'
   const { lastError } = await opened.untilState('none', 'reconnecting')
   expect(lastError).toContain('no such page')
   expect(asked.slice(0, 3)).toEqual(['POST /mcp', 'POST /mcp', 'GET /mcp'])
+})
+
+const requestSchema = z.object({ id: z.union([z.number(), z.string()]).optional(), method: z.string() })
+
+test('a server that goes over from HTTP+SSE to Streamable HTTP is found again', async () => {
+  let events: ServerResponse | undefined
+  let isNew = false
+  const http = createHttpServer(async (request, response) => {
+    if (request.method === 'GET' && !isNew) {
+      events = response.writeHead(200, { 'content-type': 'text/event-stream' })
+      return events.write('event: endpoint\ndata: /message\n\n')
+    }
+    if (request.method !== 'POST' || (request.url === '/mcp') !== isNew) return response.writeHead(405).end()
+    const { id, method } = requestSchema.parse(await json(request))
+    if (id === undefined) return response.writeHead(202).end()
+    if (method === 'server/discover') return response.writeHead(404).end()
+    const serverInfo = { name: isNew ? 'new' : 'old', version: '1' }
+    const handshake = { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo }
+    const result = method === 'initialize' ? handshake : { tools: [] }
+    const answer = JSON.stringify({ jsonrpc: '2.0', id, result })
+    if (isNew) return response.writeHead(200, { 'content-type': 'application/json' }).end(answer)
+    response.writeHead(202).end()
+    events?.write(`data: ${answer}\n\n`)
+  })
+  onTestFinished(() => http.closeAllConnections())
+  onTestFinished(() => void http.close())
+  const opened = await openReady({ it: { url: `http://127.0.0.1:${await portOf(http)}/mcp` } })
+  expect(opened.server('it').peer?.name).toBe('old')
+  isNew = true
+  events?.destroy()
+  await opened.untilState('it', 'reconnecting')
+  const { peer } = await opened.untilState('it', 'ready')
+  expect(peer?.name).toBe('new')
 })

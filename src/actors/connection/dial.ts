@@ -67,8 +67,10 @@ export async function dial(
       if (dialect !== undefined && !tried.has(dialect)) await client.close()
     }
   }
-  // An address that cannot be reached, or says that it is busy, tells nothing new of who is there.
-  if (closing.aborted || tried.size > 1 || link.kind === 'stdio') known.forget(definition)
+  // An address that cannot be reached, or says that it is busy, tells nothing new of who is there. Only one that no longer
+  // has HTTP+SSE could not be told from one that never had.
+  const isGuessed = tried.has('sse') || link.kind === 'stdio'
+  if (closing.aborted || tried.size > 1 || isGuessed) known.forget(definition)
   return problem
 }
 
