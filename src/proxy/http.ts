@@ -1,6 +1,4 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { OwnAddress } from '../admission.ts'
 import { messageOf } from '../errors.ts'
 import { readBody } from '../json-body.ts'
@@ -16,6 +14,8 @@ const sessionHeader = 'mcp-session-id'
 const maxBodyBytes = 4_000_000
 /** Longer than the pause between two heartbeats of a client of ours: a connection is made once. */
 const keepAliveTimeoutMs = 60_000
+/** Of an answer, what its client has not read. One who leaves more of it is dropped: nothing piles up here for it. */
+const maxUnreadBytes = 16_000_000
 const headersTimeoutMs = 4_000
 const requestTimeoutMs = 30_000
 const defaultIdleMs = 600_000
@@ -104,9 +104,15 @@ export async function serveProxyHttp(
 async function deliver({ status, headers, body }: Response, response: ServerResponse): Promise<void> {
   response.writeHead(status, Object.fromEntries(headers))
   response.flushHeaders()
-  if (body === null) response.end()
+  if (body === null) return void response.end()
+  const reader = body.getReader()
   // Who has gone gets nothing: the stream is given up.
-  else await pipeline(Readable.fromWeb(body), response).catch(() => response.destroy())
+  response.once('close', () => void reader.cancel().catch(() => {}))
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    if (response.writableLength > maxUnreadBytes) return void response.destroy()
+    response.write(part.value)
+  }
+  response.end()
 }
 
 function refuse(response: ServerResponse, status: number, message: string, code = refused): void {
@@ -118,8 +124,9 @@ function refuse(response: ServerResponse, status: number, message: string, code 
   response.end(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null }))
 }
 
-/** A bug of ours. */
+/** A bug of ours, unless the client has gone before it had told what it wants. */
 function fail(response: ServerResponse, error: unknown): void {
+  if (!response.req.complete) return void response.destroy()
   process.emitWarning(`a request of the proxy failed: ${messageOf(error)}`, 'SwitchboardWarning')
   if (response.headersSent) response.destroy()
   else refuse(response, 500, 'This request failed; the process of the proxy has a warning that says why.')

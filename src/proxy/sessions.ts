@@ -13,6 +13,7 @@ interface Entry {
   /** Requests and streams that are open. */
   open: number
   idle: NodeJS.Timeout | undefined
+  isOver: boolean
 }
 
 /** The sessions of all clients. One that has nothing open for `idleMs` ends; its client gets 404 then, and begins anew. */
@@ -57,7 +58,7 @@ export class Sessions {
       },
       () => this.#forget(opened, entry),
     )
-    const entry: Entry = { client, mcp, session, open: 0, idle: undefined }
+    const entry: Entry = { client, mcp, session, open: 0, idle: undefined, isOver: false }
     await mcp.connect()
     const answer = await this.#pass(entry, request)
     // Whatever it asked, it was not to begin a session.
@@ -77,12 +78,13 @@ export class Sessions {
 
   #left(entry: Entry): void {
     entry.open -= 1
-    if (entry.open > 0) return
+    if (entry.open > 0 || entry.isOver) return
     entry.idle = setTimeout(() => void entry.mcp.close(), this.idleMs)
     entry.idle.unref()
   }
 
   #forget(id: string | undefined, entry: Entry): void {
+    entry.isOver = true
     clearTimeout(entry.idle)
     if (id !== undefined) this.#entries.delete(id)
     const ending = entry.session.end().finally(() => this.#ending.delete(ending))
