@@ -54,7 +54,10 @@ export class ServerWords {
   follow(onChange: () => void): void {
     this.stop()
     let timer: NodeJS.Timeout | undefined
+    let isStopped = false
     const changed = () => {
+      // A prompt may be read to its end after the agent has left.
+      if (isStopped) return
       clearTimeout(timer)
       timer = setTimeout(onChange, debounceMs)
     }
@@ -65,6 +68,7 @@ export class ServerWords {
     })
     this.#unfollow = () => {
       off()
+      isStopped = true
       clearTimeout(timer)
     }
     for (const server of new Set(this.conversation.prompts.map((prompt) => prompt.server))) {

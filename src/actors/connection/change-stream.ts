@@ -4,6 +4,8 @@ import { messageOf } from '../../errors.ts'
 const maxFailures = 3
 const reopenMs = 250
 const maxReopenMs = 30_000
+/** One that ended sooner is opened again as late as one that could not be opened: a server may end it at once, for ever. */
+const stoodMs = 5_000
 
 /** An open stream of changes. */
 export interface ChangeSubscription {
@@ -31,7 +33,10 @@ export class ChangeStream {
   readonly #closing = new AbortController()
   #isOpen = false
 
-  constructor(private readonly host: ChangeStreamHost) {}
+  constructor(
+    private readonly host: ChangeStreamHost,
+    private readonly wait = pauseFor,
+  ) {}
 
   get isOpen(): boolean {
     return this.#isOpen
@@ -52,6 +57,7 @@ export class ChangeStream {
     const { host } = this
     const { signal } = this.#closing
     let failures = 0
+    let shortLived = 0
     let wasOpen = false
     let isReopening = false
     while (!signal.aborted) {
@@ -62,8 +68,10 @@ export class ChangeStream {
         wasOpen = true
         this.#isOpen = true
         onOpened()
+        const openedAt = performance.now()
         const how = await closed
         this.#isOpen = false
+        shortLived = performance.now() - openedAt < stoodMs ? shortLived + 1 : 0
         if (how === 'remote' && !signal.aborted) host.onGap('its stream of changes ended')
       } catch (error) {
         onOpened()
@@ -73,8 +81,13 @@ export class ChangeStream {
         if (wasOpen && failures >= maxFailures) return host.onLost(messageOf(error))
       }
       isReopening = true
-      const waitMs = Math.min(maxReopenMs, reopenMs * 2 ** failures)
-      await pause(waitMs, undefined, { signal, ref: false }).catch(() => {})
+      const waitMs = Math.min(maxReopenMs, reopenMs * 2 ** (failures + shortLived))
+      await this.wait(waitMs, signal)
     }
   }
+}
+
+/** Shorter where the signal fires. */
+async function pauseFor(waitMs: number, signal: AbortSignal): Promise<void> {
+  await pause(waitMs, undefined, { signal, ref: false }).catch(() => {})
 }

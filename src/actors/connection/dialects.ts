@@ -37,11 +37,17 @@ export function afterModern({ rpcCode, status, unreadable }: Failure): Dialect |
   return rpcCode !== undefined || isRefused || unreadable ? 'legacy' : undefined
 }
 
+/** `failure`: of `server/discover`, from a server that answered it before. What else it answers may pass. */
+export function isReplaced(failure: Failure): boolean {
+  return mayBeReplaced(failure) || (failure.rpcCode !== undefined && missesMeta.has(failure.rpcCode))
+}
+
 /** What an older server answers to a call of MCP 2026-07-28: no session, no such session, no such path. */
 const olderCodes = new Set([-32000, -32001, -32601])
 
 /** `failure`: of a call. An older server may have taken the place of one that speaks MCP 2026-07-28. */
-export function mayBeReplaced({ rpcCode, status }: Failure): boolean {
+export function mayBeReplaced({ rpcCode, status, unread }: Failure): boolean {
+  if (unread) return true
   if (rpcCode !== undefined) return olderCodes.has(rpcCode)
   return status !== undefined && noPost.has(status)
 }

@@ -4,6 +4,9 @@ import { readQuestion, Unaskable } from './asked.ts'
 import type { RootList } from './roots.ts'
 import type { Tell } from './tidy.ts'
 
+/** In one round; nobody answers more. */
+const maxRequests = 20
+
 const inputRequestsSchema = z.record(
   z.string(),
   z.object({ method: z.string(), params: z.unknown().optional() }),
@@ -27,7 +30,7 @@ export function readInputRequired(result: unknown): z.infer<typeof inputRequired
 }
 
 /**
- * The answers to all that the server wants to know, by its keys; nothing where it asks for what we do not offer.
+ * The answers to all that the server wants to know, by its keys; nothing where it asks for more than we offer.
  * @throws the signal's reason when it aborts
  */
 export async function inputResponses(
@@ -40,7 +43,7 @@ export async function inputResponses(
   const asked = Object.entries(requests)
   const isOffered = (method: string) =>
     method === 'elicitation/create' || (method === 'roots/list' && roots !== undefined)
-  if (!asked.every(([, { method }]) => isOffered(method))) return undefined
+  if (asked.length > maxRequests || !asked.every(([, { method }]) => isOffered(method))) return undefined
   const over = new AbortController()
   const givenUp = new Promise<never>((_, reject) => {
     signal.addEventListener(

@@ -31,7 +31,7 @@ import {
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
-import { afterModern, mayBeReplaced } from './dialects.ts'
+import { afterModern, isReplaced, mayBeReplaced } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { begun, failedCall, failureOf, told } from './failed-request.ts'
@@ -226,7 +226,7 @@ export class ModernClient implements McpClient {
         const { inputRequests, requestState } = wanted
         const responses = await this.#inputResponses(inputRequests, callId, signal)
         if (responses === undefined) {
-          return { end: this.#refused('asks for what is not offered to it'), problem: undefined }
+          return { end: this.#refused('asks for more than is offered to it'), problem: undefined }
         }
         params = {
           ...params,
@@ -273,7 +273,7 @@ export class ModernClient implements McpClient {
       return { ok: true, problem: undefined, socketBroke: false }
     } catch (error) {
       const failure = this.#failure(error, exchange)
-      if (afterModern(failure)) {
+      if (isReplaced(failure)) {
         const reason = `it wants to be spoken to in another way (${failure.cause})`
         return { ok: false, problem: { verdict: 'lost', reason }, socketBroke: false }
       }
@@ -375,7 +375,7 @@ export class ModernClient implements McpClient {
     const failure = failureOf(this.definition, error, exchange, {
       rpcCode,
       status: error instanceof SdkHttpError ? error.data.status : undefined,
-      isUnread: rpcCode !== undefined && unreadCodes.has(rpcCode),
+      isUnread: rpcCode !== undefined && unreadCodes.has(rpcCode) && (exchange?.status ?? 200) < 500,
       isUnreadable:
         error instanceof SyntaxError ||
         error instanceof z.core.$ZodError ||

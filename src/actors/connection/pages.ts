@@ -1,4 +1,6 @@
 const maxPages = 100
+/** Far more than are used of one list. */
+const maxRawItems = 10_000
 
 export interface Page {
   items: readonly unknown[]
@@ -15,7 +17,7 @@ export async function allPages(read: (cursor: string | undefined) => Promise<Pag
     // Not spread into arguments: a page may have more than the stack holds.
     for (const item of answer.items) raw.push(item)
     cursor = answer.nextCursor
-    if (cursor === undefined || seen.has(cursor)) break
+    if (cursor === undefined || seen.has(cursor) || raw.length > maxRawItems) break
     seen.add(cursor)
   }
   return raw

@@ -84,7 +84,7 @@ async function textOf({ body }: Response): Promise<string> {
   const decoder = new TextDecoder()
   for await (const bytes of body ?? []) {
     text += decoder.decode(bytes, { stream: true })
-    if (text.length > maxCharacters || /\}\s*\n\n$/.test(text)) break
+    if (text.length > maxCharacters || /\}\s*(\r?\n){2}$/.test(text)) break
   }
   return text
 }

@@ -13,7 +13,12 @@ export async function callForResource(
   server: string,
   { tool, arguments: args, signal, onSent }: CallRequest,
 ): Promise<CallAnswer> {
-  const { uri } = argumentsSchema.parse(args)
+  const given = argumentsSchema.safeParse(args)
+  if (!given.success) {
+    const error = callError('invalid_arguments', 'none', 'A resource is read by its uri, a text.')
+    return { end: { ok: false, error, retryable: false }, problem: undefined }
+  }
+  const { uri } = given.data
   if (tool !== linkedResource) {
     const listed = await client.read({ method: 'resources/list' }, signal, onSent)
     if (!listed.end.ok) return unread(listed.end.error, listed.problem)
