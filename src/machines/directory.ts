@@ -144,6 +144,17 @@ export class Directory {
     )
   }
 
+  /** Functions of this server that nobody takes calls for now. What is found here hides what the parent has under the same name. */
+  missingWithout(entry: DirectoryEntry): string[] {
+    const own = [...this.#routes.values()].filter(
+      ({ members }) =>
+        members.some((member) => member.entry === entry) &&
+        !members.some((member) => isCallable(member.entry.report.state)),
+    )
+    const inherited = this.parent?.missingWithout(entry).filter((name) => !this.#routes.has(name)) ?? []
+    return [...inherited, ...own.map(({ name }) => name)]
+  }
+
   statuses(): ServerStatus[] {
     return this.#ownEntries().map((entry) => this.status(entry))
   }

@@ -22,9 +22,10 @@ export function statusText(directory: Directory, now: number): string {
     const names = directory.functions().map(({ name }) => name)
     return names.length === 0 ? 'No tools are configured.' : `All tools can be used: ${names.join(', ')}.`
   }
-  const away = missing.map(({ report }) => {
-    const { name, state, since, lastError, tools, signInUrl } = report
-    const without = tools.length === 0 ? '' : ` Without it: ${tools.map((tool) => tool.name).join(', ')}.`
+  const away = missing.map((entry) => {
+    const { name, state, since, lastError, signInUrl } = entry.report
+    const names = directory.missingWithout(entry)
+    const without = names.length === 0 ? '' : ` Without it: ${names.join(', ')}.`
     const remedy = signInUrl === undefined ? '' : ' It needs a sign-in.'
     return `${describe(name, state, since, now)}${lastError ? `, because ${lastError.replace(/\.$/, '')}` : ''}.${remedy}${without}`
   })

@@ -45,6 +45,18 @@ test.each<[string, Record<string, Partial<ServerReport>>, string]>([
   expect(statusText(directory, startedAt)).toBe(text)
 })
 
+test('names functions as the model sees them, and not those that another server takes calls for', () => {
+  const group = { group: 'search' }
+  const directory = new ScriptedDirectory()
+    .serve('bank', toolsNamed('charge'))
+    .serve('shop', away(3, toolsNamed('charge', 'order')))
+    .serve('web', toolsNamed('find'), group)
+    .serve('wiki', away(3, toolsNamed('find')), group)
+  expect(statusText(directory, startedAt)).toBe(
+    'shop is reconnecting since 3 seconds. Without it: shop__charge, order. wiki is reconnecting since 3 seconds.',
+  )
+})
+
 test('tells of the shared servers of a conversation too', () => {
   const shared = new ScriptedDirectory().serve('bank', away(3, { tools: [] }))
   const own = new ScriptedDirectory(shared).serve('diary', away(4, { tools: [] }))

@@ -11,6 +11,13 @@ export function isOlder({ known }: Pick<OAuthParts, 'known'>, url: URL): boolean
   return isAllowedHost({ allowHosts: olderHosts }, bareHost(url.hostname), portOf(url))
 }
 
+/** Its tokens name no server that they are for: another one would get such as hold at the older one. */
+export function isOlderElsewhere(parts: Pick<OAuthParts, 'known'>, issuer: string, { origin }: URL): boolean {
+  if (!URL.canParse(issuer)) return false
+  const url = new URL(issuer)
+  return url.origin !== origin && isOlder(parts, url)
+}
+
 /** Its "authorization base URL". */
 export function olderResource(parts: OAuthParts, { href, origin }: URL): ProtectedResource | undefined {
   if (!isOlder(parts, new URL(origin))) return undefined

@@ -4,7 +4,7 @@ import { SignInError } from '../sign-ins.ts'
 import { askJson } from './ask-json.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { failureOf, refused } from './failures.ts'
-import { olderResource } from './older.ts'
+import { isOlderElsewhere, olderResource } from './older.ts'
 import type { OAuthParts } from './parts.ts'
 import { scopesIn } from './scopes.ts'
 import { saidBy } from './words.ts'
@@ -55,7 +55,15 @@ export async function protectedResource(
 ): Promise<ProtectedResource & { challenged: string[] }> {
   const { status, challenge } = await challengeOf(parts, url, headers)
   const found = await describedResource(parts, url, challenge)
-  if (found) return { ...found, challenged: challenge?.scopes ?? [] }
+  if (found) {
+    if (isOlderElsewhere(parts, found.issuer, url)) {
+      const { host } = new URL(found.issuer)
+      throw refused(
+        `${url.host} has its users signed in by ${host}, an older server that does it for itself only.`,
+      )
+    }
+    return { ...found, challenged: challenge?.scopes ?? [] }
+  }
   if (status !== 401)
     throw new SignInError(
       'not_needed',

@@ -67,6 +67,14 @@ test('where the answers of several come back, each says from whom it is, whateve
   expect(world.asked('token')).toEqual([])
 })
 
+test('a server of MCP 2025-03-26 signs users in for itself only: its tokens do not say for whom they are', async () => {
+  Object.assign(world.document('resource'), { authorization_servers: ['https://older.example.com'] })
+  const made = user.signIns({ known: { olderHosts: ['older.example.com'] } })
+  expect((await problemOf(user.begin(made))).message).toContain(
+    'an older server that does it for itself only',
+  )
+})
+
 describe('a server of MCP 2025-03-26, which says nothing of an authorization server', () => {
   const older = () => user.signIns({ known: { olderHosts: [world.host] } })
 
