@@ -43,6 +43,16 @@ export interface Ping {
   problem: Problem | undefined
 }
 
+export interface PingAttempt extends Ping {
+  socketBroke: boolean
+}
+
+/** A kept socket that broke tells little; a new one tells whether the server is there. */
+export async function pingAgain(ping: () => Promise<PingAttempt>): Promise<Ping> {
+  const first = await ping()
+  return first.socketBroke ? ping() : first
+}
+
 export interface ToolListing {
   tools: Tool[]
   rejected: RejectedTool[]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { currentExchange, type Exchange, runExchange } from './exchange.ts'
+import { currentExchange, Exchange, runExchange } from './exchange.ts'
 
 /** Requests that were given up and whose late answer is still recognised. */
 const maxGivenUp = 1_000
@@ -32,7 +32,25 @@ export interface ExchangesHost {
 export class Exchanges {
   readonly #exchanges = new Map<string | number, Exchange>()
 
+  #asked: Exchange | undefined
+
   constructor(private readonly host: ExchangesHost) {}
+
+  /** The last request of a handshake or a listing: what failed in it tells why. */
+  get asked(): Exchange | undefined {
+    return this.#asked
+  }
+
+  /** One request of a handshake or a listing. */
+  async ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
+    const exchange = new Exchange()
+    this.#asked = exchange
+    try {
+      return await work(exchange)
+    } finally {
+      this.release(exchange, false)
+    }
+  }
 
   /** Ends with `work`, or when its answer can no longer come. */
   run<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {

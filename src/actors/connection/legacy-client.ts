@@ -30,6 +30,8 @@ import {
   type McpClient,
   noTimeoutMs,
   type Ping,
+  type PingAttempt,
+  pingAgain,
   type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
@@ -57,8 +59,6 @@ export class LegacyClient implements McpClient {
   readonly #streamable: StreamableHTTPClientTransport | undefined
   readonly #network: WatchedFetch | undefined
   readonly #exchanges: Exchanges
-  /** The last request of the handshake or a listing: what failed in it tells why. */
-  #asked: Exchange | undefined
   #protocolVersion = ''
 
   constructor(
@@ -106,7 +106,7 @@ export class LegacyClient implements McpClient {
 
   async connect(): Promise<void> {
     const options = { timeout: noTimeoutMs }
-    await this.#ask((exchange) =>
+    await this.#exchanges.ask((exchange) =>
       this.#exchanges.run(exchange, () => this.#client.connect(this.#transport, options)),
     )
     const { logLevel } = this.definition.options
@@ -114,11 +114,11 @@ export class LegacyClient implements McpClient {
   }
 
   otherDialect(error: unknown): Dialect | undefined {
-    return afterLegacy(this.#failure(error, this.#asked), this.link.kind)
+    return afterLegacy(this.#failure(error, this.#exchanges.asked), this.link.kind)
   }
 
   problem(error: unknown): Problem {
-    return connectProblemOf(this.#failure(error, this.#asked))
+    return connectProblemOf(this.#failure(error, this.#exchanges.asked))
   }
 
   /** Nothing waits for it: one that refuses logs as it wants. */
@@ -135,7 +135,7 @@ export class LegacyClient implements McpClient {
     if (!capability) return { tools: [], rejected: [] }
     const raw = await allPages(async (cursor) => {
       const params = cursor === undefined ? {} : { cursor }
-      const { tools: items, nextCursor } = await this.#ask((exchange) =>
+      const { tools: items, nextCursor } = await this.#exchanges.ask((exchange) =>
         this.#request(exchange, { method: 'tools/list', params }, pageSchema, { timeout }),
       )
       return { items, nextCursor }
@@ -174,13 +174,11 @@ export class LegacyClient implements McpClient {
     return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
-  async ping(timeoutMs: number): Promise<Ping> {
-    const first = await this.#ping(timeoutMs)
-    // A kept socket that broke tells little; a new one tells whether the server is there.
-    return first.socketBroke ? this.#ping(timeoutMs) : first
+  ping(timeoutMs: number): Promise<Ping> {
+    return pingAgain(() => this.#ping(timeoutMs))
   }
 
-  async #ping(timeout: number): Promise<Ping & { socketBroke: boolean }> {
+  async #ping(timeout: number): Promise<PingAttempt> {
     const exchange = new Exchange()
     exchange.isPing = true
     try {
@@ -217,16 +215,6 @@ export class LegacyClient implements McpClient {
       },
       { disturbance, reach, isSse },
     )
-  }
-
-  async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
-    const exchange = new Exchange()
-    this.#asked = exchange
-    try {
-      return await work(exchange)
-    } finally {
-      this.#exchanges.release(exchange, false)
-    }
   }
 
   #request<Schema extends z.ZodType>(

@@ -27,6 +27,8 @@ import {
   modernVersion,
   noTimeoutMs,
   type Ping,
+  type PingAttempt,
+  pingAgain,
   type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
@@ -73,8 +75,6 @@ export class ModernClient implements McpClient {
   readonly #abortNetwork: () => void
   readonly #exchanges: Exchanges
   readonly #changes: ChangeStream
-  /** The last request of the handshake or a listing: what failed in it tells why. */
-  #asked: Exchange | undefined
   #discovery: z.infer<typeof discoverySchema> | undefined
   /** By the name of the tool. */
   #parameterHeaders = new Map<string, ParameterHeader[]>()
@@ -164,18 +164,18 @@ export class ModernClient implements McpClient {
   }
 
   #discover() {
-    return this.#ask(async (exchange) => {
+    return this.#exchanges.ask(async (exchange) => {
       await this.#exchanges.run(exchange, () => this.#client.discover({ timeout: noTimeoutMs }))
       return discoverySchema.parse(exchange.result)
     })
   }
 
   otherDialect(error: unknown): Dialect | undefined {
-    return afterModern(this.#failure(error, this.#asked))
+    return afterModern(this.#failure(error, this.#exchanges.asked))
   }
 
   problem(error: unknown): Problem {
-    return connectProblemOf(this.#failure(error, this.#asked))
+    return connectProblemOf(this.#failure(error, this.#exchanges.asked))
   }
 
   async listTools(timeout = noTimeoutMs): Promise<ToolListing> {
@@ -185,7 +185,7 @@ export class ModernClient implements McpClient {
     let ttlMs = 0
     const raw = await allPages(async (cursor) => {
       const params = cursor === undefined ? {} : { cursor }
-      const page = await this.#ask(async (exchange) =>
+      const page = await this.#exchanges.ask(async (exchange) =>
         pageSchema.parse(await this.#request(exchange, 'tools/list', params, { timeout })),
       )
       ttlMs = page.ttlMs || (isUntold ? untoldTtlMs : 0)
@@ -258,14 +258,12 @@ export class ModernClient implements McpClient {
     return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
-  async ping(timeoutMs: number): Promise<Ping> {
-    const first = await this.#ping(timeoutMs)
-    // A kept socket that broke tells little; a new one tells whether the server is there.
-    return first.socketBroke ? this.#ping(timeoutMs) : first
+  ping(timeoutMs: number): Promise<Ping> {
+    return pingAgain(() => this.#ping(timeoutMs))
   }
 
   /** There is no `ping` any more. One that answers otherwise than before was replaced by another. */
-  async #ping(timeout: number): Promise<Ping & { socketBroke: boolean }> {
+  async #ping(timeout: number): Promise<PingAttempt> {
     const exchange = new Exchange()
     exchange.isPing = true
     try {
@@ -327,16 +325,6 @@ export class ModernClient implements McpClient {
     } catch (error) {
       this.#exchanges.release(exchange, false)
       throw error
-    }
-  }
-
-  async #ask<Result>(work: (exchange: Exchange) => Promise<Result>): Promise<Result> {
-    const exchange = new Exchange()
-    this.#asked = exchange
-    try {
-      return await work(exchange)
-    } finally {
-      this.#exchanges.release(exchange, false)
     }
   }
 
