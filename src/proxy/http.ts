@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { OwnAddress } from '../admission.ts'
 import { messageOf } from '../errors.ts'
 import { readBody } from '../json-body.ts'
@@ -18,6 +20,8 @@ const keepAliveTimeoutMs = 60_000
 const maxUnreadBytes = 16_000_000
 const headersTimeoutMs = 4_000
 const requestTimeoutMs = 30_000
+/** For clients to read how their calls end when the proxy does. */
+const graceMs = 1_000
 const defaultIdleMs = 600_000
 
 /** JSON-RPC: of the proxy itself, and of a session that is not there (as the SDK answers). */
@@ -37,7 +41,7 @@ export interface ProxyHttp {
   /** Where its clients reach it, on this machine only. */
   url: string
   port: number
-  /** Cancels what runs and ends every session. The switchboard is the caller's to stop. */
+  /** Cancels what runs, tells each client how its calls ended, for a second at most, and ends every session. The switchboard is the caller's to stop. */
   close(): Promise<void>
 }
 
@@ -59,6 +63,9 @@ export async function serveProxyHttp(
   const { port } = await listening(server, host, wantedPort, 'the proxy')
   const address = new OwnAddress(host, port)
   const url = `http://${host}:${port}${path}`
+  /** Of what was asked, unlike the streams on which clients listen. */
+  const unanswered = new Set<ServerResponse>()
+  let isEnding = false
 
   server.on('request', (request, response) => {
     answer(request, response).catch((error) => fail(response, error))
@@ -75,10 +82,15 @@ export async function serveProxyHttp(
       response.setHeader('WWW-Authenticate', 'Bearer')
       return refuse(response, 401, 'Send the token of this proxy as "Authorization: Bearer TOKEN".')
     }
+    if (method === 'POST') {
+      unanswered.add(response)
+      response.once('close', () => unanswered.delete(response))
+    }
     const session = headers[sessionHeader]
     if (Array.isArray(session)) return refuse(response, 400, `${sessionHeader} stands there twice.`)
     if (session === undefined) {
       if (method !== 'POST') return refuse(response, 400, `${sessionHeader} is missing; initialize first.`)
+      if (isEnding) return refuse(response, 503, 'The proxy is ending.')
       if (sessions.isFull) return refuse(response, 503, 'Too many sessions are open; end some.')
     }
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : { value: undefined }
@@ -89,10 +101,18 @@ export async function serveProxyHttp(
     else refuse(response, 404, 'Session not found', noSession)
   }
 
+  async function allAnswered(): Promise<void> {
+    await sessions.endCalls()
+    await Promise.allSettled([...unanswered].map((response) => once(response, 'close')))
+  }
+
   return {
     url,
     port,
     close: async () => {
+      isEnding = true
+      await Promise.race([allAnswered(), delay(graceMs, undefined, { ref: false })])
+      // Not before: it cuts off whoever has not read the end of an answer.
       const closed = new Promise((resolve) => server.close(resolve))
       await sessions.close()
       server.closeAllConnections()

@@ -136,8 +136,8 @@ function hostOf(
     asksItself: server.getClientVersion()?.name === ownClient,
     ...(askable.form
       ? {
-          confirm: async (question) => {
-            const until = AbortSignal.any([ended, AbortSignal.timeout(confirmWithinMs)])
+          confirm: async (question, over) => {
+            const until = AbortSignal.any([ended, over, AbortSignal.timeout(confirmWithinMs)])
             return (await ask(confirmationOf(question), until)).action === 'accept'
           },
         }

@@ -16,8 +16,8 @@ export interface CallHost extends Pick<CallOptions, 'onProgress' | 'onQuestion'>
   signal: AbortSignal
   /** Its own caller has said yes by now where that was needed. */
   asksItself: boolean
-  /** Asks the client's user for a yes; absent where it cannot be asked. */
-  confirm?: (question: string) => Promise<boolean>
+  /** Asks the client's user for a yes, until `signal` fires; absent where it cannot be asked. */
+  confirm?: (question: string, signal: AbortSignal) => Promise<boolean>
 }
 
 /** What one client has of a switchboard while it is connected: a conversation of its own. Knows no SDK. */
@@ -26,6 +26,7 @@ export class ProxySession {
   readonly #reads: Reads
   readonly #conversation: Conversation
   readonly #unsubscribe: () => void
+  readonly #over = new AbortController()
   /** As the client was told last. */
   #listed: OfferedTool[] | undefined
   onToolsChanged: () => void = () => {}
@@ -57,7 +58,7 @@ export class ProxySession {
   /** What there is beside tools: a result of MCP. @throws ReadFailure */
   async read(method: string, params: unknown, signal: AbortSignal): Promise<JsonObject> {
     await this.switchboard.settled({ timeoutMs: settleMs })
-    return this.#reads.answer(method, params, signal)
+    return this.#reads.answer(method, params, AbortSignal.any([signal, this.#over.signal]))
   }
 
   /** If the client's list is not up to date. */
@@ -67,20 +68,35 @@ export class ProxySession {
 
   /** Never rejects. */
   async call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
+    const outcome = await this.#call(name, args, host)
+    return this.#over.signal.aborted ? cutShort(outcome) : outcome
+  }
+
+  /** Cancels what runs. When it resolves, every call has its outcome. */
+  async end(): Promise<void> {
+    this.#over.abort()
+    this.#unsubscribe()
+    await this.#conversation.end()
+  }
+
+  async #call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
     if (!this.#view.allows(name)) return failedHere(randomUUID(), this.#view.unknown(name))
     if (name === toolStatus.name && !this.#view.isWhole) return answeredHere(randomUUID(), this.#view.status)
     const { asksItself, confirm, ...options } = host
     const outcome = await this.#conversation.call(name, args, { ...options, confirmed: asksItself })
     if (outcome.ok || outcome.error.code !== 'confirmation_required' || !confirm) return outcome
-    if (await confirm(outcome.error.message)) {
+    if (await confirm(outcome.error.message, this.#over.signal)) {
       return this.#conversation.call(name, args, { ...options, confirmed: true })
     }
     return { ...outcome, error: callError('declined', 'none', `${name} was not confirmed.`) }
   }
+}
 
-  /** Cancels what runs. */
-  async end(): Promise<void> {
-    this.#unsubscribe()
-    await this.#conversation.end()
+/** It was not its client that cancelled it, or said no. */
+function cutShort(outcome: Outcome): Outcome {
+  if (outcome.ok || !['cancelled', 'declined'].includes(outcome.error.code)) return outcome
+  return {
+    ...outcome,
+    error: callError('connection_lost', outcome.error.effect, 'The proxy ended during the call.'),
   }
 }

@@ -42,6 +42,11 @@ export class Sessions {
     return this.#pass(entry, request)
   }
 
+  /** Every call has its outcome then, and its client can still be told. */
+  async endCalls(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ session }) => session.end()))
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ mcp }) => mcp.close()))
     await Promise.all(this.#ending)

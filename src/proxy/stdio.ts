@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import type { Switchboard } from '../switchboard.ts'
 import { connectStdio } from './mcp-server.ts'
 import { ProxySession } from './session.ts'
+
+const graceMs = 1_000
 
 export interface ProxyStdioOptions {
   /** Default: standard input. */
@@ -14,8 +17,8 @@ export interface ProxyStdioOptions {
 }
 
 /**
- * Offers a switchboard as one MCP server over stdio to the program that started this process. Resolves when its client has gone
- * and every call has its outcome. The switchboard is the caller's to stop.
+ * Offers a switchboard as one MCP server over stdio to the program that started this process. Resolves when its client has gone,
+ * or `signal` has fired and the client is told how its calls ended, for a second at most. The switchboard is the caller's to stop.
  */
 export async function serveProxyStdio(
   switchboard: Switchboard,
@@ -25,6 +28,15 @@ export async function serveProxyStdio(
   const ended = once(input, 'close', signal ? { signal } : {}).catch(() => {})
   const connection = await connectStdio(session, input, output)
   await ended
+  // A client that is there still is told how its calls end.
+  if (signal?.aborted) await Promise.race([told(), delay(graceMs, undefined, { ref: false })])
   await connection.close()
   await session.end()
+
+  async function told(): Promise<void> {
+    await session.end()
+    // Answers are written by then.
+    await setImmediate()
+    await new Promise((resolve) => output.write('', resolve))
+  }
 }
