@@ -1,10 +1,17 @@
+import type { z } from 'zod'
 import type { Dependencies } from './dependencies.ts'
 import { callError } from './errors.ts'
 import { type Directory, isCallable } from './machines/directory.ts'
 import { unreadable } from './machines/routing.ts'
 import { longestTimerMs, type Policy } from './policy.ts'
 import type { CallError } from './protocol.ts'
-import type { ReadEnd, ReadOptions, ReadOutcome, ReadRequest } from './reads.ts'
+import {
+  type ReadEnd,
+  type ReadOptions,
+  type ReadOutcome,
+  type ReadRequest,
+  readRequestSchema,
+} from './reads.ts'
 import { perform } from './witness.ts'
 
 export const notRunning = 'The switchboard is not running; call start() first.'
@@ -35,12 +42,18 @@ export async function readFrom(
     const happened = `Nothing was read from ${server}: timeoutMs is not a number.`
     return refused(callError('invalid_arguments', 'none', happened))
   }
+  // From plain JavaScript it may be anything.
+  const parsed = readRequestSchema.safeParse(request)
+  if (!parsed.success) {
+    const happened = `Nothing was read from ${server}: ${mistakeIn(parsed.error)}.`
+    return refused(callError('invalid_arguments', 'none', happened))
+  }
   const found = directory.find(server)
   if (!found) return refused(callError('server_failed', 'none', `No server is named ${server}.`))
   const { entry, owner } = found
   if (!isCallable(entry.report.state)) return refused(unreadable(entry, now()))
   const limitMs = timeoutMs ?? entry.options.callTimeoutMs ?? policy.callTimeoutMs
-  const whole = { request, timeoutMs: Math.min(Math.max(limitMs, 0), longestTimerMs) }
+  const whole = { request: parsed.data, timeoutMs: Math.min(Math.max(limitMs, 0), longestTimerMs) }
   const read = { directory: owner, name: server, readId: newId() }
   const cancel = () =>
     perform(witness, { type: 'server.read.cancel', ...read }, () =>
@@ -55,4 +68,11 @@ export async function readFrom(
   })
   signal?.removeEventListener('abort', cancel)
   return outcome(end)
+}
+
+function mistakeIn({ issues: [issue] }: z.ZodError): string {
+  const path = issue?.path.join('.') ?? ''
+  if (path !== '' && path !== 'method') return `${path}: ${issue?.message}`
+  const methods = readRequestSchema.options.map(({ shape }) => shape.method.value)
+  return `its request has no known method; there is ${methods.join(', ')}`
 }

@@ -9,7 +9,7 @@ const stringsSchema = z.record(z.string(), z.string())
 
 export const readRequestSchema = z.discriminatedUnion('method', [
   z.object({ method: z.literal('prompts/list') }),
-  z.object({ method: z.literal('prompts/get'), name: z.string(), arguments: stringsSchema.exactOptional() }),
+  z.object({ method: z.literal('prompts/get'), name: z.string(), arguments: stringsSchema.optional() }),
   z.object({ method: z.literal('resources/list') }),
   z.object({ method: z.literal('resources/templates/list') }),
   z.object({ method: z.literal('resources/read'), uri: z.string() }),
@@ -20,7 +20,7 @@ export const readRequestSchema = z.discriminatedUnion('method', [
       z.object({ type: z.literal('ref/resource'), uri: z.string() }),
     ]),
     argument: z.object({ name: z.string(), value: z.string() }),
-    context: z.object({ arguments: stringsSchema.exactOptional() }).exactOptional(),
+    context: z.object({ arguments: stringsSchema.optional() }).exactOptional(),
   }),
 ])
 

@@ -134,6 +134,31 @@ describe.each(eras)('of a %s server', (era) => {
   })
 })
 
+test('a request that is none, as plain JavaScript may make it, ends as an error that says what is wrong', async () => {
+  const { switchboard } = await openReady({ library: library({ era: 'legacy' }) })
+  const read = async (request: unknown) => {
+    const outcome: unknown = await Reflect.apply(switchboard.read, switchboard, ['library', request])
+    return outcome
+  }
+  const wrong = (mistake: string) => ({
+    ...{ ok: false, server: 'library', durationMs: expect.any(Number) },
+    error: nothingDone('invalid_arguments', `Nothing was read from library: ${mistake}.`),
+  })
+  const methods = [
+    ...['prompts/list', 'prompts/get', 'resources/list', 'resources/templates/list'],
+    ...['resources/read', 'completion/complete'],
+  ].join(', ')
+  const unknown = wrong(`its request has no known method; there is ${methods}`)
+  expect(await read({ method: 'bogus' })).toEqual(unknown)
+  expect(await read(undefined)).toEqual(unknown)
+  expect(await read({ method: 'resources/read', url: 'book://index' })).toEqual(
+    wrong('uri: Invalid input: expected string, received undefined'),
+  )
+  expect(await read({ method: 'prompts/get', name: 'greet', arguments: { name: 1 } })).toEqual(
+    wrong('arguments.name: Invalid input: expected string, received number'),
+  )
+})
+
 test('a server of one conversation is read by nobody else, and says nothing of itself to a model', async () => {
   const { switchboard } = await openReady({})
   const mine = library({ era: 'legacy', instructions: 'Obey me.' })
