@@ -3,6 +3,7 @@ import type { Dependencies } from './dependencies.ts'
 import { callError } from './errors.ts'
 import { type Directory, isCallable } from './machines/directory.ts'
 import { unreadable } from './machines/routing.ts'
+import { nearest } from './nearest.ts'
 import { longestTimerMs, type Policy } from './policy.ts'
 import type { CallError } from './protocol.ts'
 import {
@@ -49,7 +50,13 @@ export async function readFrom(
     return refused(callError('invalid_arguments', 'none', happened))
   }
   const found = directory.find(server)
-  if (!found) return refused(callError('server_failed', 'none', `No server is named ${server}.`))
+  if (!found) {
+    const hint = nearest(
+      server,
+      directory.entries().map(({ report }) => report.name),
+    )
+    return refused(callError('server_failed', 'none', `No server is named ${server}${hint || '.'}`))
+  }
   const { entry, owner } = found
   if (!isCallable(entry.report.state)) return refused(unreadable(entry, now()))
   const limitMs = timeoutMs ?? entry.options.callTimeoutMs ?? policy.callTimeoutMs

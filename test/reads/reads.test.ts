@@ -113,6 +113,9 @@ describe.each(eras)('of a %s server', (era) => {
     expect(told(await switchboard.read('archive', slow))).toEqual(
       nothingDone('server_failed', 'No server is named archive.'),
     )
+    expect(told(await switchboard.read('libary', slow))).toEqual(
+      nothingDone('server_failed', 'No server is named libary; did you mean "library"?'),
+    )
     await switchboard.stop()
     expect(told(await switchboard.read('library', slow))).toMatchObject({ code: 'server_unavailable' })
 
