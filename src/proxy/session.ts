@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { callError } from '../errors.ts'
 import { answeredHere, failedHere } from '../machines/conversation-context.ts'
 import { toolStatus } from '../machines/tool-status.ts'
-import type { CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
+import type { CallError, CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { Scope } from './client.ts'
 import { Reads } from './reads.ts'
@@ -84,12 +84,19 @@ export class ProxySession {
     if (name === toolStatus.name && !this.#view.isWhole) return answeredHere(randomUUID(), this.#view.status)
     const { asksItself, confirm, ...options } = host
     const outcome = await this.#conversation.call(name, args, { ...options, confirmed: asksItself })
-    if (outcome.ok || outcome.error.code !== 'confirmation_required' || !confirm) return outcome
+    if (outcome.ok || outcome.error.code !== 'confirmation_required' || asksItself) return outcome
+    if (!confirm) return { ...outcome, error: unaskable(name) }
     if (await confirm(outcome.error.message, this.#over.signal)) {
       return this.#conversation.call(name, args, { ...options, confirmed: true })
     }
     return { ...outcome, error: callError('declined', 'none', `${name} was not confirmed.`) }
   }
+}
+
+/** Nobody reads a question where nobody can be asked. */
+function unaskable(name: string): CallError {
+  const happened = `${name} needs the yes of a user first, and this client cannot be asked for it: it does not declare elicitation with forms. Whoever runs the proxy can set "confirm": false for this tool in its configuration, or use a client that declares it.`
+  return callError('confirmation_required', 'none', happened)
 }
 
 /** It was not its client that cancelled it, or said no. */

@@ -183,7 +183,8 @@ describe('what goes on during a call is passed on', () => {
     expect(await call(await clientOf(proxy), 'charge', { amount: 6 })).toEqual(
       failed({
         ...{ code: 'confirmation_required', effect: 'none' },
-        message: 'Shall I charge, with the amount 6?',
+        message:
+          'charge needs the yes of a user first, and this client cannot be asked for it: it does not declare elicitation with forms. Whoever runs the proxy can set "confirm": false for this tool in its configuration, or use a client that declares it. Nothing was done.',
       }),
     )
     expect(asked).toEqual(Array(2).fill('Shall I charge, with the amount 5?'))
