@@ -12,6 +12,7 @@ import { interruptible } from '../interruption.ts'
 import { proxyTokenVariable } from '../token-file.ts'
 import { clientsOf } from './clients.ts'
 import type { ProxyCommandOptions } from './options.ts'
+import { unknownServers, watchFunctions } from './unknown-names.ts'
 
 type Tell = (event: object, text: string) => void
 
@@ -29,8 +30,11 @@ export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode
   }
   const clients = stdio ? {} : await clientsOf(options, process.env)
   const switchboard = createSwitchboard({ configFile, watch })
-  for (const warning of switchboard.warnings) tell({ type: 'warning', text: warning }, warning)
+  const warn = (text: string) => tell({ type: 'warning', text }, text)
+  const names = switchboard.servers.map(({ name }) => name)
+  for (const warning of [...switchboard.warnings, ...unknownServers(clients, names)]) warn(warning)
   switchboard.subscribe((event) => tellServer(tell, event))
+  watchFunctions(switchboard, clients, warn)
   const interruption = interruptible(() => tell({ type: 'ending' }, 'ending (Ctrl+C again to leave at once)'))
   const { signal } = interruption
   try {
