@@ -20,16 +20,21 @@ export async function tokenIn(file: string): Promise<string> {
 
 /** @throws UsageError */
 export async function readToken(file: string): Promise<string> {
-  const token = (await readPrivate(file)).trim()
+  const token = (await readPrivate(file, 'name the file that `switchboard proxy` made')).trim()
   if (token === '') throw new UsageError(`${file}: there is no token in it; remove it, or put one in`)
   return token
 }
 
-/** A file with secrets, which others must not be able to read. @throws UsageError */
-export async function readPrivate(file: string): Promise<string> {
+/** A file with secrets, which others must not be able to read. `remedy`: what to do where it is missing. @throws UsageError */
+export async function readPrivate(file: string, remedy: string): Promise<string> {
   const read = async () => ({ text: await readFile(file, 'utf8'), mode: (await stat(file)).mode })
   const { text, mode } = await read().catch((error: unknown) => {
-    throw new UsageError(`${file}: cannot be read (${messageOf(error)})`)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw new UsageError(
+      isMissing
+        ? `${file}: there is no such file; ${remedy}`
+        : `${file}: cannot be read (${messageOf(error)})`,
+    )
   })
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new UsageError(`${file}: others can read the secrets in it; run: chmod 600 ${file}`)

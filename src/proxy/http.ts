@@ -24,6 +24,10 @@ const requestTimeoutMs = 30_000
 const graceMs = 1_000
 const defaultIdleMs = 600_000
 
+const tokenMissing = 'Send the token of this proxy as "Authorization: Bearer TOKEN".'
+const tokenWrong =
+  'What stands in "Authorization" is no token of this proxy; send "Bearer TOKEN" with one that it has now.'
+
 /** JSON-RPC: of the proxy itself, and of a session that is not there (as the SDK answers). */
 const refused = -32_000
 const noSession = -32_001
@@ -80,7 +84,7 @@ export async function serveProxyHttp(
     const client = clients.admit(headers.authorization)
     if (!client) {
       response.setHeader('WWW-Authenticate', 'Bearer')
-      return refuse(response, 401, 'Send the token of this proxy as "Authorization: Bearer TOKEN".')
+      return refuse(response, 401, headers.authorization === undefined ? tokenMissing : tokenWrong)
     }
     if (method === 'POST') {
       unanswered.add(response)

@@ -149,7 +149,9 @@ test('the clients of a file have the tokens that the environment has', async () 
   expect(await clientsOf(options, { DESK: 'token-of-the-desk' })).toEqual({
     desk: { token: 'token-of-the-desk', servers: ['web'] },
   })
-  await expect(clientsOf(options, {})).rejects.toThrow(`\${DESK} in token is not set`)
+  await expect(clientsOf(options, {})).rejects.toThrow(
+    `${file}: \${DESK} in token is not set; set the variable DESK to a token`,
+  )
   await writeFile(file, '{ "clients": { "desk": { "token": the-canary-of-the-desk } } }')
   await expect(clientsOf(options, {})).rejects.toThrow(
     `${file}:1:35: not JSON (invalid symbol); correct it at that place`,
@@ -162,6 +164,7 @@ test('what is wrong is told before anything begins', async () => {
   await writeFile(open, 'a-token-that-all-can-read', { mode: 0o644 })
   const own = join(folder, 'own-token')
   await writeFile(own, 'a-token-that-one-can-read', { mode: 0o600 })
+  const missing = join(folder, 'missing')
   const twins = join(folder, 'twins.json')
   const token = 'the-same-token-twice'
   await writeFile(twins, JSON.stringify({ clients: { a: { token }, b: { token, server: [] } } }), {
@@ -176,6 +179,8 @@ test('what is wrong is told before anything begins', async () => {
       ['worker', '--proxy', 'http://127.0.0.1:1/mcp'],
       ['worker', '--proxy', 'http://proxy.example/mcp', '--proxy-token-file', own],
       ['worker', '--proxy', 'nowhere', '--proxy-token-file', own],
+      ['worker', '--proxy', 'http://127.0.0.1:1/mcp', '--proxy-token-file', missing],
+      ['proxy', '--config', file, '--clients', missing],
     ].map(async (args) => {
       const { code, stdout, stderr } = await run(args, {
         cwd: folder,
@@ -186,7 +191,7 @@ test('what is wrong is told before anything begins', async () => {
   )
   expect(problems).toEqual([
     [2, '', `switchboard: ${open}: others can read the secrets in it; run: chmod 600 ${open}\n`],
-    [2, '', `switchboard: ${twins}: clients.b: Unrecognized key: "server"\n`],
+    [2, '', `switchboard: ${twins}: clients.b: unknown option "server"; did you mean "servers"?\n`],
     [2, '', 'switchboard: --port: with --stdio nobody else can come; leave one of them out\n'],
     [
       ...[2, ''],
@@ -200,6 +205,17 @@ test('what is wrong is told before anything begins', async () => {
       ...[2, ''],
       'switchboard: --proxy http://proxy.example/mcp: anybody on the way could read the token; use https\n',
     ],
-    [2, '', 'switchboard: --proxy mcpServers.proxy.url is not an http or https URL\n'],
+    [
+      ...[2, ''],
+      'switchboard: --proxy is not an http or https URL; write it like http://127.0.0.1:8091/mcp\n',
+    ],
+    [
+      ...[2, ''],
+      `switchboard: ${missing}: there is no such file; name the file that \`switchboard proxy\` made\n`,
+    ],
+    [
+      ...[2, ''],
+      `switchboard: ${missing}: there is no such file; create it as { "clients": { "jobs": { "token": "\${JOBS_TOKEN}" } } }, or name another with --clients\n`,
+    ],
   ])
 })

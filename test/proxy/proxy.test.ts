@@ -422,6 +422,16 @@ test('nobody without a token, under another name, or from a page of somebody els
   // The last ones are let in, and told that they have no session.
   const each = [401, 401, 404, 403, 403, 403, 400]
   expect(refusals).toEqual([...each, ...each])
+
+  const told = async (headers: Record<string, string>) =>
+    (await fetch(proxy.url, { method: 'POST', headers })).json()
+  const refused = (message: string) => ({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null })
+  expect(await told({})).toEqual(refused('Send the token of this proxy as "Authorization: Bearer TOKEN".'))
+  expect(await told({ authorization: 'Bearer something-else' })).toEqual(
+    refused(
+      'What stands in "Authorization" is no token of this proxy; send "Bearer TOKEN" with one that it has now.',
+    ),
+  )
 })
 
 describe('a switchboard in front of a proxy', () => {

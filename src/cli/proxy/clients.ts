@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Environment, expand, UnsetVariable } from '../../config/expand.ts'
 import { parseJson } from '../../config/read.ts'
+import { nearest } from '../../nearest.ts'
 import { clientSchema, type ProxyClient } from '../../proxy/client.ts'
 import { UsageError } from '../failure.ts'
 import { readPrivate, tokenIn } from '../token-file.ts'
@@ -15,6 +16,8 @@ function fileSchemaIn(environment: Environment) {
   return z.strictObject({ clients: z.record(z.string().min(1), clientSchema.extend({ token })) })
 }
 
+const knownKeys = { file: ['clients'], client: Object.keys(clientSchema.shape) }
+
 /** Who may use the proxy, by name. No message has a token in it. @throws UsageError, SwitchboardError */
 export async function clientsOf(
   { tokenFile, clientsFile }: Pick<ProxyCommandOptions, 'tokenFile' | 'clientsFile'>,
@@ -22,13 +25,28 @@ export async function clientsOf(
 ): Promise<Record<string, ProxyClient>> {
   if (clientsFile === undefined) return { everybody: { token: await tokenIn(tokenFile) } }
   const wrong = (problem: string) => new UsageError(`${clientsFile}: ${problem}`)
-  const raw = parseJson(await readPrivate(clientsFile), clientsFile)
+  const remedy = `create it as { "clients": { "jobs": { "token": "\${JOBS_TOKEN}" } } }, or name another with --clients`
+  const raw = parseJson(await readPrivate(clientsFile, remedy), clientsFile)
   try {
     const { data, error } = fileSchemaIn(environment).safeParse(raw)
     if (data) return data.clients
     const [issue] = error.issues
-    throw wrong([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '))
+    throw wrong(issue === undefined ? 'is not of the right form' : inWords(issue))
   } catch (error) {
-    throw error instanceof UnsetVariable ? wrong(error.message) : error
+    if (!(error instanceof UnsetVariable)) throw error
+    throw wrong(
+      `\${${error.variable}} in ${error.place} is not set; set the variable ${error.variable} to a token`,
+    )
   }
+}
+
+function inWords(issue: z.core.$ZodIssue): string {
+  const place = issue.path.join('.')
+  const [key = ''] = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const known = issue.path.length === 0 ? knownKeys.file : knownKeys.client
+  const what =
+    key === ''
+      ? issue.message
+      : `unknown option "${key}"${nearest(key, known) || `; there is ${known.join(', ')}`}`
+  return place === '' ? what : `${place}: ${what}`
 }

@@ -106,7 +106,7 @@ function readServers({ agentFile, registryUrl }: WorkerOptions, servers: JobServ
   }
   const configuration = configurationOf(servers, process.env)
   const wrong = 'proxyUrl' in servers ? configuration.entries[0]?.problem : undefined
-  if (wrong !== undefined) throw new UsageError(`--proxy ${wrong}`)
+  if (wrong !== undefined) throw new UsageError(wrong)
   if ('proxyUrl' in servers && isInTheOpen(servers.proxyUrl)) {
     throw new UsageError(`--proxy ${servers.proxyUrl}: anybody on the way could read the token; use https`)
   }

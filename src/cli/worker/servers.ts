@@ -17,5 +17,18 @@ export function sourceOf(servers: JobServers): ServersSource {
 /** @throws SwitchboardError for a file that cannot be used */
 export function configurationOf(servers: JobServers, environment: Environment): Configuration {
   if ('configFile' in servers) return readConfiguration(servers.configFile, environment)
-  return parseServers(sourceOf(servers).mcpServers ?? {}, environment)
+  const { entries, warnings } = parseServers(sourceOf(servers).mcpServers ?? {}, environment)
+  const told = entries.map((entry) =>
+    entry.problem === undefined ? entry : { name: entry.name, problem: asWritten(entry.problem) },
+  )
+  return { entries: told, warnings }
+}
+
+/** With what the user wrote in place of the entry that is made of it. */
+function asWritten(problem: string): string {
+  return problem
+    .replace('mcpServers.proxy.url', '--proxy')
+    .replace('mcpServers.proxy.headers.Authorization', proxyTokenVariable)
+    .replace('put credentials into "headers"', `the token comes from ${proxyTokenVariable}`)
+    .replace(/ is not an http or https URL$/, '$&; write it like http://127.0.0.1:8091/mcp')
 }
