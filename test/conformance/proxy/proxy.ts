@@ -7,12 +7,12 @@ import { startDoorman } from './doorman.ts'
 /** A proxy in front of a server that does what the suite describes. */
 export async function startProxy(): Promise<{ url: string; close(): Promise<void> }> {
   const args = [resolve(import.meta.dirname, 'server.js')]
-  const mcpServers = { conformance: { command: process.execPath, args } }
+  const mcpServers = { conformance: { command: process.execPath, args, switchboard: { logLevel: 'debug' } } }
   const switchboard = createSwitchboard({ mcpServers })
   switchboard.start()
   await switchboard.settled()
   const token = randomUUID()
-  const proxy = await serveProxyHttp(switchboard, { clients: { suite: { token } } })
+  const proxy = await serveProxyHttp(switchboard, { clients: { suite: { token, logs: true } } })
   const doorman = await startDoorman(new URL(proxy.url), token)
   return {
     url: doorman.url,

@@ -1,4 +1,4 @@
-/** The server behind the proxy: the tools that the conformance suite calls, as it describes them. */
+/** The server behind the proxy: what the conformance suite asks for, as it describes it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Server } from '@modelcontextprotocol/sdk/server/index.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
@@ -11,19 +11,15 @@ import {
   type ServerNotification,
   type ServerRequest,
 } from '@modelcontextprotocol/sdk/types.js'
+import { audio, image, resourceOf, textOf } from './contents.ts'
 import { choicesForm, defaultsForm } from './forms.ts'
+import { offerPrompts } from './prompts.ts'
+import { offerResources } from './resources.ts'
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 type Tool = (extra: Extra, args: Record<string, unknown>) => CallToolResult | Promise<CallToolResult>
 
-/** One pixel, and no sound. */
-const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg=='
-const wav = 'UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA='
-
-const text = (words: string): CallToolResult => ({ content: [{ type: 'text', text: words }] })
-const image = { type: 'image', data: png, mimeType: 'image/png' } as const
-const resourceOf = (uri: string, mimeType: string, words: string) =>
-  ({ type: 'resource', resource: { uri, mimeType, text: words } }) as const
+const text = (words: string): CallToolResult => ({ content: [textOf(words)] })
 
 async function progress({ _meta, sendNotification }: Extra): Promise<CallToolResult> {
   const { progressToken = 0 } = _meta ?? {}
@@ -34,6 +30,14 @@ async function progress({ _meta, sendNotification }: Extra): Promise<CallToolRes
     await pause(50)
   }
   return text(String(progressToken))
+}
+
+async function logging(): Promise<CallToolResult> {
+  for (const data of ['Tool execution started', 'Tool processing data', 'Tool execution completed']) {
+    await server.sendLoggingMessage({ level: 'info', data })
+    await pause(50)
+  }
+  return text('It has logged.')
 }
 
 const asking =
@@ -54,13 +58,13 @@ const responseForm = {
 const tools: Record<string, Tool> = {
   test_simple_text: () => text('This is a simple text response for testing.'),
   test_image_content: () => ({ content: [image] }),
-  test_audio_content: () => ({ content: [{ type: 'audio', data: wav, mimeType: 'audio/wav' }] }),
+  test_audio_content: () => ({ content: [audio] }),
   test_embedded_resource: () => ({
     content: [resourceOf('test://embedded-resource', 'text/plain', 'This is an embedded resource content.')],
   }),
   test_multiple_content_types: () => ({
     content: [
-      { type: 'text', text: 'Multiple content types test:' },
+      textOf('Multiple content types test:'),
       image,
       resourceOf('test://mixed-content-resource', 'application/json', '{"test":"data","value":123}'),
     ],
@@ -70,12 +74,18 @@ const tools: Record<string, Tool> = {
     isError: true,
   }),
   test_tool_with_progress: progress,
+  test_tool_with_logging: logging,
   test_elicitation: asking(responseForm),
   test_elicitation_sep1034_defaults: asking(defaultsForm),
   test_elicitation_sep1330_enums: asking(choicesForm),
 }
 
-const server = new Server({ name: 'conformance', version: '1' }, { capabilities: { tools: {} } })
+const server = new Server(
+  { name: 'conformance', version: '1' },
+  { capabilities: { tools: {}, prompts: {}, resources: {}, completions: {}, logging: {} } },
+)
+offerPrompts(server)
+offerResources(server)
 server.setRequestHandler(ListToolsRequestSchema, () => ({
   tools: Object.keys(tools).map((name) => ({
     name,
