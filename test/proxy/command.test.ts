@@ -158,6 +158,25 @@ test('the clients of a file have the tokens that the environment has', async () 
   )
 })
 
+test('names that the clients of a file have and nobody else are warned of', async () => {
+  const bank = new TestServer('--only', 'look')
+  const { folder, file } = await configurationOf({ bank: bank.stdio() })
+  const clients = { desk: { token: 'a-token-of-the-desk', servers: ['bank', 'bnak'], functions: ['loook'] } }
+  const clientsFile = join(folder, 'clients.json')
+  await writeFile(clientsFile, JSON.stringify({ clients }), { mode: 0o600 })
+  const args = ['proxy', '--config', file, '--clients', clientsFile, '--port', '0', '--json']
+  const { child, finished } = startSwitchboard(args, { cwd: folder })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await printedEvent(child, ({ type, text }) => type === 'warning' && /loook/.test(String(text)))
+  child.kill('SIGTERM')
+  const { stdout } = await finished
+  const told = stdout.split('\n').flatMap((line) => (line.includes('"warning"') ? JSON.parse(line).text : []))
+  expect(told).toEqual([
+    'the client "desk" names a server "bnak", which is not there; did you mean "bank"?',
+    'the client "desk" names a function "loook", which none of its servers lists; did you mean "look"?',
+  ])
+})
+
 test('what is wrong is told before anything begins', async () => {
   const { folder, file } = await configurationOf({ bank: { command: 'true' } })
   const open = join(folder, 'open-token')

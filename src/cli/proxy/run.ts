@@ -31,8 +31,7 @@ export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode
   const clients = stdio ? {} : await clientsOf(options, process.env)
   const switchboard = createSwitchboard({ configFile, watch })
   const warn = (text: string) => tell({ type: 'warning', text }, text)
-  const names = switchboard.servers.map(({ name }) => name)
-  for (const warning of [...switchboard.warnings, ...unknownServers(clients, names)]) warn(warning)
+  for (const warning of switchboard.warnings) warn(warning)
   switchboard.subscribe((event) => tellServer(tell, event))
   watchFunctions(switchboard, clients, warn)
   const interruption = interruptible(() => tell({ type: 'ending' }, 'ending (Ctrl+C again to leave at once)'))
@@ -47,6 +46,8 @@ export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode
     try {
       // Not before it has its port: without it nothing is to happen.
       switchboard.start()
+      const names = switchboard.servers.map(({ name }) => name)
+      for (const warning of unknownServers(clients, names)) warn(warning)
       tellStart(tell, options, switchboard, proxy.url)
       if (!signal.aborted) await once(signal, 'abort')
       return 0
