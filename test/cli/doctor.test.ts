@@ -302,7 +302,7 @@ test('Ctrl+C ends it with exit code 130, prints no document, and leaves no proce
   expect(server.pids.filter(isAlive)).toEqual([])
 })
 
-test('a configuration that cannot be read is one line with the remedy, with exit code 2', async () => {
+test('a configuration that cannot be read is one line with the remedy, and a document of it, with exit code 2', async () => {
   const folder = await temporaryFolder()
   const at = (name: string) => join(folder, name)
   await mkdir(at('folder'))
@@ -311,9 +311,10 @@ test('a configuration that cannot be read is one line with the remedy, with exit
   await writeFile(at('empty.json'), '{ "mcpServers": {} }')
   const told = async (name: string) => {
     const { code, stdout, stderr } = await run(['doctor', '--config', at(name), '--json'])
-    return { code, stdout, stderr: stderr.replaceAll(folder, '') }
+    const document: unknown = JSON.parse(stdout.replaceAll(folder, ''))
+    return { code, document, stderr: stderr.replaceAll(folder, '') }
   }
-  const line = (stderr: string) => ({ code: 2, stdout: '', stderr: `switchboard: ${stderr}\n` })
+  const line = (error: string) => ({ code: 2, document: { error }, stderr: `switchboard: ${error}\n` })
   expect(await told('none.json')).toEqual(
     line('/none.json: no such file; create it, or name another with --config'),
   )

@@ -10,8 +10,8 @@ const indent = '  '
 const maxListCharacters = 400
 const maxRejected = 10
 
-export function jsonText(diagnosis: Diagnosis): string {
-  return `${JSON.stringify(diagnosis, null, 2)}\n`
+export function jsonText(document: Diagnosis | { error: string }): string {
+  return `${JSON.stringify(document, null, 2)}\n`
 }
 
 /** Text for people; in colour on a terminal (https://no-color.org). */

@@ -23,8 +23,22 @@ export interface DoctorOptions {
  */
 const pace = { heartbeatMs: 250, minBackOffMs: 30_000, maxBackOffMs: 30_000 }
 
-/** Starts every server of a configuration, says what it found, and leaves no process behind. */
-export async function doctor({ configFile = exampleConfigFile, json }: DoctorOptions): Promise<ExitCode> {
+/**
+ * Starts every server of a configuration, says what it found, and leaves no process behind.
+ * @throws SwitchboardError where the configuration cannot be read; with `json` standard output tells it, too
+ */
+export async function doctor(options: DoctorOptions): Promise<ExitCode> {
+  try {
+    return await examineAll(options)
+  } catch (error) {
+    if (options.json && error instanceof SwitchboardError) {
+      process.stdout.write(jsonText({ error: error.message }))
+    }
+    throw error
+  }
+}
+
+async function examineAll({ configFile = exampleConfigFile, json }: DoctorOptions): Promise<ExitCode> {
   const environment = process.env
   const unexpanded = readEntries(configFile)
   const { entries } = readConfiguration(configFile, environment)
