@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import type { JsonObject } from '../../src/index.ts'
+import { library } from '../reads/library.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
 import { run, startSwitchboard, temporaryFolder } from './support.ts'
@@ -270,6 +271,31 @@ test('what a server that lives writes to stderr is told too, its last lines', as
   const { stdout } = await run(['doctor', '--config', file, '--json'], { env: variables.env })
   expect(JSON.parse(stdout)).toMatchObject({
     servers: [{ verdict: 'usable', stderr: ['line 2 [hidden]', 'line 3 [hidden]', 'line 4 [hidden]'] }],
+  })
+})
+
+test('prompts and resources that are chosen of a server that does not have them are warned of', async () => {
+  const variables = new Variables()
+  const choose = (switchboard: JsonObject) => library({ era: 'legacy', switchboard })
+  const file = await configuration({
+    right: choose({ resources: true, prompts: { greet: { name: 'Ada' } } }),
+    wrong: choose({ prompts: { greeet: {} } }),
+    lacking: choose({ prompts: { greet: { nmae: 'Ada' } } }),
+    neither: variables.stdio(new TestServer('--only', 'sum'), { resources: true, prompts: { greet: {} } }),
+  })
+  const { code, stdout } = await run(['doctor', '--config', file, '--json'], { env: variables.env })
+  expect({
+    code,
+    warnings: z.looseObject({ warnings: z.unknown() }).parse(JSON.parse(stdout)).warnings,
+  }).toEqual({
+    code: 0,
+    warnings: [
+      'mcpServers.wrong.switchboard.prompts: the server has no prompt "greeet"; did you mean "greet"?',
+      'mcpServers.lacking.switchboard.prompts.greet lacks the argument "name", which the prompt requires',
+      'mcpServers.lacking.switchboard.prompts.greet: the prompt has no argument "nmae"; did you mean "name"?',
+      'mcpServers.neither.switchboard.resources has no effect: the server offers no resources',
+      'mcpServers.neither.switchboard.prompts has no effect: the server offers no prompts',
+    ],
   })
 })
 

@@ -84,6 +84,11 @@ export function diagnose({ name, connectTimeoutMs, entry, found, stderr }: Findi
   }
 }
 
+/** Of what may hold words of a server. */
+export function toldLine(text: string): string {
+  return cap(oneLine(text), maxProblemCharacters)
+}
+
 function oneLine(text: string): string {
   return clean(text).replace(/\s+/g, ' ').trim()
 }

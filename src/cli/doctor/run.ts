@@ -5,11 +5,12 @@ import { parsePolicy } from '../../policy.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import type { ExitCode } from '../failure.ts'
+import { chosenInVain } from './chosen.ts'
 import { commandLine, describeEntry } from './entry.ts'
 import { examine } from './examine.ts'
 import { jsonText, plainText } from './printer.ts'
 import { Progress } from './progress.ts'
-import { type Diagnosis, diagnose } from './report.ts'
+import { type Diagnosis, diagnose, toldLine } from './report.ts'
 import { StderrTap } from './stderr-tap.ts'
 
 export interface DoctorOptions {
@@ -66,6 +67,10 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
   try {
     const names = entries.map(({ name }) => name)
     const examined = await examine(switchboard, names, controller.signal, progress)
+    const definitions = entries.flatMap(({ definition }) => definition ?? [])
+    const inVain = await Promise.all(
+      definitions.map((definition) => chosenInVain(switchboard, definition, controller.signal)),
+    )
     await switchboard.stop()
     if (controller.signal.aborted) return 130
     const servers = Object.entries(unexpanded).map(([name, raw]) => {
@@ -82,7 +87,7 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
     const diagnosis: Diagnosis = {
       ok: servers.every(({ verdict }) => verdict !== 'not usable'),
       configFile: resolve(configFile),
-      warnings: switchboard.warnings,
+      warnings: [...switchboard.warnings, ...inVain.flat().map(toldLine)],
       servers,
     }
     process.stdout.write(json ? jsonText(diagnosis) : plainText(diagnosis))
