@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
@@ -10,6 +12,10 @@ import { run, startSwitchboard, temporaryFolder } from './support.ts'
 
 const secret = 'sk-4242-very-secret'
 const stdioSchema = z.looseObject({ command: z.string(), args: z.array(z.string()) })
+const addressSchema = z.object({ port: z.number() })
+const troublesSchema = z.object({
+  servers: z.array(z.object({ problem: z.string(), help: z.string() })),
+})
 const anyTime = expect.any(Number)
 
 async function configuration(mcpServers: JsonObject): Promise<string> {
@@ -297,6 +303,35 @@ test('prompts and resources that are chosen of a server that does not have them 
       'mcpServers.neither.switchboard.prompts has no effect: the server offers no prompts',
     ],
   })
+})
+
+test('an address that is no MCP server is told with its HTTP status and one short line', async () => {
+  const page = '<!DOCTYPE html>\n<html><body><pre>Cannot POST /wrong</pre></body></html>'
+  const http = createServer(({ url }, response) => {
+    if (url === '/page') response.writeHead(404, { 'content-type': 'text/html' }).end(page)
+    else if (url === '/words') response.writeHead(405).end('Method Not\nAllowed')
+    else if (url === '/site') response.writeHead(200, { 'content-type': 'text/html' }).end(page)
+    else response.writeHead(500, { 'content-type': 'text/html' }).end(page)
+  })
+  await once(http.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void http.close())
+  const { port } = addressSchema.parse(http.address())
+  const at = (path: string) => ({ url: `http://127.0.0.1:${port}/${path}` })
+  const file = await configuration({
+    ...{ page: at('page'), words: at('words'), site: at('site'), broken: at('broken') },
+  })
+  const { stdout } = await run(['doctor', '--config', file, '--json'])
+  const path = (name: string) =>
+    `check the path in mcpServers.${name}.url, often /mcp (Streamable HTTP) or /sse (HTTP+SSE)`
+  expect(troublesSchema.parse(JSON.parse(stdout)).servers).toEqual([
+    { problem: 'it answers HTTP status 404', help: path('page') },
+    { problem: 'it answers HTTP status 405: Method Not Allowed', help: path('words') },
+    { problem: 'Streamable HTTP error: Unexpected content type: text/html', help: path('site') },
+    {
+      problem: 'it answers HTTP status 500',
+      help: 'its log may say why; or check the path in mcpServers.broken.url',
+    },
+  ])
 })
 
 test('after half a second a line of progress names the servers that are awaited', async () => {

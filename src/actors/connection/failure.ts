@@ -1,5 +1,9 @@
 import type { CallEnd } from '../../connection.ts'
 import { callError } from '../../errors.ts'
+import { cap, oneLine } from '../../text.ts'
+
+/** Of a refusal, in a reason. */
+const maxSaidCharacters = 200
 
 /** What is known of a request that failed, in no SDK's words. */
 export interface Failure {
@@ -139,7 +143,16 @@ export function connectProblemOf(failure: Failure): Problem {
   ) {
     return { verdict: 'permanent', reason: cause }
   }
-  return { ...problemOf(failure), verdict: 'lost' }
+  const problem = problemOf(failure)
+  const isRefused = status !== undefined && problem.reason === cause
+  const reason = isRefused ? `it answers HTTP status ${status}${saidIn(cause)}` : problem.reason
+  return { ...problem, verdict: 'lost', reason }
+}
+
+/** The server's words without those of an SDK; a page of HTML says nothing in a line. */
+function saidIn(cause: string): string {
+  const said = oneLine(cause.replace(/^.*?(Error POSTing to endpoint|Non-200 status code)[^:]*:?/s, ''))
+  return said === '' || said.startsWith('<') ? '' : `: ${cap(said, maxSaidCharacters)}`
 }
 
 function otherCredentials({ server, status, refusal }: Failure): string {

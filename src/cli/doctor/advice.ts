@@ -54,9 +54,10 @@ function adviceOn(problem: string, { name, transport }: ServerStatus): string {
     [/protocol version/, 'update the server, or this program'],
     [/pings/, 'it connects and then falls silent: restart or update it'],
     [
-      /HTTP (status )?(404|405|406)|non-200|Error POSTing/,
-      `check the path in ${place}.url, often /mcp: it has to be Streamable HTTP`,
+      /HTTP status 4\d\d|content type/,
+      `check the path in ${place}.url, often /mcp (Streamable HTTP) or /sse (HTTP+SSE)`,
     ],
+    [/HTTP status 5\d\d/, `its log may say why; or check the path in ${place}.url`],
   ]
   const general = isLocal ? 'run the command by hand' : `check ${place}.url, and the network`
   return advice.find(([pattern]) => pattern.test(problem))?.[1] ?? general
