@@ -63,6 +63,8 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   goodHeartbeats: number
   lastByteAt: number
   streamLost: boolean
+  /** What the present connection gave that is no message. */
+  noise: string | undefined
   calls: ReadonlyMap<string, RunningCall>
   /** Who reads on the present connection, by `readId`. */
   reads: ReadonlyMap<string, Receiver<ReadNews>>
@@ -110,6 +112,7 @@ export function initialContext(input: ServerInput): ServerContext {
     goodHeartbeats: 0,
     lastByteAt: 0,
     streamLost: false,
+    noise: undefined,
     calls: new Map(),
     reads: new Map(),
     busyUntil: 0,

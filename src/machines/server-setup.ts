@@ -147,6 +147,9 @@ export const serverSetup = setup({
     /** Trust begins anew with the next heartbeat. */
     distrust: assign({ goodHeartbeats: 0 }),
     loseStream: assign({ streamLost: true }),
+    noticeNoise: assign(({ context, event }) => ({
+      noise: event.type === 'connection.garbled' ? event.reason : context.noise,
+    })),
     noticeBlindness: assign({ blindWhileBusy: true }),
   },
 })
@@ -165,8 +168,10 @@ function reasonOf(context: ServerContext, event: ServerEvent): string | undefine
       return event.reason === 'timed_out' ? 'a call timed out' : undefined
     default:
       if ('error' in event) return String(event.error)
-      if (event.type.startsWith('xstate.after.connectTimeout'))
-        return 'it did not answer within the connect time-out'
+      if (event.type.startsWith('xstate.after.connectTimeout')) {
+        const noise = context.noise === undefined ? '' : `${context.noise}, and `
+        return `${noise}it did not answer within the connect time-out`
+      }
       return context.entry.problem
   }
 }
@@ -202,6 +207,7 @@ export const dial = serverSetup.enqueueActions(({ context, enqueue }) => {
     open: new Set([...context.open, generation]),
     nextAttemptAt: undefined,
     busyUntil: 0,
+    noise: undefined,
   })
   enqueue.spawnChild('connection', {
     id: connectionId(generation),

@@ -30,6 +30,7 @@ const dialling = {
   'connection.tools': { guard: 'isCurrent', target: '#server.ready', actions: 'rememberTools' },
   'connection.unauthorized': { guard: 'isCurrent', target: '#server.unauthorized' },
   'connection.question': { guard: 'isCurrent', actions: relayQuestion },
+  'connection.garbled': { guard: 'isCurrent', actions: 'noticeNoise' },
 } as const
 
 /** Of a connection that was in use or being made. */

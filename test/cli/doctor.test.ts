@@ -75,6 +75,11 @@ test('--json tells of each server what it found or what is wrong, in the order o
     },
     exits: variables.stdio(new TestServer(), {}, '--exit-with', `\u001b[31mno database at \${SECRET}`),
     hangs: variables.stdio(new TestServer('--hang-initialize'), { connectTimeoutMs: 700 }),
+    talks: {
+      command: 'sh',
+      args: ['-c', 'echo listening; cat >/dev/null'],
+      switchboard: { connectTimeoutMs: 3_000 },
+    },
     unset: { command: 'node', env: { TOKEN: `\${SWITCHBOARD_TEST_UNSET}` } },
     refused: { url: lost.url },
     unauthorized: { url: guarded.url, headers: bearer },
@@ -158,6 +163,14 @@ test('--json tells of each server what it found or what is wrong, in the order o
         command: [`\${NODE}`, `\${PROGRAM}`, '--directory', `\${DIRECTORY_5}`, '--hang-initialize'],
         problem: 'it did not answer within the connect time-out of 700 ms',
         help: 'run the command by hand to see what it waits for, or raise mcpServers.hangs.switchboard.connectTimeoutMs',
+      },
+      {
+        name: 'talks',
+        verdict: 'not usable',
+        state: 'reconnecting',
+        command: ['sh', '-c', 'echo listening; cat >/dev/null'],
+        problem: 'it writes what is no message, and it did not answer within the connect time-out of 3000 ms',
+        help: 'its standard output is for messages of MCP alone, one a line: let it log to stderr; or it is no MCP server',
       },
       {
         name: 'unset',

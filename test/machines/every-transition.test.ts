@@ -58,6 +58,14 @@ describe('at odd moments', () => {
     },
   })
 
+  hand('a server that writes what is no message while it is dialled is dialled on', (server) => {
+    const garbled = { type: 'connection.garbled', reason: 'no JSON' } as const
+    server.say(garbled).connect().lose()
+    server.clock.increment(1)
+    server.say(garbled).connect()
+    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'ready'])
+  })
+
   hand('a call for a server that refuses us is given back', (server) => {
     server.refuse().call('late', 1)
     expect(server.told).toEqual([['late', refused(1)]])

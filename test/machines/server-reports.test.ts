@@ -86,6 +86,15 @@ test.each<[string, Said]>([
   expect(connected().say(said).reports.at(-1)).toMatchObject({ lastError })
 })
 
+test('of a server that writes what is no message, and does not answer, both are told; and of the next connection its own', () => {
+  const server = new ScriptedServer().say({ type: 'connection.garbled', reason: 'it writes words' })
+  server.pass(30_000)
+  const late = 'it did not answer within the connect time-out'
+  expect(server.reports.at(-1)).toMatchObject({ lastError: `it writes words, and ${late}` })
+  server.pass(0).pass(30_000)
+  expect(server.reports.at(-1)).toMatchObject({ generation: 2, lastError: late })
+})
+
 test('the last error of a server with a call can be that its output is garbled', () => {
   const server = connected().call('charge').say({ type: 'connection.garbled', reason: 'no JSON' })
   expect(server.reports.at(-1)).toMatchObject({ state: 'degraded', lastError: 'no JSON' })

@@ -36,6 +36,10 @@ function adviceOn(problem: string, { name, transport }: ServerStatus): string {
   const isLocal = transport === 'stdio'
   const advice: [RegExp, string][] = [
     [
+      /^it writes what is no message/,
+      'its standard output is for messages of MCP alone, one a line: let it log to stderr; or it is no MCP server',
+    ],
+    [
       /within the connect time-out$/,
       isLocal
         ? `run the command by hand to see what it waits for, or raise ${place}.switchboard.connectTimeoutMs`
