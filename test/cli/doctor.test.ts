@@ -214,6 +214,7 @@ test('as text each server is a block of its own, 80 columns wide and without col
       '--exit-with',
       'a reason that is told in many words, '.repeat(3),
     ),
+    again: variables.stdio(new TestServer('--only', 'sum')),
     off: { url: 'https://example.com/mcp', disabled: true },
   })
   const { code, stdout } = await run(['doctor', '--config', file], {
@@ -252,12 +253,22 @@ exits: not usable
   stderr        a reason that is told in many words, a reason that is told in
                 many words, a reason that is told in many words,
 
+again: usable
+  command       \${NODE} \${PROGRAM} --directory \${DIRECTORY_3} --only sum
+  server        test 1.0.0, MCP 2025-11-25
+  capabilities  tools
+  tools         1: again__sum
+  renamed       the plain name is taken by a server above; "group" or "as"
+                change that
+  ready after   TIME
+  ping          TIME
+
 off: disabled
   url           https://example.com/mcp
 
   warning       mcpServers.all.alwaysAllow has no effect here
 
-1 of 2 servers is usable; 1 is disabled.
+2 of 3 servers are usable; 1 is disabled.
 `)
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   expect(code).toBe(1)

@@ -9,6 +9,7 @@ const labelWidth = 14
 const indent = '  '
 const maxListCharacters = 400
 const maxRejected = 10
+const renamed = 'the plain name is taken by a server above; "group" or "as" change that'
 
 export function jsonText(document: Diagnosis | { error: string }): string {
   return `${JSON.stringify(document, null, 2)}\n`
@@ -50,6 +51,7 @@ function rowsOf(server: ServerReport): [label: string, value: string][] {
       'tools',
       functions && [`${functions.length}`, listed(functions, maxListCharacters)].filter(Boolean).join(': '),
     ],
+    ['renamed', functions?.some((name) => name.startsWith(`${server.name}__`)) ? renamed : undefined],
     ...rejected
       .slice(0, maxRejected)
       .map(({ name, reason }): [string, string] => ['left out', `${name}: ${reason}`]),
