@@ -115,11 +115,18 @@ export interface ServerStatus {
   rejected: RejectedTool[]
 }
 
+export const peerTransports = ['stdio', 'Streamable HTTP', 'HTTP+SSE'] as const
+
+/** As MCP names them. */
+export type PeerTransport = (typeof peerTransports)[number]
+
 /** A server's words about itself, cleaned and capped. */
 export interface Peer {
   name: string
   version: string
   protocolVersion: string
+  /** What it was found to be reached by; recordings of before do not say. Nothing depends on it. */
+  transport?: PeerTransport
   /** Their names only. */
   capabilities: string[]
 }

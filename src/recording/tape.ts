@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { serverOptionsSchema } from '../config/definition.ts'
 import type { ConnectionEvent } from '../connection.ts'
 import { policySchema } from '../policy.ts'
-import { errorCodes, logLevels } from '../protocol.ts'
+import { errorCodes, logLevels, peerTransports } from '../protocol.ts'
 import { readRequestSchema, readResultSchema } from '../reads.ts'
 
 export const formatVersion = 1
@@ -54,6 +54,7 @@ const peerSchema = z.object({
   name: z.string(),
   version: z.string(),
   protocolVersion: z.string(),
+  transport: z.enum(peerTransports).exactOptional(),
   capabilities: z.array(z.string()),
 })
 

@@ -47,7 +47,10 @@ const toolNames = [
   ...['token', 'charge', 'look', 'look_twice', 'sum', 'wait', 'fail'],
   ...['progress', 'block', 'environment', 'change', 'garble', 'odd_pattern'],
 ]
-const peer = { name: 'test', version: '1.0.0', protocolVersion: '2025-11-25', capabilities: ['tools'] }
+const peer = {
+  ...{ name: 'test', version: '1.0.0', protocolVersion: '2025-11-25', transport: 'stdio' },
+  capabilities: ['tools'],
+}
 const working = { verdict: 'usable', state: 'ready', peer, startUpMs: anyTime, pingMs: anyTime }
 
 test('--json tells of each server what it found or what is wrong, in the order of the file', async () => {
@@ -99,7 +102,11 @@ test('--json tells of each server what it found or what is wrong, in the order o
         functions: ['sum'],
         rejected: [],
       },
-      { ...working, name: 'remote', url: `\${REMOTE}?key=[hidden]`, functions: ['token'], rejected: [] },
+      {
+        ...working,
+        peer: { ...peer, transport: 'Streamable HTTP' },
+        ...{ name: 'remote', url: `\${REMOTE}?key=[hidden]`, functions: ['token'], rejected: [] },
+      },
       {
         ...working,
         name: 'malformed',
@@ -229,7 +236,7 @@ test('as text each server is a block of its own, 80 columns wide and without col
 all: usable
   command       \${NODE} \${PROGRAM} --directory \${DIRECTORY_1} --malformed
   in            .
-  server        test 1.0.0, MCP 2025-11-25
+  server        test 1.0.0, MCP 2025-11-25 over stdio
   capabilities  tools
   tools         13: token, charge, look, look_twice, sum, wait, fail, progress,
                 block, environment, change, garble, odd_pattern
@@ -255,7 +262,7 @@ exits: not usable
 
 again: usable
   command       \${NODE} \${PROGRAM} --directory \${DIRECTORY_3} --only sum
-  server        test 1.0.0, MCP 2025-11-25
+  server        test 1.0.0, MCP 2025-11-25 over stdio
   capabilities  tools
   tools         1: again__sum
   renamed       the plain name is taken by a server above; "group" or "as"

@@ -71,7 +71,10 @@ test('a server that has HTTP+SSE only is found, fails at once when it dies in a 
 
   await startSse(port)
   const { peer } = await opened.untilState('old', 'ready')
-  expect(peer).toMatchObject({ name: 'mcp-servers/everything', protocolVersion: '2025-11-25' })
+  expect(peer).toMatchObject({
+    ...{ name: 'mcp-servers/everything', protocolVersion: '2025-11-25' },
+    transport: 'HTTP+SSE',
+  })
   expect(await switchboard.call('echo', { message: 'again' })).toMatchObject({
     ok: true,
     text: 'Echo: again',

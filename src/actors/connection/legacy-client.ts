@@ -97,7 +97,11 @@ export class LegacyClient implements McpClient {
   get peer(): Peer {
     const { name, version } = this.#client.getServerVersion() ?? {}
     const capabilities = this.#client.getServerCapabilities()
-    return peerOf(this.definition, { name, version, protocolVersion: this.#protocolVersion, capabilities })
+    const { isSse, link } = this
+    const overHttp = isSse ? 'HTTP+SSE' : 'Streamable HTTP'
+    const transport = link.kind === 'stdio' ? 'stdio' : overHttp
+    const protocolVersion = this.#protocolVersion
+    return peerOf(this.definition, { name, version, protocolVersion, transport, capabilities })
   }
 
   get instructions(): string | undefined {

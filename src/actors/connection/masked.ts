@@ -77,8 +77,9 @@ function maskedError(error: CallError, mask: Mask): CallError {
   return { ...error, message: mask(message), ...(cause === undefined ? {} : { cause: mask(cause) }) }
 }
 
-function maskedPeer({ name, version, protocolVersion, capabilities }: Peer, mask: Mask): Peer {
+function maskedPeer({ name, version, protocolVersion, capabilities, ...own }: Peer, mask: Mask): Peer {
   return {
+    ...own,
     name: mask(name),
     version: mask(version),
     protocolVersion: mask(protocolVersion),

@@ -132,6 +132,7 @@ export class ModernClient implements McpClient {
       name: identity?.name,
       version: identity?.version,
       protocolVersion: modernVersion,
+      transport: this.link.kind === 'stdio' ? 'stdio' : 'Streamable HTTP',
       capabilities,
     })
   }

@@ -1,5 +1,5 @@
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { Peer } from '../../protocol.ts'
+import type { Peer, PeerTransport } from '../../protocol.ts'
 import { clean } from '../../text.ts'
 import { told } from './failed-request.ts'
 
@@ -11,6 +11,7 @@ interface SaidOfItself {
   name: string | undefined
   version: string | undefined
   protocolVersion: string
+  transport: PeerTransport
   capabilities: object | undefined
 }
 
@@ -20,6 +21,7 @@ export function peerOf(definition: ServerDefinition, said: SaidOfItself): Peer {
     name: word(said.name ?? ''),
     version: word(said.version ?? ''),
     protocolVersion: word(said.protocolVersion),
+    transport: said.transport,
     capabilities: Object.keys(said.capabilities ?? {})
       .slice(0, maxCapabilities)
       .map(word),

@@ -45,7 +45,7 @@ function rowsOf(server: ServerReport): [label: string, value: string][] {
     ['url', url],
     ['problem', problem],
     ['help', help],
-    ['server', peer && `${peer.name} ${peer.version}, MCP ${peer.protocolVersion}`],
+    ['server', peer && `${peer.name} ${peer.version}, MCP ${peer.protocolVersion} over ${peer.transport}`],
     ['capabilities', peer && (peer.capabilities.join(', ') || 'none')],
     [
       'tools',

@@ -65,7 +65,7 @@ function factsOf(app: App, server: ServerView): TemplateResult {
     ['calls in flight', `${inFlight}`],
     ['group', group],
     ['server', peer && `${peer.name} ${peer.version}`.trim()],
-    ['protocol', peer && `MCP ${peer.protocolVersion}`],
+    ['protocol', peer && [`MCP ${peer.protocolVersion}`, peer.transport].filter(Boolean).join(' over ')],
     ['capabilities', peer && (peer.capabilities.join(', ') || 'none')],
     ['first ping', pingMs === undefined ? undefined : `${pingMs} ms`],
     ['only for conversation', server.conversationId],
