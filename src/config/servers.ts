@@ -105,9 +105,6 @@ function parseTarget(
   if (command !== undefined && url !== undefined) {
     throw new Problem(`${place} has both "command" and "url"; keep the one that is meant`)
   }
-  if (entry.type === 'sse') {
-    throw new Problem(`${place}.type "sse" is not supported; use the server's Streamable HTTP URL`)
-  }
   const expanded: string[] = []
   const expandOne = (text: string, key: string) =>
     expand(text, environment, `${place}.${key}`, (value) => expanded.push(value))

@@ -55,13 +55,16 @@ test('folders that a server may know of are relative to that of the configuratio
   expect(warnings).toEqual(['mcpServers.there.switchboard.roots has no effect over HTTP'])
 })
 
+test('what other clients write of the transport means nothing: it is found out', () => {
+  const url = 'https://example.org/sse'
+  const { entries, warnings } = parseServers({ old: { url, type: 'sse' } }, {})
+  expect(entries[0]?.definition?.target.open()).toEqual({ kind: 'http', url, headers: {} })
+  expect(warnings).toEqual([])
+})
+
 test.each([
   [{ url: 'ftp://example.org' }, 'mcpServers.it.url is not an http or https URL'],
   [{ url: 'nowhere' }, 'mcpServers.it.url is not an http or https URL'],
-  [
-    { url: 'http://example.org', type: 'sse' },
-    'mcpServers.it.type "sse" is not supported; use the server\'s Streamable HTTP URL',
-  ],
   [{ command: 'a', args: [1] }, 'mcpServers.it.args.0: Invalid input: expected string, received number'],
   [{ command: '' }, 'mcpServers.it.command: Too small: expected string to have >=1 characters'],
   [
