@@ -165,8 +165,18 @@ describe('no secret is told of an HTTP server that', () => {
     string,
     (response: ServerResponse, request: IncomingMessage) => void,
   ][] = [
-    ['500', 'reconnecting', '[hidden]', (response, request) => response.writeHead(500).end(echo(request))],
-    ['400', 'reconnecting', '[hidden]', (response, request) => response.writeHead(400).end(echo(request))],
+    [
+      '500',
+      'reconnecting',
+      '"authorization":"[hidden',
+      (response, request) => response.writeHead(500).end(echo(request)),
+    ],
+    [
+      '400',
+      'reconnecting',
+      '"authorization":"[hidden',
+      (response, request) => response.writeHead(400).end(echo(request)),
+    ],
     [
       '500 with a body that is cut in a secret',
       'reconnecting',
