@@ -1,4 +1,5 @@
 /** What a connection wants of a client, whatever SDK it is built on and whatever its server speaks. */
+import { z } from 'zod'
 import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import type { ReadEnd, ReadRequest } from '../../reads.ts'
@@ -43,16 +44,6 @@ export interface Ping {
   problem: Problem | undefined
 }
 
-export interface PingAttempt extends Ping {
-  socketBroke: boolean
-}
-
-/** A kept socket that broke tells little; a new one tells whether the server is there. */
-export async function pingAgain(ping: () => Promise<PingAttempt>): Promise<Ping> {
-  const first = await ping()
-  return first.socketBroke ? ping() : first
-}
-
 export interface ToolListing {
   tools: Tool[]
   rejected: RejectedTool[]
@@ -68,6 +59,9 @@ export const capabilities = { elicitation: { form: {}, url: {} } }
 
 /** Our own timers rule; this is the longest that a Node timer takes. */
 export const noTimeoutMs = 2_147_483_647
+
+/** Made once: a schema is compiled at its first use. */
+export const anyResult = z.looseObject({})
 
 /** For an SDK, so that it asks for progress: the exchange hears of it. */
 export const askForProgress = () => {}

@@ -22,6 +22,7 @@ import type { ReadRequest } from '../../reads.ts'
 import { packageVersion } from '../../version.ts'
 import { readQuestion } from './asked.ts'
 import {
+  anyResult,
   askForProgress,
   type CallAnswer,
   type CallRequest,
@@ -30,8 +31,6 @@ import {
   type McpClient,
   noTimeoutMs,
   type Ping,
-  type PingAttempt,
-  pingAgain,
   type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
@@ -40,10 +39,11 @@ import { afterLegacy, refusesVersion } from './dialects.ts'
 import { currentExchange, Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { causeOf, failedCall, failureOf, told } from './failed-request.ts'
-import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { connectProblemOf, type Failure, type Problem } from './failure.ts'
 import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
 import { peerOf } from './peer.ts'
+import { ping } from './ping.ts'
 import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
@@ -171,30 +171,21 @@ export class LegacyClient implements McpClient {
     const wire: Wire = {
       capabilities: Object.keys(this.#client.getServerCapabilities() ?? {}),
       ask: (exchange, method, params, signal) =>
-        this.#request(exchange, { method, params }, z.looseObject({}), { signal, timeout: noTimeoutMs }),
+        this.#request(exchange, { method, params }, anyResult, { signal, timeout: noTimeoutMs }),
       failure: (error, exchange) => this.#failure(error, exchange),
       release: (exchange) => this.#exchanges.release(exchange, false),
     }
     return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
-  ping(timeoutMs: number): Promise<Ping> {
-    return pingAgain(() => this.#ping(timeoutMs))
-  }
-
-  async #ping(timeout: number): Promise<PingAttempt> {
-    const exchange = new Exchange()
-    exchange.isPing = true
-    try {
-      await this.#request(exchange, { method: 'ping' }, z.looseObject({}), { timeout })
-      return { ok: true, problem: undefined, socketBroke: false }
-    } catch (error) {
-      const failure = this.#failure(error, exchange)
-      const problem = exchange.answered ? undefined : problemOf(failure)
-      return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
-    } finally {
-      this.#exchanges.release(exchange, false)
-    }
+  ping(timeout: number): Promise<Ping> {
+    return ping({
+      exchanges: this.#exchanges,
+      ask: (exchange) => this.#request(exchange, { method: 'ping' }, anyResult, { timeout }),
+      failure: (error, exchange) => this.#failure(error, exchange),
+      // Whoever refuses our version is lost by that (`Failure.unread`).
+      isReplaced: () => false,
+    })
   }
 
   async close(): Promise<void> {

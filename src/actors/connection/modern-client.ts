@@ -18,6 +18,7 @@ import type { ReadRequest } from '../../reads.ts'
 import { packageVersion } from '../../version.ts'
 import { ChangeStream } from './change-stream.ts'
 import {
+  anyResult,
   askForProgress,
   type CallAnswer,
   type CallRequest,
@@ -27,8 +28,6 @@ import {
   modernVersion,
   noTimeoutMs,
   type Ping,
-  type PingAttempt,
-  pingAgain,
   type ReadAnswer,
   type ToolListing,
   untoldTtlMs,
@@ -37,13 +36,14 @@ import { afterModern, isReplaced, mayBeReplaced } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
 import { begun, failedCall, failureOf, told } from './failed-request.ts'
-import { connectProblemOf, type Failure, type Problem, problemOf } from './failure.ts'
+import { connectProblemOf, type Failure, type Problem } from './failure.ts'
 import { type InputRequests, inputResponses, readInputRequired } from './input-required.ts'
 import type { Link } from './link.ts'
 import { discoverySchema, identitySchema, pageSchema, resultForSdk } from './modern-messages.ts'
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
+import { ping } from './ping.ts'
 import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, rootsOf } from './roots.ts'
@@ -58,9 +58,6 @@ const maxRounds = 10
 const changeStreamMs = 1_000
 /** JSON-RPC: headers and body disagree, version not supported. Of a request that was not looked at any further. */
 const unreadCodes = new Set([-32020, -32022])
-
-/** Made once: a schema is compiled at its first use. */
-const anyResult = z.looseObject({})
 
 interface RequestOptions {
   signal?: AbortSignal
@@ -259,28 +256,14 @@ export class ModernClient implements McpClient {
     return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
-  ping(timeoutMs: number): Promise<Ping> {
-    return pingAgain(() => this.#ping(timeoutMs))
-  }
-
-  /** There is no `ping` any more. One that answers otherwise than before was replaced by another. */
-  async #ping(timeout: number): Promise<PingAttempt> {
-    const exchange = new Exchange()
-    exchange.isPing = true
-    try {
-      await this.#exchanges.run(exchange, () => this.#client.discover({ timeout }))
-      return { ok: true, problem: undefined, socketBroke: false }
-    } catch (error) {
-      const failure = this.#failure(error, exchange)
-      if (isReplaced(failure)) {
-        const reason = `it wants to be spoken to in another way (${failure.cause})`
-        return { ok: false, problem: { verdict: 'lost', reason }, socketBroke: false }
-      }
-      const problem = exchange.answered ? undefined : problemOf(failure)
-      return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
-    } finally {
-      this.#exchanges.release(exchange, false)
-    }
+  /** There is no `ping` any more. */
+  ping(timeout: number): Promise<Ping> {
+    return ping({
+      exchanges: this.#exchanges,
+      ask: (exchange) => this.#exchanges.run(exchange, () => this.#client.discover({ timeout })),
+      failure: (error, exchange) => this.#failure(error, exchange),
+      isReplaced,
+    })
   }
 
   async close(): Promise<void> {
