@@ -14,7 +14,7 @@ import { type CallQuestions, noQuestions } from './call-questions.ts'
 import { type Directory, type DirectoryEntry, isCallable, type Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'
 import { isReading, readResource } from './resource-reading.ts'
-import { attemptKey, type Decision, decide, describe, inSeconds, unavailable } from './routing.ts'
+import { type Decision, decide, describe, inSeconds, unavailable } from './routing.ts'
 import { statusText, toolStatus } from './tool-status.ts'
 import { violation } from './validation.ts'
 
@@ -33,9 +33,10 @@ export interface CallInput {
   conversation: Receiver<CallReport>
 }
 
-export interface CallContext extends Omit<CallInput, 'timeoutMs'>, CallQuestions {
+/** Fewer than 20 fields, as every context: each change copies them all, and from there on slowly (docs/decisions/0016). */
+export interface CallContext extends CallQuestions {
+  input: CallInput
   startedAt: number
-  askedTimeoutMs: number | undefined
   timeoutMs: number
   deadlineAt: number
   /** What progress may extend the deadline to. */
@@ -43,7 +44,6 @@ export interface CallContext extends Omit<CallInput, 'timeoutMs'>, CallQuestions
   patienceEndsAt: number | undefined
   decision: Decision | { kind: 'answer'; text: string }
   attempts: Attempt[]
-  tried: ReadonlySet<string>
   member: Member | undefined
   /** The actor that has it; a successor may stand in its entry by now. */
   server: Receiver<ServerCommand> | undefined
@@ -65,18 +65,16 @@ export type CallEvent =
   | { type: 'directory.changed' }
   | { type: 'deadline.passed' }
 
-export function initialCall({ timeoutMs: askedTimeoutMs, ...input }: CallInput): CallContext {
+export function initialCall(input: CallInput): CallContext {
   const startedAt = input.now()
   return {
-    ...input,
+    input,
     ...noQuestions,
-    ...timesFrom(startedAt, timeoutFor({ ...input, askedTimeoutMs }), input.policy),
     startedAt,
-    askedTimeoutMs,
+    ...timesFrom(startedAt, timeoutFor(input), input.policy),
     patienceEndsAt: undefined,
     decision: { kind: 'wait' },
     attempts: [],
-    tried: new Set(),
     member: undefined,
     server: undefined,
     sent: false,
@@ -94,38 +92,41 @@ function timesFrom(startedAt: number, timeoutMs: number, { maxCallMs }: Policy) 
   }
 }
 
-function timeoutFor({
-  askedTimeoutMs,
-  directory,
-  functionName,
-  policy,
-}: Pick<CallContext, 'askedTimeoutMs' | 'directory' | 'functionName' | 'policy'>): number {
+function timeoutFor({ timeoutMs, directory, functionName, policy }: CallInput): number {
   const member = directory.route(functionName)?.members[0]
   const configuredMs = member && (optionsOf(member)?.timeoutMs ?? member.entry.options.callTimeoutMs)
-  return Math.min(askedTimeoutMs ?? configuredMs ?? policy.callTimeoutMs, longestTimerMs)
+  return Math.min(timeoutMs ?? configuredMs ?? policy.callTimeoutMs, longestTimerMs)
 }
 
 /** What changes of its times: a function may become known, with a time of its own, while its call waits. */
 export function retimed(context: CallContext): Partial<CallContext> | undefined {
-  const timeoutMs = timeoutFor(context)
+  const timeoutMs = timeoutFor(context.input)
   if (context.attempts.length > 0 || timeoutMs === context.timeoutMs) return undefined
-  return timesFrom(context.startedAt, timeoutMs, context.policy)
+  return timesFrom(context.startedAt, timeoutMs, context.input.policy)
 }
 
-export function decideFor(context: CallContext): CallContext['decision'] {
-  const { directory, functionName, policy, tried, now, deadlineAt } = context
-  if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now()) }
-  if (now() >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
+/** Who takes it, or what else becomes of it. */
+export function routed(context: CallContext): Partial<CallContext> {
+  const decision = decideFor(context)
+  return decision.kind === 'run' ? { decision, ...begin(context, decision.member) } : { decision }
+}
+
+function decideFor(context: CallContext): CallContext['decision'] {
+  const { attempts, deadlineAt, input } = context
+  const { directory, functionName, policy, linkedBy, confirmed = false } = input
+  const now = input.now()
+  if (functionName === toolStatus.name) return { kind: 'answer', text: statusText(directory, now) }
+  if (now >= deadlineAt) return { kind: 'fail', error: tooLate(context) }
   return decide(directory, {
     functionName,
-    linkedBy: context.linkedBy,
-    arguments: context.arguments,
-    confirmed: context.confirmed ?? false,
-    tried,
+    linkedBy,
+    arguments: input.arguments,
+    confirmed,
+    attempts,
     wasRefused: context.refusal?.code === 'overloaded' || context.refusal?.code === 'invalid_arguments',
     maxInFlight: policy.maxInFlight,
     maxCalls: policy.maxCalls,
-    now: now(),
+    now,
   })
 }
 
@@ -141,7 +142,7 @@ export function isRepeatable(member: Member): boolean {
 }
 
 /** Of a call that still waits, by whoever offers its function. */
-export function onlyReads({ member, directory, functionName, linkedBy }: CallContext): boolean {
+export function onlyReads({ member, input: { directory, functionName, linkedBy } }: CallContext): boolean {
   const members = member ? [member] : (directory.route(functionName, linkedBy)?.members ?? [])
   return members.length > 0 && members.every(isReadOnly)
 }
@@ -159,7 +160,7 @@ export function isSame(context: CallContext, event: { server: string; generation
   return attempt?.server === event.server && attempt.generation === event.generation
 }
 
-export function begin(context: CallContext, member: Member): Partial<CallContext> {
+function begin(context: CallContext, member: Member): Partial<CallContext> {
   const { name, generation } = member.entry.report
   return {
     member,
@@ -167,7 +168,6 @@ export function begin(context: CallContext, member: Member): Partial<CallContext
     sent: false,
     patienceEndsAt: undefined,
     attempts: [...context.attempts, { server: name, generation }],
-    tried: new Set([...context.tried, attemptKey(name, generation)]),
   }
 }
 
@@ -184,13 +184,14 @@ export function note(context: CallContext, error: CallError): Partial<CallContex
     member: undefined,
     server: undefined,
     sent: false,
+    questions: [],
     refusal: error,
     doubt: error.effect === 'none' ? context.doubt : error,
   }
 }
 
 export function answered(context: CallContext, content: ContentBlock[], structured?: unknown): Outcome {
-  const { callId, policy, startedAt, now } = context
+  const { callId, policy, now } = context.input
   const attempts = closed(context.attempts, 'ok')
   return {
     ok: true,
@@ -200,12 +201,13 @@ export function answered(context: CallContext, content: ContentBlock[], structur
     ...(structured === undefined ? {} : { structured }),
     text: readable(content, structured, policy.maxTextCharacters),
     attempts,
-    durationMs: now() - startedAt,
+    durationMs: now() - context.startedAt,
   }
 }
 
 export function failed(context: CallContext, error: CallError): Outcome {
-  const { callId, doubt, startedAt, now } = context
+  const { doubt, startedAt, input } = context
+  const { callId, functionName, now } = input
   const said = error.effect === 'none' && doubt !== undefined ? doubt : error
   const attempts = closed(context.attempts, error.code)
   const server = attempts.at(-1)?.server
@@ -213,26 +215,27 @@ export function failed(context: CallContext, error: CallError): Outcome {
     ok: false,
     callId,
     ...(server === undefined ? {} : { server }),
-    error: context.functionName === readResource.name ? harmless(said) : said,
+    error: functionName === readResource.name ? harmless(said) : said,
     attempts,
     durationMs: now() - startedAt,
   }
 }
 
-export function cancelled({ functionName, sent }: CallContext): CallError {
-  return callError('cancelled', sent ? 'unknown' : 'none', `${functionName} was cancelled.`)
+export function cancelled({ input, sent }: CallContext): CallError {
+  return callError('cancelled', sent ? 'unknown' : 'none', `${input.functionName} was cancelled.`)
 }
 
 /** How a call ends whose time or patience is over. */
 export function tooLate(context: CallContext): CallError {
-  const { functionName, sent, startedAt, now } = context
+  const { sent, startedAt, input } = context
   if (!sent) return context.refusal ?? unsent(context)
-  const happened = `${functionName} had no answer after ${inSeconds(now() - startedAt)}.`
+  const happened = `${input.functionName} had no answer after ${inSeconds(input.now() - startedAt)}.`
   return callError('timed_out', 'unknown', happened)
 }
 
 /** That a server which could take it is there explains nothing. */
-function unsent({ directory, functionName, linkedBy, startedAt, now }: CallContext): CallError {
+function unsent({ startedAt, input }: CallContext): CallError {
+  const { directory, functionName, linkedBy, now } = input
   const members = directory.route(functionName, linkedBy)?.members ?? []
   const callable = members.filter(({ entry }) => isCallable(entry.report.state))
   if (callable.length === 0) return unavailable(directory, { functionName, linkedBy }, now())
@@ -247,12 +250,12 @@ function unsent({ directory, functionName, linkedBy, startedAt, now }: CallConte
 /** How a call ends whose actor threw. What its server was given may run, whatever is known here. */
 export function broken(context: CallContext, cause: string): Outcome {
   const effect = context.server || context.doubt ? 'unknown' : 'none'
-  const happened = `${context.functionName} ended by a fault of this program.`
+  const happened = `${context.input.functionName} ended by a fault of this program.`
   return failed(context, callError('connection_lost', effect, happened, { cause }))
 }
 
 /** Its server gets the place back, and hears that nobody waits. */
-export function letGo({ callId, member, server }: CallContext): void {
+export function letGo({ input: { callId }, member, server }: CallContext): void {
   member?.entry.inFlight.delete(callId)
   server?.send({ type: 'call.cancel', callId, reason: 'cancelled' })
 }
@@ -261,10 +264,11 @@ export function letGo({ callId, member, server }: CallContext): void {
 export function resultViolation(context: CallContext, structured: unknown): CallError | undefined {
   const schema = context.member?.tool.outputSchema
   if (schema === undefined) return undefined
-  const what = `the answer of ${context.functionName}`
+  const { functionName } = context.input
+  const what = `the answer of ${functionName}`
   const wrong =
     structured === undefined ? 'it has no structured content' : violation(schema, structured, what)
   if (wrong === undefined) return undefined
-  const happened = `The answer of ${context.functionName} does not fit its own schema: ${wrong}.`
+  const happened = `The answer of ${functionName} does not fit its own schema: ${wrong}.`
   return callError('invalid_result', 'done', happened)
 }

@@ -42,8 +42,8 @@ export function without({ questions }: CallQuestions, questionId: string): Parti
 }
 
 /** What its times are after the question: they stood still. */
-export function resumed({ askedAt, deadlineAt, lastDeadlineAt, now }: CallContext) {
-  const stoodMs = now() - askedAt
+export function resumed({ askedAt, deadlineAt, lastDeadlineAt, input }: CallContext) {
+  const stoodMs = input.now() - askedAt
   return { deadlineAt: deadlineAt + stoodMs, lastDeadlineAt: lastDeadlineAt + stoodMs }
 }
 

@@ -3,12 +3,10 @@ import type { QuestionReply } from '../connection.ts'
 import type { CallError, QuestionEnd } from '../protocol.ts'
 import {
   answered,
-  begin,
   type CallContext,
   type CallEvent,
   type CallInput,
   cancelled,
-  decideFor,
   failed,
   initialCall,
   isRepeatable,
@@ -17,6 +15,7 @@ import {
   onlyReads,
   resultViolation,
   retimed,
+  routed,
   tooLate,
 } from './call-context.ts'
 import { maxQuestions, maxUnfitAnswers, queued, read, resumed, without } from './call-questions.ts'
@@ -38,9 +37,9 @@ const callSetup = setup({
     ),
   },
   delays: {
-    deadline: ({ context }) => Math.max(0, context.deadlineAt - context.now()),
-    patience: ({ context }) => Math.max(0, (context.patienceEndsAt ?? 0) - context.now()),
-    question: ({ context }) => context.policy.questionTimeoutMs,
+    deadline: ({ context }) => Math.max(0, context.deadlineAt - context.input.now()),
+    patience: ({ context }) => Math.max(0, (context.patienceEndsAt ?? 0) - context.input.now()),
+    question: ({ context }) => context.input.policy.questionTimeoutMs,
   },
   guards: {
     hasServer: ({ context }) => context.decision.kind === 'run',
@@ -74,17 +73,19 @@ const callSetup = setup({
   actions: {
     end: assign(({ context }, { error }: { error: CallError }) => ({ outcome: failed(context, error) })),
     report: ({ context }) => {
-      const { callId, outcome } = context
-      if (outcome) context.conversation.send({ type: 'call.ended', callId, outcome })
+      const { input, outcome } = context
+      const { callId, conversation } = input
+      if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
     },
-    reportProgress: ({ context: { conversation, callId }, event }) => {
+    reportProgress: ({ context: { input }, event }) => {
+      const { conversation, callId } = input
       if (event.type === 'call.progress')
         conversation.send({ type: 'call.progress', callId, progress: event.progress })
     },
-    extendAtServer: ({ context: { server, callId, deadlineAt } }) =>
-      server?.send({ type: 'call.extend', callId, deadlineAt }),
+    extendAtServer: ({ context: { server, input, deadlineAt } }) =>
+      server?.send({ type: 'call.extend', callId: input.callId, deadlineAt }),
     cancelAtServer: ({ context }, { reason }: { reason: 'cancelled' | 'timed_out' }) =>
-      context.server?.send({ type: 'call.cancel', callId: context.callId, reason }),
+      context.server?.send({ type: 'call.cancel', callId: context.input.callId, reason }),
   },
 })
 
@@ -106,23 +107,14 @@ const endAs = (errorOf: (context: CallContext) => CallError) =>
     params: ({ context }: { context: CallContext }) => ({ error: errorOf(context) }),
   }) as const
 
-const start = callSetup.enqueueActions(({ context, self, enqueue }) => {
-  if (context.decision.kind !== 'run') return
-  const { member } = context.decision
-  const { generation } = member.entry.report
-  enqueue.assign(begin(context, member))
-  enqueue(() => {
-    member.entry.inFlight.add(context.callId)
-    member.entry.server.send({
-      type: 'call.start',
-      callId: context.callId,
-      generation,
-      tool: member.tool,
-      arguments: context.arguments,
-      deadlineAt: context.deadlineAt,
-      caller: self,
-      conversation: context.conversation,
-    })
+const startAtServer = callSetup.createAction(({ context: { member, input, deadlineAt }, self }) => {
+  if (!member) return
+  const { callId, arguments: args, conversation } = input
+  const { inFlight, server, report } = member.entry
+  inFlight.add(callId)
+  server.send({
+    ...{ type: 'call.start', callId, generation: report.generation, tool: member.tool, arguments: args },
+    ...{ deadlineAt, caller: self, conversation },
   })
 })
 
@@ -130,16 +122,17 @@ const ask = callSetup.enqueueActions(({ context, enqueue }) => {
   const [asked] = context.questions
   const server = context.attempts.at(-1)?.server
   if (!asked || server === undefined) return
-  const { callId, conversation } = context
+  const { callId, conversation, now } = context.input
   enqueue.cancel('deadline')
-  enqueue.assign({ askedAt: context.now(), unfitAnswers: 0 })
+  enqueue.assign({ askedAt: now(), unfitAnswers: 0 })
   enqueue(() => conversation.send({ type: 'question.asked', callId, server, ...asked }))
 })
 
 /** The question that is being asked is over. The server gets a reply, unless it does not wait for one. */
 const endQuestion = (how: QuestionEnd, reply?: QuestionReply) =>
   callSetup.enqueueActions(({ context, enqueue }) => {
-    const { callId, conversation, server, questions } = context
+    const { server, questions, input } = context
+    const { callId, conversation } = input
     const [asked] = questions
     if (!asked) return
     const { questionId } = asked
@@ -159,18 +152,22 @@ const answerQuestion = callSetup.enqueueActions(({ context, event, enqueue }) =>
 
 const refuseAnswer = callSetup.enqueueActions(({ context, event, enqueue }) => {
   const problem = read(context, event)
-  const { callId, conversation, questions } = context
-  const [asked] = questions
+  const { callId, conversation } = context.input
+  const [asked] = context.questions
   if (typeof problem !== 'string' || !asked) return
   const { questionId } = asked
   enqueue.assign({ unfitAnswers: context.unfitAnswers + 1 })
   enqueue(() => conversation.send({ type: 'question.refused', callId, questionId, problem }))
 })
 
-/** Of those that wait, nobody has heard. */
-const withdrawQuestions = callSetup.enqueueActions(({ enqueue }) => {
-  enqueue(endQuestion('withdrawn'))
-  enqueue.assign({ questions: [] })
+/** Its server asks no more; of the questions that wait, nobody has heard. */
+const leaveServer = callSetup.createAction(({ context: { member, questions, input } }) => {
+  const { callId, conversation } = input
+  member?.entry.inFlight.delete(callId)
+  const [asked] = questions
+  if (asked) {
+    conversation.send({ type: 'question.ended', callId, questionId: asked.questionId, how: 'withdrawn' })
+  }
 })
 
 const settle = callSetup.assign(({ context, event }) => {
@@ -191,7 +188,7 @@ export const callMachine = callSetup.createMachine({
   id: 'call',
   context: ({ input }) => initialCall(input),
   initial: 'routing',
-  entry: scheduleDeadline,
+  entry: callSetup.raise({ type: 'deadline.passed' }, { delay: 'deadline', id: 'deadline' }),
   on: {
     interrupt: {
       guard: 'onlyReads',
@@ -209,7 +206,7 @@ export const callMachine = callSetup.createMachine({
   },
   states: {
     routing: {
-      entry: [retime, assign(({ context }) => ({ decision: decideFor(context) }))],
+      entry: assign(({ context }) => routed(context)),
       always: [
         { guard: 'hasServer', target: 'running' },
         { guard: 'mayGetServer', target: 'waiting' },
@@ -236,10 +233,10 @@ export const callMachine = callSetup.createMachine({
     },
     waiting: {
       entry: assign(({ context }) => ({
-        patienceEndsAt: context.patienceEndsAt ?? context.now() + context.policy.patienceMs,
+        patienceEndsAt: context.patienceEndsAt ?? context.input.now() + context.input.policy.patienceMs,
       })),
-      invoke: { src: 'directoryChanges', input: ({ context }) => ({ directory: context.directory }) },
-      on: { 'directory.changed': 'routing' },
+      invoke: { src: 'directoryChanges', input: ({ context }) => ({ directory: context.input.directory }) },
+      on: { 'directory.changed': { target: 'routing', actions: retime } },
       after: {
         patience: {
           target: 'failed',
@@ -248,21 +245,21 @@ export const callMachine = callSetup.createMachine({
       },
     },
     running: {
-      entry: start,
-      exit: [({ context }) => context.member?.entry.inFlight.delete(context.callId), withdrawQuestions],
+      entry: startAtServer,
+      exit: leaveServer,
       initial: 'working',
       on: {
         'call.sent': {
           guard: 'isOfThisAttempt',
           actions: [
             assign({ sent: true }),
-            ({ context, event }) => context.conversation.send({ ...event, callId: context.callId }),
+            ({ context: { input }, event }) => input.conversation.send({ ...event, callId: input.callId }),
           ],
         },
         'call.progress': {
           actions: [
             assign(({ context }) => ({
-              deadlineAt: Math.min(context.lastDeadlineAt, context.now() + context.timeoutMs),
+              deadlineAt: Math.min(context.lastDeadlineAt, context.input.now() + context.timeoutMs),
             })),
             scheduleDeadline,
             'extendAtServer',
@@ -273,8 +270,13 @@ export const callMachine = callSetup.createMachine({
           { guard: 'isAnother' },
           {
             guard: 'hasAskedTooMuch',
-            actions: ({ context: { server, callId }, event: { questionId } }) =>
-              server?.send({ type: 'call.answer', callId, questionId, reply: { action: 'cancel' } }),
+            actions: ({ context: { server, input }, event: { questionId } }) =>
+              server?.send({
+                type: 'call.answer',
+                callId: input.callId,
+                questionId,
+                reply: { action: 'cancel' },
+              }),
           },
           { actions: assign(({ context, event }) => queued(context, event)) },
         ],

@@ -39,7 +39,6 @@ export interface OpenCall {
   response: string | undefined
   /** Who gets the outcome: the call itself, and equal ones that came while it ran. */
   askers: readonly string[]
-  isSent: boolean
   progress: string | undefined
   /** That its server asks now. */
   questionId: string | undefined
@@ -110,6 +109,8 @@ export function openCallOf(
   calls: ConversationContext['calls'],
   asker: string,
 ): [string, OpenCall] | undefined {
+  const own = calls.get(asker)
+  if (own?.askers.includes(asker)) return [asker, own]
   return [...calls].find(([, { askers }]) => askers.includes(asker))
 }
 
@@ -138,7 +139,7 @@ export function situation(context: ConversationContext): SilenceSituation {
  * mind does not mean yes.
  */
 export function cancelledInWords(context: ConversationContext): string {
-  const calls = modelCalls(context).map(({ functionName, isSent }) => cancelled(functionName, isSent).message)
+  const calls = modelCalls(context).map((open) => cancelled(open).message)
   const unconfirmed = context.questions.flatMap((one) =>
     one.about === 'confirmation' ? declined(one.call.functionName).message : [],
   )
@@ -149,8 +150,11 @@ export function declined(functionName: string): CallError {
   return callError('declined', 'none', `${functionName} was not wanted.`)
 }
 
-export function cancelled(functionName: string, isSent: boolean): CallError {
-  const effect: Effect = isSent && functionName !== readResource.name ? 'unknown' : 'none'
+export function cancelled(open: OpenCall): CallError {
+  const { functionName } = open
+  const at = contextOf(open)
+  const mayHaveRun = at !== undefined && (at.sent || at.doubt !== undefined)
+  const effect: Effect = mayHaveRun && functionName !== readResource.name ? 'unknown' : 'none'
   return callError('cancelled', effect, `${functionName} was cancelled.`)
 }
 

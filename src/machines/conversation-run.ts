@@ -1,7 +1,7 @@
 import type { Outcome } from '../protocol.ts'
-import type { FunctionCall, OpenCall } from './conversation-context.ts'
+import { contextOf, type FunctionCall, type OpenCall } from './conversation-context.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
-import { linkedBy } from './links.ts'
+import { linkedBy, withLinks } from './links.ts'
 import { callKey, withOutcome } from './model-turn.ts'
 import { without } from './without.ts'
 
@@ -21,7 +21,6 @@ export const run = ({ callId, name, timeoutMs, response, confirmed, arguments: a
       ...{ seat, functionName: name, arguments: args, timeoutMs, call, response },
       key: response === undefined ? undefined : callKey(name, args),
       askers: [callId],
-      isSent: false,
       progress: undefined,
       questionId: undefined,
     }
@@ -31,11 +30,12 @@ export const run = ({ callId, name, timeoutMs, response, confirmed, arguments: a
 /** Each that asked gets the outcome as its own. */
 export const endOf = (callId: string, open: OpenCall, outcome: Outcome) =>
   conversationSetup.enqueueActions(({ context, enqueue }) => {
-    const { calls, freeSeats, turn } = context
+    const { calls, freeSeats, turn, links } = context
     enqueue.assign({
       calls: without(calls, callId),
       freeSeats: [...freeSeats, open.seat],
       turn: withOutcome(turn, open.key, outcome),
+      links: withLinks(links, contextOf(open)?.member?.entry, outcome),
     })
     for (const asker of open.askers) enqueue(endHere(open.functionName, { ...outcome, callId: asker }))
   })

@@ -24,6 +24,10 @@ export const conversationSetup = setup({
   },
   guards: {
     isQuiet: ({ context }) => context.calls.size === 0,
+    /** Whose silence its caller hears. */
+    isOfModel: ({ context, event }) =>
+      (event.type === 'function.call' ? event : context.calls.get('callId' in event ? event.callId : ''))
+        ?.response !== undefined,
     isCaller: ({ event }) => {
       assertEvent(event, 'speech.changed')
       return event.who === 'caller'

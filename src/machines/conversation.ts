@@ -33,7 +33,6 @@ import {
 import { endOf, join, run } from './conversation-run.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
 import { cancelCalls, confirmCall, isHarmless } from './fixed-functions.ts'
-import { withLinks } from './links.ts'
 import { callKey, loopError, newTurn, withResponse } from './model-turn.ts'
 
 /** Silence is counted while a model's call runs and nobody speaks. */
@@ -100,14 +99,13 @@ const cancelOne = conversationSetup.enqueueActions(({ context, event, enqueue })
   // Others wait for it still.
   const askers = open.askers.filter((asker) => asker !== callId)
   enqueue.assign({ calls: new Map(context.calls).set(first, { ...open, askers }) })
-  enqueue(endHere(open.functionName, failedHere(callId, cancelled(open.functionName, open.isSent))))
+  enqueue(endHere(open.functionName, failedHere(callId, cancelled(open))))
 })
 
 const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue }) => {
   assertEvent(event, 'call.sent')
   const open = context.calls.get(event.callId)
   if (!open) return
-  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...open, isSent: true }) })
   for (const callId of open.askers) enqueue.emit({ ...event, callId, function: open.functionName })
 })
 
@@ -126,10 +124,9 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   assertEvent(event, 'call.ended')
   const open = context.calls.get(event.callId)
   if (!open) return
-  enqueue(() => closeChildren(open))
+  if (hasChildren(open)) enqueue(() => closeChildren(open))
   enqueue.stopChild(open.seat)
   const { outcome } = event
-  enqueue.assign({ links: withLinks(context.links, contextOf(open)?.member?.entry, outcome) })
   // A program asks in its own way, and calls again with `confirmed`.
   if (outcome.ok || outcome.error.code !== 'confirmation_required' || open.response === undefined) {
     enqueue(endOf(event.callId, open, outcome))
@@ -137,6 +134,11 @@ const relayEnd = conversationSetup.enqueueActions(({ context, event, enqueue }) 
   }
   enqueue(askToConfirm(event.callId, open, outcome))
 })
+
+function hasChildren({ call }: OpenCall): boolean {
+  for (const _ in call.getSnapshot().children) return true
+  return false
+}
 
 /** XState orphans the children of an actor that throws, also after it told its end: one that waited would listen for ever. */
 function closeChildren({ call }: OpenCall): void {
@@ -206,7 +208,7 @@ export const conversationMachine = conversationSetup.createMachine({
   on: {
     'call.sent': { actions: relaySent },
     'call.progress': { actions: relayProgress },
-    'call.ended': { actions: [relayEnd, reviewSilence] },
+    'call.ended': [{ guard: 'isOfModel', actions: [relayEnd, reviewSilence] }, { actions: relayEnd }],
     'question.answer': { actions: relayAnswer },
     'question.asked': { actions: [relayQuestion, reviewSilence] },
     'question.refused': { actions: relayRefusal },
@@ -216,7 +218,10 @@ export const conversationMachine = conversationSetup.createMachine({
   states: {
     active: {
       on: {
-        'function.call': { actions: [startCall, reviewSilence] },
+        'function.call': [
+          { guard: 'isOfModel', actions: [startCall, reviewSilence] },
+          { actions: startCall },
+        ],
         'function.cancel': { actions: cancelOne },
         interrupt: { actions: 'interruptCalls' },
         'speech.changed': [

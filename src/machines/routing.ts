@@ -1,6 +1,6 @@
 import { callError } from '../errors.ts'
 import { english } from '../phrases.ts'
-import type { CallError, JsonObject, ServerState } from '../protocol.ts'
+import type { Attempt, CallError, JsonObject, ServerState } from '../protocol.ts'
 import {
   type Directory,
   type DirectoryEntry,
@@ -24,17 +24,13 @@ export interface RoutingQuestion {
   arguments: JsonObject
   /** The caller's yes is there, or not needed. */
   confirmed: boolean
-  /** `server#generation` of each attempt so far: the same connection is not asked twice. */
-  tried: ReadonlySet<string>
+  /** So far: the same connection is not asked twice. */
+  attempts: readonly Attempt[]
   /** Those that were asked refused it, for load or because they have no such thing: only another one is worth a wait. */
   wasRefused: boolean
   maxInFlight: number
   maxCalls: number
   now: number
-}
-
-export function attemptKey(server: string, generation: number): string {
-  return `${server}#${generation}`
 }
 
 /** Who takes the call. Arguments are checked first, then: ready before degraded, priority, fewest in flight. */
@@ -59,9 +55,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   }
 
   const open = members.filter(({ entry }) => isCallable(entry.report.state))
-  const untried = open.filter(
-    ({ entry }) => !question.tried.has(attemptKey(entry.report.name, entry.report.generation)),
-  )
+  const untried = open.filter((member) => !wasTried(member, question.attempts))
   const [best] = untried
     .filter(({ entry }) => entry.inFlight.size < (entry.options.maxInFlight ?? question.maxInFlight))
     .sort((a, b) => preference(a.entry, b.entry))
@@ -78,6 +72,10 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   const mayReturn = open.length > 0 && !question.wasRefused
   if (mayReturn || entries.some(({ report }) => isOnTheWay(report.state))) return { kind: 'wait' }
   return { kind: 'fail', error: unavailable(directory, question, question.now) }
+}
+
+function wasTried({ entry: { report } }: Member, attempts: readonly Attempt[]): boolean {
+  return attempts.some(({ server, generation }) => server === report.name && generation === report.generation)
 }
 
 /** A question to the caller in the place of what happened: nothing did. */

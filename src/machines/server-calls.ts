@@ -1,17 +1,24 @@
+import { assertEvent } from 'xstate'
 import { callError } from '../errors.ts'
-import { callEnded, connectionId, type RunningCall, silentCalls } from './server-context.ts'
+import { callEnded, connectionId, silentCalls } from './server-context.ts'
 import { dismissals, leaveWork } from './server-questions.ts'
-import { scheduleHeartbeat, serverSetup } from './server-setup.ts'
+import { serverSetup } from './server-setup.ts'
 import { without } from './without.ts'
 
-export const startCall = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'call.start') return
-  const { callId, tool, caller, deadlineAt, conversation } = event
-  const call: RunningCall = { caller, deadlineAt, conversation, questions: [] }
-  enqueue.assign({ calls: new Map(context.calls).set(callId, call) })
-  enqueue.sendTo(connectionId(context.generation), { type: 'call', callId, tool, arguments: event.arguments })
-  if (context.calls.size === 0) enqueue(scheduleHeartbeat)
+export const startCall = serverSetup.assign(({ context, event }) => {
+  assertEvent(event, 'call.start')
+  const { callId, caller, deadlineAt, conversation } = event
+  return { calls: new Map(context.calls).set(callId, { caller, deadlineAt, conversation, questions: [] }) }
 })
+
+export const passCallOn = serverSetup.sendTo(
+  ({ context }) => connectionId(context.generation),
+  ({ event }) => {
+    assertEvent(event, 'call.start')
+    const { callId, tool, arguments: args } = event
+    return { type: 'call', callId, tool, arguments: args }
+  },
+)
 
 /** Its server may be busy for as long. */
 export const extendCall = serverSetup.assign(({ context, event }) => {
@@ -61,12 +68,16 @@ export const cancelRemaining = serverSetup.enqueueActions(({ context, enqueue })
   enqueue.assign({ calls: new Map() })
 })
 
-export const relaySent = serverSetup.enqueueActions(({ context, event, enqueue }) => {
-  if (event.type !== 'connection.call.sent') return
-  const call = context.calls.get(event.callId)
-  if (!call) return
-  enqueue.assign({ calls: new Map(context.calls).set(event.callId, { ...call, sentAt: context.now() }) })
-  call.caller.send({ type: 'call.sent', server: context.entry.name, generation: event.generation })
+export const noteSent = serverSetup.assign(({ context: { calls, host }, event }) => {
+  assertEvent(event, 'connection.call.sent')
+  const call = calls.get(event.callId)
+  return call ? { calls: new Map(calls).set(event.callId, { ...call, sentAt: host.now() }) } : {}
+})
+
+export const relaySent = serverSetup.createAction(({ context, event }) => {
+  assertEvent(event, 'connection.call.sent')
+  const { callId, generation } = event
+  context.calls.get(callId)?.caller.send({ type: 'call.sent', server: context.entry.name, generation })
 })
 
 export const relayProgress = serverSetup.createAction(({ context, event }) => {
@@ -79,10 +90,11 @@ export const relayEnd = serverSetup.enqueueActions(({ context, event, enqueue })
   const call = context.calls.get(event.callId)
   if (!call) return
   const { end } = event
-  enqueue.assign({ calls: without(context.calls, event.callId) })
-  if (!end.ok && end.error.code === 'connection_lost') {
-    enqueue.assign({ leftWorkOf: leaveWork(context.leftWorkOf, call) })
-  }
+  const mayRunOn = !end.ok && end.error.code === 'connection_lost'
+  enqueue.assign({
+    calls: without(context.calls, event.callId),
+    leftWorkOf: mayRunOn ? leaveWork(context.leftWorkOf, call) : context.leftWorkOf,
+  })
   for (const dismissal of dismissals(call)) enqueue.sendTo(connectionId(context.generation), dismissal)
   enqueue(() => call.caller.send(callEnded(context, end)))
 })
@@ -93,12 +105,11 @@ export const stopCountingSilence = serverSetup.cancel('silence')
 /** Ends the calls on which the server has been silent too long, and looks again when the next one is due. */
 export const reviewSilence = serverSetup.enqueueActions(({ context, enqueue }) => {
   const { silent, nextInMs } = silentCalls(context)
-  const calls = new Map(context.calls)
-  let { busyUntil, leftWorkOf } = context
+  let { calls, busyUntil, leftWorkOf } = context
   for (const callId of silent) {
     const call = calls.get(callId)
     if (!call) continue
-    calls.delete(callId)
+    calls = without(calls, callId)
     leftWorkOf = leaveWork(leftWorkOf, call)
     busyUntil = Math.max(busyUntil, call.deadlineAt)
     enqueue.sendTo(connectionId(context.generation), { type: 'cancel', callId, reason: 'silent' })

@@ -35,10 +35,8 @@ export interface RunningCall {
   questions: readonly string[]
 }
 
-export interface ServerContext extends Omit<ServerInput, 'remembered'> {
-  state: ServerState
-  since: number
-  generation: number
+/** What is told of a server, as it was last known. */
+export interface KnownServer {
   tools: Tool[]
   rejected: RejectedTool[]
   listed: boolean
@@ -47,21 +45,30 @@ export interface ServerContext extends Omit<ServerInput, 'remembered'> {
   stderr: string | undefined
   /** Where its user signs in, while it is `unauthorized`. */
   signInUrl: string | undefined
-  /** The connection during which the credentials last changed: one that was refused meanwhile is worth another try. */
-  renewedAt: number | undefined
-  nextAttemptAt: number | undefined
   pid: number | undefined
   peer: Peer | undefined
   /** What it said of itself when it last connected. */
   instructions: string | undefined
   pingMs: number | undefined
+}
+
+/** Fewer than 20 fields, as every context: each change copies them all, and from there on slowly (docs/decisions/0016). */
+export interface ServerContext {
+  entry: ServerEntry
+  host: Omit<ServerInput, 'entry' | 'remembered'>
+  state: ServerState
+  since: number
+  generation: number
+  known: KnownServer
+  /** The connection during which the credentials last changed: one that was refused meanwhile is worth another try. */
+  renewedAt: number | undefined
+  nextAttemptAt: number | undefined
   /** Generations whose resources are not gone yet. */
   open: ReadonlySet<number>
   /** Reconnections since a connection was last stable. */
   attempt: number
-  missedHeartbeats: number
-  goodHeartbeats: number
-  lastByteAt: number
+  /** In a row; when a byte last came, and when the next is due. */
+  heartbeats: { missed: number; good: number; lastByteAt: number; dueAt: number }
   streamLost: boolean
   /** What the present connection gave that is no message. */
   noise: string | undefined
@@ -88,29 +95,25 @@ export type ServerEvent =
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
 
 export function initialContext(input: ServerInput): ServerContext {
-  const { entry, policy, supervisor, now, random, othersAway, remembered } = input
+  const { entry, remembered, ...host } = input
   return {
-    ...{ entry, policy, supervisor, now, random, othersAway },
+    entry,
+    host,
     state: 'connecting',
-    since: now(),
+    since: host.now(),
     generation: remembered?.generation ?? 0,
-    tools: remembered?.tools ?? [],
-    rejected: remembered?.rejected ?? [],
-    listed: remembered?.listed ?? false,
-    lastError: undefined,
-    stderr: undefined,
-    signInUrl: undefined,
+    known: {
+      tools: remembered?.tools ?? [],
+      rejected: remembered?.rejected ?? [],
+      listed: remembered?.listed ?? false,
+      ...{ lastError: undefined, stderr: undefined, signInUrl: undefined },
+      ...{ pid: undefined, peer: undefined, instructions: undefined, pingMs: undefined },
+    },
     renewedAt: undefined,
     nextAttemptAt: undefined,
-    pid: undefined,
-    peer: undefined,
-    instructions: undefined,
-    pingMs: undefined,
     open: new Set(),
     attempt: 0,
-    missedHeartbeats: 0,
-    goodHeartbeats: 0,
-    lastByteAt: 0,
+    heartbeats: { missed: 0, good: 0, lastByteAt: 0, dueAt: 0 },
     streamLost: false,
     noise: undefined,
     calls: new Map(),
@@ -122,11 +125,10 @@ export function initialContext(input: ServerInput): ServerContext {
 }
 
 export function reportOf(context: ServerContext): ServerReport {
-  const { entry, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid } = context
-  const { peer, pingMs, stderr, signInUrl, instructions } = context
+  const { entry, state, since, generation, nextAttemptAt, known } = context
   return {
-    ...{ name: entry.name, state, since, generation, listed, tools, rejected, lastError, nextAttemptAt, pid },
-    ...{ peer, pingMs, stderr, signInUrl, instructions },
+    ...known,
+    ...{ name: entry.name, state, since, generation, nextAttemptAt },
     transport: entry.definition?.target.kind ?? 'stdio',
   }
 }
@@ -176,11 +178,12 @@ export function silentCalls(context: ServerContext): { silent: string[]; nextInM
   const silent: string[] = []
   let nextInMs: number | undefined
   if (context.blindWhileBusy) return { silent, nextInMs }
-  const now = context.now()
+  const now = context.host.now()
   for (const [callId, { sentAt, questions }] of context.calls) {
     // It waits for us, not we for it.
     if (sentAt === undefined || questions.length > 0) continue
-    const leftMs = context.policy.unresponsiveAfterMs - (now - Math.max(sentAt, context.lastByteAt))
+    const leftMs =
+      context.host.policy.unresponsiveAfterMs - (now - Math.max(sentAt, context.heartbeats.lastByteAt))
     if (leftMs <= 0) silent.push(callId)
     else nextInMs = Math.min(nextInMs ?? leftMs, leftMs)
   }

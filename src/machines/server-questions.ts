@@ -57,7 +57,9 @@ export const relayAnswer = serverSetup.enqueueActions(({ context, event, enqueue
   const { callId, questionId, reply } = event
   const call = context.calls.get(callId)
   if (!call?.questions.includes(questionId)) return
-  enqueue.assign({ calls: new Map(context.calls).set(callId, answered(call, questionId, context.now())) })
+  enqueue.assign({
+    calls: new Map(context.calls).set(callId, answered(call, questionId, context.host.now())),
+  })
   enqueue.sendTo(connectionId(context.generation), { type: 'answer', questionId, reply })
 })
 
@@ -66,7 +68,9 @@ export const withdrawQuestion = serverSetup.enqueueActions(({ context, event, en
   const { questionId } = event
   const [callId, call] = [...context.calls].find(([, { questions }]) => questions.includes(questionId)) ?? []
   if (callId === undefined || !call) return
-  enqueue.assign({ calls: new Map(context.calls).set(callId, answered(call, questionId, context.now())) })
+  enqueue.assign({
+    calls: new Map(context.calls).set(callId, answered(call, questionId, context.host.now())),
+  })
   enqueue(() => call.caller.send({ type: 'call.question.withdrawn', questionId }))
 })
 

@@ -19,8 +19,8 @@ const goodHeartbeatsToTrust = 2
 const missedHeartbeatsToDegradeDuringCalls = 2
 const missedHeartbeatsToReconnect = 3
 
-function connectTimeoutMs({ entry, policy }: ServerContext): number {
-  return entry.definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs
+function connectTimeoutMs({ entry, host }: ServerContext): number {
+  return entry.definition?.options.connectTimeoutMs ?? host.policy.connectTimeoutMs
 }
 
 export const serverSetup = setup({
@@ -36,20 +36,22 @@ export const serverSetup = setup({
   },
   delays: {
     connectTimeout: ({ context }) => connectTimeoutMs(context),
-    backOff: ({ context }) => Math.max(0, (context.nextAttemptAt ?? 0) - context.now()),
-    nextHeartbeat: ({ context }) => {
-      if (context.missedHeartbeats > 0) return 0
-      if (context.state === 'degraded') return Math.min(degradedHeartbeatMs, context.policy.heartbeatMs)
-      return context.calls.size > 0 ? context.policy.heartbeatDuringCallsMs : context.policy.heartbeatMs
-    },
-    untilSilent: ({ context }) => silentCalls(context).nextInMs ?? context.policy.unresponsiveAfterMs,
-    stable: ({ context }) => context.policy.stableAfterMs,
-    drain: ({ context }) => context.policy.drainTimeoutMs,
+    backOff: ({ context }) => Math.max(0, (context.nextAttemptAt ?? 0) - context.host.now()),
+    nextHeartbeat: ({ context: { heartbeats, host } }) => Math.max(0, heartbeats.dueAt - host.now()),
+    untilSilent: ({ context }) => silentCalls(context).nextInMs ?? context.host.policy.unresponsiveAfterMs,
+    stable: ({ context }) => context.host.policy.stableAfterMs,
+    drain: ({ context }) => context.host.policy.drainTimeoutMs,
   },
   guards: {
     isUnusable: ({ context }) => context.entry.definition === undefined,
     isCurrent: ({ context, event }) => 'generation' in event && event.generation === context.generation,
     isStale: ({ context, event }) => 'generation' in event && event.generation !== context.generation,
+    /** The next heartbeat would come later than one during calls. */
+    needsSoonerHeartbeat: ({ context: { calls, heartbeats, host, generation }, event }) =>
+      calls.size === 0 &&
+      'generation' in event &&
+      event.generation === generation &&
+      heartbeats.dueAt - host.now() > host.policy.heartbeatDuringCallsMs,
     /** The present connection threw, while the server was in use or on its way. */
     isBroken: ({ context, event }) =>
       'actorId' in event &&
@@ -64,14 +66,14 @@ export const serverSetup = setup({
     isTrustedAgain: ({ context, event }) =>
       event.type === 'connection.checked' &&
       event.ok &&
-      context.goodHeartbeats + 1 >= goodHeartbeatsToTrust &&
+      context.heartbeats.good + 1 >= goodHeartbeatsToTrust &&
       !context.streamLost,
     isWorthDegrading: ({ context }) =>
-      context.calls.size === 0 || context.missedHeartbeats + 1 >= missedHeartbeatsToDegradeDuringCalls,
+      context.calls.size === 0 || context.heartbeats.missed + 1 >= missedHeartbeatsToDegradeDuringCalls,
     isGivenUp: ({ context }) =>
-      context.missedHeartbeats + 1 >= missedHeartbeatsToReconnect &&
+      context.heartbeats.missed + 1 >= missedHeartbeatsToReconnect &&
       context.calls.size === 0 &&
-      context.now() >= context.busyUntil,
+      context.host.now() >= context.busyUntil,
     isTimedOut: ({ context, event }) =>
       event.type === 'call.cancel' && event.reason === 'timed_out' && context.calls.has(event.callId),
     isIdleWithoutStream: ({ context }) => context.calls.size === 0 && context.streamLost,
@@ -82,21 +84,24 @@ export const serverSetup = setup({
   actions: {
     enter: assign(({ context, event }, { state }: { state: ServerState }) => {
       const reason = reasonOf(context, event)
-      const { lastError, stderr } = context
       return {
         state,
-        since: state === context.state ? context.since : context.now(),
-        pid: isCallable(state) || state === 'closing' ? context.pid : undefined,
-        signInUrl: event.type === 'connection.unauthorized' ? event.signInUrl : undefined,
-        // What was written belongs to the reason that it came with.
-        ...(reason === undefined ? { lastError, stderr } : { lastError: reason, stderr: stderrOf(event) }),
+        since: state === context.state ? context.since : context.host.now(),
+        known: {
+          ...context.known,
+          pid: isCallable(state) || state === 'closing' ? context.known.pid : undefined,
+          signInUrl: event.type === 'connection.unauthorized' ? event.signInUrl : undefined,
+          // What was written belongs to the reason that it came with.
+          ...(reason === undefined ? {} : { lastError: reason, stderr: stderrOf(event) }),
+        },
       }
     }),
-    publish: ({ context }) => context.supervisor.send({ type: 'server.changed', report: reportOf(context) }),
+    publish: ({ context }) =>
+      context.host.supervisor.send({ type: 'server.changed', report: reportOf(context) }),
     relayLog: ({ context, event }) => {
       if (event.type !== 'connection.logged') return
       const { type: _, generation: __, ...message } = event
-      context.supervisor.send({ type: 'server.logged', name: context.entry.name, message })
+      context.host.supervisor.send({ type: 'server.logged', name: context.entry.name, message })
     },
     endCalls: ({ context, event }) => {
       const ends = 'ends' in event ? event.ends : []
@@ -104,48 +109,47 @@ export const serverSetup = setup({
       endCalls(context, ends, reason)
       endReads(context, reason)
     },
-    rememberTools: assign(({ context, event }) =>
-      event.type === 'connection.tools'
-        ? {
-            tools: event.tools,
-            rejected: event.rejected,
-            listed: true,
-            lastError: undefined,
-            stderr: undefined,
-          }
-        : context,
-    ),
-    rememberProcess: assign(({ context, event }) =>
-      event.type === 'connection.connected'
-        ? { pid: event.pid, peer: event.peer, instructions: event.instructions, pingMs: undefined }
-        : context,
-    ),
+    rememberTools: assign(({ context: { known }, event }) => {
+      if (event.type !== 'connection.tools') return {}
+      const { tools, rejected } = event
+      return { known: { ...known, tools, rejected, listed: true, lastError: undefined, stderr: undefined } }
+    }),
+    rememberProcess: assign(({ context: { known }, event }) => {
+      if (event.type !== 'connection.connected') return {}
+      const { pid, peer, instructions } = event
+      return { known: { ...known, pid, peer, instructions, pingMs: undefined } }
+    }),
     planNextAttempt: assign(({ context, event }) => {
-      const waitMs = backOffMs(context.attempt, context.policy, context.random(), context.othersAway())
+      const waitMs = backOffMs(
+        context.attempt,
+        context.host.policy,
+        context.host.random(),
+        context.host.othersAway(),
+      )
       const askedMs = event.type === 'connection.lost' ? (event.retryAfterMs ?? 0) : 0
-      return { nextAttemptAt: context.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
+      return { nextAttemptAt: context.host.now() + Math.max(waitMs, askedMs), attempt: context.attempt + 1 }
     }),
     resetBackOff: assign({ attempt: 0 }),
     noticeRenewal: assign(({ context }) => ({ renewedAt: context.generation })),
     countGood: enqueueActions(({ context, event, enqueue }) => {
-      enqueue.assign({ missedHeartbeats: 0, goodHeartbeats: context.goodHeartbeats + 1 })
+      const { heartbeats, known } = context
+      enqueue.assign({ heartbeats: { ...heartbeats, missed: 0, good: heartbeats.good + 1 } })
       // The first alone: nobody is to hear of each heartbeat.
-      if (context.pingMs !== undefined || event.type !== 'connection.checked') return
-      enqueue.assign({ pingMs: event.latencyMs })
+      if (known.pingMs !== undefined || event.type !== 'connection.checked') return
+      enqueue.assign({ known: { ...known, pingMs: event.latencyMs } })
       enqueue(({ context }) => {
-        context.supervisor.send({ type: 'server.changed', report: reportOf(context) })
+        context.host.supervisor.send({ type: 'server.changed', report: reportOf(context) })
       })
     }),
-    countMissed: assign(({ context, event }) => ({
-      missedHeartbeats: context.missedHeartbeats + 1,
-      goodHeartbeats: 0,
-      lastByteAt: event.type === 'connection.checked' ? event.lastByteAt : context.lastByteAt,
-    })),
-    hear: assign(({ context, event }) => ({
-      lastByteAt: event.type === 'connection.heard' ? event.at : context.lastByteAt,
+    countMissed: assign(({ context: { heartbeats }, event }) => {
+      const { lastByteAt } = event.type === 'connection.checked' ? event : heartbeats
+      return { heartbeats: { ...heartbeats, missed: heartbeats.missed + 1, good: 0, lastByteAt } }
+    }),
+    hear: assign(({ context: { heartbeats }, event }) => ({
+      heartbeats: event.type === 'connection.heard' ? { ...heartbeats, lastByteAt: event.at } : heartbeats,
     })),
     /** Trust begins anew with the next heartbeat. */
-    distrust: assign({ goodHeartbeats: 0 }),
+    distrust: assign(({ context: { heartbeats } }) => ({ heartbeats: { ...heartbeats, good: 0 } })),
     loseStream: assign({ streamLost: true }),
     noticeNoise: assign(({ context, event }) => ({
       noise: event.type === 'connection.garbled' ? event.reason : context.noise,
@@ -189,10 +193,9 @@ export const leaveConnection = serverSetup.enqueueActions(({ context, enqueue })
   enqueue.assign({
     calls: new Map(),
     reads: new Map(),
-    pid: undefined,
+    known: { ...context.known, pid: undefined },
     streamLost: false,
-    missedHeartbeats: 0,
-    goodHeartbeats: 0,
+    heartbeats: { ...context.heartbeats, missed: 0, good: 0 },
     leftWorkOf: undefined,
   })
   for (const generation of context.open) enqueue.sendTo(connectionId(generation), { type: 'close' })
@@ -214,9 +217,9 @@ export const dial = serverSetup.enqueueActions(({ context, enqueue }) => {
     input: {
       definition,
       generation,
-      closeGraceMs: context.policy.closeGraceMs,
+      closeGraceMs: context.host.policy.closeGraceMs,
       listTimeoutMs: connectTimeoutMs(context),
-      onClosed: () => context.supervisor.send({ type: 'connection.closed', generation }),
+      onClosed: () => context.host.supervisor.send({ type: 'connection.closed', generation }),
     },
   })
 })
@@ -236,7 +239,15 @@ export const dropBrokenConnection = serverSetup.enqueueActions(({ context, event
   enqueue.assign({ open: new Set([...context.open].filter((one) => connectionId(one) !== event.actorId)) })
 })
 
-export const scheduleHeartbeat = serverSetup.enqueueActions(({ enqueue }) => {
+function nextHeartbeatMs({ heartbeats, state, host: { policy }, calls }: ServerContext): number {
+  if (heartbeats.missed > 0) return 0
+  if (state === 'degraded') return Math.min(degradedHeartbeatMs, policy.heartbeatMs)
+  return calls.size > 0 ? policy.heartbeatDuringCallsMs : policy.heartbeatMs
+}
+
+export const scheduleHeartbeat = serverSetup.enqueueActions(({ context, enqueue }) => {
+  const dueAt = context.host.now() + nextHeartbeatMs(context)
+  enqueue.assign({ heartbeats: { ...context.heartbeats, dueAt } })
   enqueue.cancel('heartbeat')
   enqueue.raise({ type: 'heartbeat.due' }, { delay: 'nextHeartbeat', id: 'heartbeat' })
 })
@@ -250,6 +261,6 @@ export const check = serverSetup.enqueueActions(({ context, enqueue }) => {
   enqueue.cancel('heartbeat')
   enqueue.sendTo(connectionId(context.generation), {
     type: 'check',
-    timeoutMs: context.policy.heartbeatTimeoutMs,
+    timeoutMs: context.host.policy.heartbeatTimeoutMs,
   })
 })

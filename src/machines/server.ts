@@ -2,6 +2,8 @@ import {
   cancelCall,
   cancelRemaining,
   extendCall,
+  noteSent,
+  passCallOn,
   refuseCall,
   relayEnd,
   relayProgress,
@@ -39,7 +41,7 @@ const lost = (target: 'reconnecting' | 'waiting') =>
 
 const callsOnly = {
   'call.extend': { actions: extendCall },
-  'connection.call.sent': { guard: 'isCurrent', actions: relaySent },
+  'connection.call.sent': { guard: 'isCurrent', actions: [noteSent, relaySent] },
   'connection.call.progress': { guard: 'isCurrent', actions: relayProgress },
   'connection.question': { guard: 'isCurrent', actions: relayQuestion },
   'connection.question.withdrawn': { guard: 'isCurrent', actions: withdrawQuestion },
@@ -47,7 +49,7 @@ const callsOnly = {
 
 const callsAndHeartbeats = {
   ...callsOnly,
-  'call.start': [{ guard: 'isCurrent', actions: startCall }, { actions: refuseCall }],
+  'call.start': [{ guard: 'isCurrent', actions: [startCall, passCallOn] }, { actions: refuseCall }],
   'connection.call.late': { guard: 'isCurrent', actions: 'noticeBlindness' },
   'connection.heard': { guard: 'isCurrent', actions: 'hear' },
   'connection.suspect': { guard: 'isCurrent', actions: check },
@@ -109,6 +111,10 @@ export const serverMachine = serverSetup.createMachine({
       entry: [{ type: 'enter', params: { state: 'ready' } }, 'publish', scheduleHeartbeat, watchStability],
       on: {
         ...callsAndHeartbeats,
+        'call.start': [
+          { guard: 'needsSoonerHeartbeat', actions: [startCall, passCallOn, scheduleHeartbeat] },
+          ...callsAndHeartbeats['call.start'],
+        ],
         'call.cancel': [
           { guard: 'isTimedOut', target: 'degraded', actions: cancelCall },
           { actions: cancelCall },

@@ -32,7 +32,7 @@ test('a connection actor that was not provided says the remedy', async () => {
     },
   })
   actor.start()
-  await waitFor(actor, (snapshot) => snapshot.context.lastError !== undefined)
+  await waitFor(actor, (snapshot) => snapshot.context.known.lastError !== undefined)
 
   expect(reports).toContain(
     'Error: no connection actor; provide one: serverMachine.provide({ actors: { connection } })',
@@ -160,7 +160,12 @@ test.each<[string, typeof callMachine, string]>([
     'once it has told its end',
     callMachine.provide({
       actions: {
-        report: ({ context: { callId, conversation, outcome } }) => {
+        report: ({
+          context: {
+            input: { callId, conversation },
+            outcome,
+          },
+        }) => {
           if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
           aBug()
         },

@@ -115,9 +115,14 @@ describe('while no call runs', () => {
 
 describe('while a call runs', () => {
   test('a server is checked more often, from the first call on', () => {
-    const server = ready().pass(9_500).call('first')
+    const server = ready().pass(1_000).call('first')
     expect(server.msUntilCheck()).toBe(2_000)
     server.checked(true).pass(1_500).call('second')
+    expect(server.msUntilCheck()).toBe(500)
+  })
+
+  test('a check that is due sooner stays where it is', () => {
+    const server = ready().pass(9_500).call('charge')
     expect(server.msUntilCheck()).toBe(500)
   })
 

@@ -68,12 +68,15 @@ function fragileCall(call: Machines['call'], bugs: Bugs, actors: Actors): Machin
     },
     delays: {
       deadline: (args) => {
-        actors.directories.add(args.context.directory)
+        actors.directories.add(args.context.input.directory)
         if (actors.see(args.self)) bugs.inCall('bug in call start')
         return deadline(args, undefined)
       },
       patience: (args) => {
-        const { now, policy, patienceEndsAt = 0 } = args.context
+        const {
+          input: { now, policy },
+          patienceEndsAt = 0,
+        } = args.context
         const hasWaited = patienceEndsAt - now() < policy.patienceMs
         if (hasWaited) bugs.inCall('bug in waiting call')
         return patience(args, undefined)

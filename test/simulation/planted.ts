@@ -24,8 +24,11 @@ const inConversation = (conversation: typeof conversationMachine) => ({ ...produ
 /** The same machine, whose outcomes are told once more. */
 function tellingTwice({ config, implementations }: typeof conversationMachine): typeof conversationMachine {
   const ended = config.on?.['call.ended']
-  if (typeof ended !== 'object' || !('actions' in ended)) throw new Error('outcomes are told elsewhere now')
-  const twice = { actions: [emit(({ event }) => event), ...[ended.actions].flat()] }
+  if (!Array.isArray(ended)) throw new Error('outcomes are told elsewhere now')
+  const twice = ended.map((one) => ({
+    ...one,
+    actions: [emit(({ event }) => event), ...[one.actions].flat()],
+  }))
   return new StateMachine({ ...config, on: { ...config.on, 'call.ended': twice } }, implementations)
 }
 
@@ -55,7 +58,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inCall(
       callMachine.provide({
         actions: {
-          report: ({ context: { callId, outcome, conversation } }) => {
+          report: ({
+            context: {
+              input: { callId, conversation },
+              outcome,
+            },
+          }) => {
             if (outcome?.ok === false && outcome.error.code === 'cancelled') return
             if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
           },
@@ -108,7 +116,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     violates: ['in time'],
     machines: inCall(
       callMachine.provide({
-        delays: { deadline: ({ context }) => context.deadlineAt - context.now() + 1_000 },
+        delays: { deadline: ({ context }) => context.deadlineAt - context.input.now() + 1_000 },
       }),
     ),
   },
@@ -118,8 +126,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inCall(
       callMachine.provide({
         delays: {
-          deadline: ({ context: { deadlineAt, now, questionsSoFar } }) =>
-            deadlineAt - now() + (questionsSoFar > 0 ? 1_000 : 0),
+          deadline: ({ context: { deadlineAt, input, questionsSoFar } }) =>
+            deadlineAt - input.now() + (questionsSoFar > 0 ? 1_000 : 0),
         },
       }),
     ),
@@ -177,8 +185,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inServer(
       serverMachine.provide({
         delays: {
-          backOff: ({ context: { entry, nextAttemptAt = 0, now } }) =>
-            entry.name in ownPlaces ? hourMs : Math.max(0, nextAttemptAt - now()),
+          backOff: ({
+            context: {
+              entry,
+              nextAttemptAt = 0,
+              host: { now },
+            },
+          }) => (entry.name in ownPlaces ? hourMs : Math.max(0, nextAttemptAt - now())),
         },
       }),
     ),
@@ -196,7 +209,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         guards: {
           isCurrent: ({ context, event }) => {
             if ('generation' in event && event.generation === context.generation) return true
-            context.supervisor.send({ type: 'server.changed', report: reportOf(context) })
+            context.host.supervisor.send({ type: 'server.changed', report: reportOf(context) })
             return false
           },
         },
@@ -219,7 +232,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inCall(
       callMachine.provide({
         actions: {
-          report: ({ context: { callId, outcome, conversation, member } }) => {
+          report: ({
+            context: {
+              input: { callId, conversation },
+              outcome,
+              member,
+            },
+          }) => {
             member?.entry.inFlight.add(callId)
             if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
           },
@@ -233,7 +252,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     machines: inCall(
       callMachine.provide({
         actions: {
-          report: ({ context: { callId, outcome, conversation, directory } }) => {
+          report: ({
+            context: {
+              input: { callId, conversation, directory },
+              outcome,
+            },
+          }) => {
             directory.onChange(() => {})
             if (outcome) conversation.send({ type: 'call.ended', callId, outcome })
           },

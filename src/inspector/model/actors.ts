@@ -244,7 +244,7 @@ function labelOf(machine: MachineName, { conversationId = '' }: SystemFacts): st
 /** What a machine is about, as its context tells. */
 function namesOf({ machine, context }: AnyMachineSnapshot): Partial<ActorView> {
   if (machine.id === 'server') return { label: context.entry.name, server: context.entry.name }
-  if (machine.id === 'call') return { label: context.functionName, callId: context.callId }
+  if (machine.id === 'call') return { label: context.input.functionName, callId: context.input.callId }
   return {}
 }
 
