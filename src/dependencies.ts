@@ -5,6 +5,7 @@ import { Disturbances } from './actors/disturbances.ts'
 import { conversationMachine } from './machines/conversation.ts'
 import { serverMachine } from './machines/server.ts'
 import { supervisorMachine } from './machines/supervisor.ts'
+import type { Telemetry } from './telemetry.ts'
 import type { Witness } from './witness.ts'
 
 /** Everything of the world that the machines get: with the same one, they decide the same. */
@@ -27,19 +28,25 @@ export interface Dependencies {
   disturbances?: Disturbances
   /** For recordings. */
   witness?: Witness
+  /** Absent where nothing is measured. */
+  telemetry?: Telemetry
 }
 
-export function productionDependencies(server: typeof serverMachine = serverMachine): Dependencies {
+export function productionDependencies(
+  server: typeof serverMachine = serverMachine,
+  telemetry?: Telemetry,
+): Dependencies {
   const disturbances = new Disturbances()
   return {
     now: Date.now,
     random: Math.random,
     newId: randomUUID,
     clock: { setTimeout, clearTimeout },
-    connection: createConnection(disturbances),
+    connection: createConnection(disturbances, telemetry?.clientOf),
     disturbances,
     server,
     conversation: conversationMachine,
+    ...(telemetry === undefined ? {} : { telemetry }),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Disturbances } from './actors/disturbances.ts'
 import type { ServerEntry } from './config/definition.ts'
 import type { Conversation, FunctionInfo, ServerStatus } from './protocol.ts'
 import type { Listener } from './publisher.ts'
+import type { Telemetry } from './telemetry.ts'
 
 /** A supervisor with its servers, as one sees it from outside. */
 export interface InspectedPool {
@@ -71,6 +72,8 @@ export class Inspection {
   readonly conversations = new LiveSet<LiveConversationActor>()
   /** What `recordTo` writes. */
   tapeFile: string | undefined
+  /** For who passes on calls of others. */
+  telemetry: Telemetry | undefined
 }
 
 const inspections = new WeakMap<object, Inspection>()

@@ -157,6 +157,7 @@ export class LiveConversation implements Conversation {
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
       this.#pending.set(callId, { resolve, onProgress, onQuestion, off })
+      this.parts.dependencies.telemetry?.called(callId)
       const call = { callId, name, arguments: args, timeoutMs, response, confirmed }
       this.#perform({ type: 'function.call', ...call, conversation: this }, () => {
         this.parts.directory.countCall(1)

@@ -26,6 +26,7 @@ import { notRunning, readFrom } from './reading.ts'
 import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 import { recordToFile } from './recording/record-to-file.ts'
 import { ServerPool } from './server-pool.ts'
+import type { Telemetry } from './telemetry.ts'
 import { followUserServers } from './user-server-pool.ts'
 import type { UserServers } from './user-servers.ts'
 
@@ -54,6 +55,8 @@ export interface SwitchboardOptions extends ServersSource, PolicyOptions {
    * waits while it is told: this is for development. One that throws hears no more. Default: none, which costs nothing.
    */
   inspect?: InspectionObserver
+  /** Spans and metrics of OpenTelemetry: `createTelemetry()` of `mcp-switchboard/telemetry`. Default: none, which costs nothing. */
+  telemetry?: Telemetry
 }
 
 export interface ConversationOptions {
@@ -102,7 +105,7 @@ export interface Switchboard {
  * does not throw: that server is `failed` with the reason.
  */
 export function createSwitchboard(options: SwitchboardOptions): Switchboard {
-  return composeSwitchboard(options, productionDependencies())
+  return composeSwitchboard(options, productionDependencies(undefined, options.telemetry))
 }
 
 /** The composition root. */
@@ -115,6 +118,7 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
     credentials = {},
     recordTo,
     inspect,
+    telemetry: _,
     ...others
   } = options
   const policy = parsePolicy(others)
@@ -164,6 +168,7 @@ class LiveSwitchboard implements Switchboard {
   readonly #conversations = new Set<LiveConversation>()
   /** Private also to who prints this object. */
   readonly #around: Surroundings
+  readonly #unmeasure: (() => Promise<void>) | undefined
   #unsubscribe = () => {}
   #configuration: Configuration
   #phase: 'new' | 'started' | 'stopped' = 'new'
@@ -185,6 +190,8 @@ class LiveSwitchboard implements Switchboard {
     this.#supervisor = supervisorOf(dependencies)
     this.#pool = new ServerPool(policy, dependencies, this.#supervisor, this.#serverEvents)
     this.#inspection.pools.add({ pool: this.#pool })
+    this.#inspection.telemetry = dependencies.telemetry
+    this.#unmeasure = dependencies.telemetry?.measure(this)
   }
 
   get servers(): ServerStatus[] {
@@ -322,6 +329,7 @@ class LiveSwitchboard implements Switchboard {
     this.#unsubscribe()
     await Promise.all([...this.#conversations].map((conversation) => conversation.end()))
     await this.#pool.stop()
+    await this.#unmeasure?.()
     await this.afterStop?.()
   }
 

@@ -12,7 +12,7 @@ import { messageOf } from '../errors.ts'
 import { isReading } from '../machines/resource-reading.ts'
 import { abandoned } from '../machines/server-context.ts'
 import { cap, clean, tail } from '../text.ts'
-import type { CallRequest, ClientListener, McpClient } from './connection/client.ts'
+import type { CallRequest, ClientListener, ClientWrapper, McpClient } from './connection/client.ts'
 import { type DialHost, dial, KnownDialects } from './connection/dial.ts'
 import type { Problem } from './connection/failure.ts'
 import type { Link } from './connection/link.ts'
@@ -50,10 +50,10 @@ interface Running {
 type Emit = (event: ConnectionEvent) => void
 
 /** The actor logic of one connection; see `ConnectionCommand` and `ConnectionEvent` for its contract. */
-export function createConnection(disturbances: Disturbances) {
+export function createConnection(disturbances: Disturbances, wrap: ClientWrapper = (client) => client) {
   const known = new KnownDialects()
   return fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive }) => {
-    const one = new Connection(input, disturbances.of(input.definition), known, sendBack)
+    const one = new Connection(input, disturbances.of(input.definition), known, wrap, sendBack)
     receive((command) => one.handle(command))
     one.open()
     return () => one.close()
@@ -88,6 +88,7 @@ class Connection implements DialHost {
     private readonly input: ConnectionInput,
     private readonly disturbance: Disturbance,
     private readonly known: KnownDialects,
+    private readonly wrap: ClientWrapper,
     private readonly emit: Emit,
   ) {
     this.#generation = input.generation
@@ -105,7 +106,7 @@ class Connection implements DialHost {
   }
 
   onClient(client: McpClient): void {
-    this.#client = client
+    this.#client = this.wrap(client, this.input)
   }
 
   /** Masked before it is cut: half a secret would not be recognised. */

@@ -19,13 +19,14 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'parts',
     holds: (path) =>
-      /^(dependencies|witness|inspection|server-pool|user-server-pool|live-conversation|open-questions|function-details|reading)\.ts$/.test(
+      /^(dependencies|witness|inspection|server-pool|user-server-pool|telemetry|live-conversation|open-questions|function-details|reading)\.ts$/.test(
         path,
       ),
   },
   { name: 'inspection', holds: (path) => path.startsWith('inspection/') },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },
+  { name: 'telemetry', holds: (path) => path.startsWith('telemetry/') },
   { name: 'registry', holds: (path) => path.startsWith('registry/') },
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
   { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },

@@ -1,6 +1,6 @@
 /** What a connection wants of a client, whatever SDK it is built on and whatever its server speaks. */
 import { z } from 'zod'
-import type { AskedQuestion, CallEnd, QuestionReply } from '../../connection.ts'
+import type { AskedQuestion, CallEnd, ConnectionInput, QuestionReply } from '../../connection.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
 import type { ReadEnd, ReadRequest } from '../../reads.ts'
 import type { Problem } from './failure.ts'
@@ -24,7 +24,10 @@ export interface CallRequest {
   callId: string
   tool: Tool
   arguments: JsonObject
-  onSent: () => void
+  /** What goes along in `_meta`, beside what always does. */
+  meta?: JsonObject | undefined
+  /** `requestId`: of JSON-RPC. */
+  onSent: (requestId?: string | number) => void
   onProgress: (progress: Progress) => void
   signal: AbortSignal
 }
@@ -32,6 +35,8 @@ export interface CallRequest {
 export interface CallAnswer {
   end: CallEnd
   problem: Problem | undefined
+  /** Code of a JSON-RPC error that the server answered. */
+  rpcCode?: number | undefined
 }
 
 export interface ReadAnswer {
@@ -75,6 +80,8 @@ export type Dialect = 'legacy' | 'modern' | 'sse'
 export interface McpClient {
   /** After `connect`. */
   readonly peer: Peer
+  /** Of HTTP, for who tells of its requests: it goes nowhere else. */
+  readonly sessionId: string | undefined
   /** What the server says of itself, after `connect`: see `ServerInstructions`. */
   readonly instructions: string | undefined
   connect(): Promise<void>
@@ -93,3 +100,6 @@ export interface McpClient {
   /** A session is ended at the server, sockets are closed; a process is left to whoever started it. */
   close(): Promise<void>
 }
+
+/** Stands before the client of one connection, such as to measure its calls. */
+export type ClientWrapper = (client: McpClient, input: ConnectionInput) => McpClient

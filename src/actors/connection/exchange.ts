@@ -42,7 +42,7 @@ export class Exchange {
   #network: AbortController | undefined
   #isNetworkOver = false
 
-  constructor(private readonly onSent: () => void = () => {}) {}
+  constructor(private readonly onSent: (requestId?: string | number) => void = () => {}) {}
 
   /** Its sockets close at `endNetwork`. Made when one asks: a process has none. */
   get network(): AbortSignal {
@@ -69,7 +69,7 @@ export class Exchange {
   markSent(): void {
     if (this.sent) return
     this.sent = true
-    this.onSent()
+    this.onSent(this.requestId)
   }
 }
 

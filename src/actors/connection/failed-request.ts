@@ -67,7 +67,8 @@ export function failedCall(
     const unwritable = callError('invalid_arguments', 'none', happened, { cause: failure.cause })
     return { end: { ok: false, error: unwritable, retryable: false }, problem: undefined }
   }
-  return { end: endOf(failure), problem: signal.aborted ? undefined : problemOf(failure) }
+  const problem = signal.aborted ? undefined : problemOf(failure)
+  return { end: endOf(failure), problem, rpcCode: failure.rpcCode }
 }
 
 /** The server has worked on it before it asked: whatever it refuses now, nobody knows what it did then. */

@@ -104,6 +104,10 @@ export class LegacyClient implements McpClient {
     return peerOf(this.definition, { name, version, protocolVersion, transport, capabilities })
   }
 
+  get sessionId(): string | undefined {
+    return this.#streamable?.sessionId
+  }
+
   get instructions(): string | undefined {
     return toldInstructions(this.definition, this.#client.getInstructions())
   }
@@ -151,7 +155,8 @@ export class LegacyClient implements McpClient {
 
   async call(request: CallRequest): Promise<CallAnswer> {
     const { callId, tool, signal } = request
-    const params = { name: tool.name, arguments: request.arguments, _meta: { 'switchboard/callId': callId } }
+    const _meta = { 'switchboard/callId': callId, ...request.meta }
+    const params = { name: tool.name, arguments: request.arguments, _meta }
     const exchange = new Exchange(request.onSent)
     exchange.callId = callId
     exchange.onProgress = request.onProgress

@@ -134,6 +134,10 @@ export class ModernClient implements McpClient {
     })
   }
 
+  get sessionId(): undefined {
+    return undefined
+  }
+
   get instructions(): string | undefined {
     return toldInstructions(this.definition, this.#discovery?.instructions)
   }
@@ -204,6 +208,7 @@ export class ModernClient implements McpClient {
       arguments: request.arguments,
       _meta: {
         'switchboard/callId': callId,
+        ...request.meta,
         // Otherwise a server logs nothing.
         ...(logLevel === undefined ? {} : { 'io.modelcontextprotocol/logLevel': logLevel }),
       },
@@ -233,11 +238,12 @@ export class ModernClient implements McpClient {
         }
       } catch (error) {
         const failure = this.#failure(error, exchange)
-        const { end, problem } = failedCall(tool.name, error, failure, signal)
+        const { end, problem, rpcCode } = failedCall(tool.name, error, failure, signal)
         const isSuspect = problem !== undefined && problem.verdict === undefined && mayBeReplaced(failure)
         return {
           end: round > 0 ? begun(end) : end,
           problem: isSuspect ? { ...problem, verdict: 'suspect' } : problem,
+          rpcCode,
         }
       } finally {
         this.#exchanges.release(exchange, signal.reason === 'silent')

@@ -1,0 +1,23 @@
+import type { ClientWrapper } from './actors/connection/client.ts'
+import type { ServerStatus } from './protocol.ts'
+import type { Listener } from './publisher.ts'
+
+/** A switchboard, as far as it is measured. */
+export interface Measured {
+  readonly servers: ServerStatus[]
+  subscribe(listener: Listener): () => void
+}
+
+/**
+ * What measures switchboards, beside what their events tell: `createTelemetry()` of `mcp-switchboard/telemetry`. Nothing here
+ * knows OpenTelemetry, so that who does not measure does not load it.
+ */
+export interface Telemetry {
+  /** From now on. What it returns ends that; it waits a second at most until what was measured is exported. */
+  measure(switchboard: Measured): () => Promise<void>
+  /** Within the program that calls, before `call.started` is told of it. */
+  called(callId: string): void
+  readonly clientOf: ClientWrapper
+  /** Does `work`, which calls for somebody else, in the trace that the `_meta` of their request names. */
+  continued<Result>(meta: unknown, work: () => Result): Result
+}
