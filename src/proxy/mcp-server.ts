@@ -123,6 +123,7 @@ function hostOf(
   }
   return {
     signal: ended,
+    meta: _meta,
     ...(progressToken === undefined
       ? {}
       : {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { callError } from '../errors.ts'
+import { inspectionOf } from '../inspection.ts'
 import { answeredHere, failedHere } from '../machines/conversation-context.ts'
 import { toolStatus } from '../machines/tool-status.ts'
 import type { CallError, CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
@@ -14,6 +15,8 @@ const settleMs = 5_000
 
 export interface CallHost extends Pick<CallOptions, 'onProgress' | 'onQuestion'> {
   signal: AbortSignal
+  /** Of the client's request. */
+  meta: unknown
   /** Its own caller has said yes by now where that was needed. */
   asksItself: boolean
   /** Asks the client's user for a yes, until `signal` fires; absent where it cannot be asked. */
@@ -68,7 +71,9 @@ export class ProxySession {
 
   /** Never rejects. */
   async call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
-    const outcome = await this.#call(name, args, host)
+    const { telemetry } = inspectionOf(this.switchboard)
+    const work = () => this.#call(name, args, host)
+    const outcome = await (telemetry ? telemetry.continued(host.meta, work) : work())
     return this.#over.signal.aborted ? cutShort(outcome) : outcome
   }
 
@@ -82,7 +87,7 @@ export class ProxySession {
   async #call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
     if (!this.#view.allows(name)) return failedHere(randomUUID(), this.#view.unknown(name))
     if (name === toolStatus.name && !this.#view.isWhole) return answeredHere(randomUUID(), this.#view.status)
-    const { asksItself, confirm, ...options } = host
+    const { asksItself, confirm, meta: _, ...options } = host
     const outcome = await this.#conversation.call(name, args, { ...options, confirmed: asksItself })
     if (outcome.ok || outcome.error.code !== 'confirmation_required' || asksItself) return outcome
     if (!confirm) return { ...outcome, error: unaskable(name) }

@@ -59,7 +59,7 @@ export function createMcp({ options, directory, notes, isFirst, awake, offered =
       run.answer(params.inputResponses)
       return leg(run, params)
     }
-    notes.ledger({ event: 'start', tool: name, callId, arguments: args, pid: process.pid })
+    notes.ledger({ event: 'start', tool: name, callId, arguments: args, meta: _meta, pid: process.pid })
     if (order?.run === 'started') return {}
     const work = tools.find((tool) => tool.name === name).run(args, hostOf(run, name, _meta))
     const whole = Promise.resolve(work).then((result) => {

@@ -38,6 +38,8 @@ const ledgerNote = z.object({
   pid: z.number().optional(),
 })
 
+const startNote = z.object({ event: z.literal('start'), meta: z.record(z.string(), z.unknown()).optional() })
+
 const journalNote = z.object({
   event: z.string(),
   pid: z.number(),
@@ -111,6 +113,14 @@ export class TestServer {
   /** Executions of its tools; nothing where none ran. */
   get ledger(): z.infer<typeof ledgerNote>[] {
     return this.#read('ledger.jsonl').map((line) => ledgerNote.parse(line))
+  }
+
+  /** What came in `_meta` with each call that ran, in order. */
+  get metas(): JsonObject[] {
+    return this.#read('ledger.jsonl').flatMap((line): JsonObject[] => {
+      const { data } = startNote.safeParse(line)
+      return data ? [data.meta ?? {}] : []
+    })
   }
 
   get journal(): z.infer<typeof journalNote>[] {

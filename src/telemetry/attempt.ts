@@ -1,0 +1,69 @@
+import { type Attributes, type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api'
+import type { CallAnswer } from '../actors/connection/client.ts'
+import type { Attempt as AttemptFacts, Effect, ErrorCode, JsonObject } from '../protocol.ts'
+import { failureAttributes, isFailure, names } from './attributes.ts'
+
+export interface MeasuredAttempt {
+  attributes: Attributes
+  seconds: number
+}
+
+interface AttemptParts {
+  attributes: Attributes
+  /** What tells the server of the span. */
+  meta: JsonObject | undefined
+  onEnd: (measured: MeasuredAttempt) => void
+}
+
+/** The span of one request. It ends once: with its answer, or with its call, whichever is first. */
+export class Attempt {
+  readonly meta: JsonObject | undefined
+  readonly #startedAt = performance.now()
+  #isOver = false
+
+  constructor(
+    private readonly span: Span,
+    private readonly inSpan: Context,
+    private readonly parts: AttemptParts,
+  ) {
+    this.meta = parts.meta
+  }
+
+  /** Does the work of it; what others measure of that, such as HTTP requests, is beneath it. */
+  run<Result>(work: () => Result): Result {
+    return context.with(this.inSpan, work)
+  }
+
+  sentAs(requestId: string | number | undefined): void {
+    if (requestId !== undefined) this.span.setAttribute(names.requestId, `${requestId}`)
+  }
+
+  answered({ end, rpcCode }: CallAnswer): void {
+    if (end.ok) this.end('ok', 'done')
+    else this.end(end.error.code, end.error.effect, rpcCode)
+  }
+
+  /** How it ended, as the outcome of its call has it. */
+  codeIn(attempts: readonly AttemptFacts[]): ErrorCode | 'ok' | undefined {
+    const { attributes } = this.parts
+    return attempts.findLast(
+      ({ server, generation }) =>
+        server === attributes[names.server] && generation === attributes[names.generation],
+    )?.code
+  }
+
+  end(code: ErrorCode | 'ok', effect?: Effect, rpcCode?: number): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const failure = failureAttributes(code, rpcCode)
+    this.span.setAttributes({
+      [names.code]: code,
+      ...(effect === undefined ? {} : { [names.effect]: effect }),
+      ...failure,
+    })
+    if (isFailure(code)) this.span.setStatus({ code: SpanStatusCode.ERROR })
+    this.span.end()
+    const seconds = (performance.now() - this.#startedAt) / 1_000
+    this.parts.onEnd({ attributes: { ...this.parts.attributes, ...failure }, seconds })
+  }
+}
