@@ -84,6 +84,11 @@ export function makeInspectable(switchboard: object): Inspection {
   return inspection
 }
 
+/** What measures a switchboard; nothing where nothing does, or where it was not made by `createSwitchboard`. */
+export function telemetryOf(switchboard: object): Telemetry | undefined {
+  return inspections.get(switchboard)?.telemetry
+}
+
 /** @throws Error for what was not made by `createSwitchboard` of this very package */
 export function inspectionOf(switchboard: object): Inspection {
   const inspection = inspections.get(switchboard)

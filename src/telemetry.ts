@@ -1,11 +1,18 @@
 import type { ClientWrapper } from './actors/connection/client.ts'
-import type { ServerStatus } from './protocol.ts'
+import type { Outcome, ServerStatus } from './protocol.ts'
 import type { Listener } from './publisher.ts'
 
 /** A switchboard, as far as it is measured. */
 export interface Measured {
   readonly servers: ServerStatus[]
   subscribe(listener: Listener): () => void
+}
+
+/** What a client of a proxy asks for. */
+export interface ServedCall {
+  /** `_meta` of its request, as it came. */
+  meta: unknown
+  function: string
 }
 
 /**
@@ -18,6 +25,6 @@ export interface Telemetry {
   /** Within the program that calls, before `call.started` is told of it. */
   called(callId: string): void
   readonly clientOf: ClientWrapper
-  /** Does `work`, which calls for somebody else, in the trace that the `_meta` of their request names. */
-  continued<Result>(meta: unknown, work: () => Result): Result
+  /** Does `work`, in the trace that the client names. */
+  served(call: ServedCall, work: () => Promise<Outcome>): Promise<Outcome>
 }

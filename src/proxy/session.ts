@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { callError } from '../errors.ts'
-import { inspectionOf } from '../inspection.ts'
+import { telemetryOf } from '../inspection.ts'
 import { answeredHere, failedHere } from '../machines/conversation-context.ts'
 import { toolStatus } from '../machines/tool-status.ts'
 import type { CallError, CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
@@ -71,9 +71,9 @@ export class ProxySession {
 
   /** Never rejects. */
   async call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
-    const { telemetry } = inspectionOf(this.switchboard)
+    const telemetry = telemetryOf(this.switchboard)
     const work = () => this.#call(name, args, host)
-    const outcome = await (telemetry ? telemetry.continued(host.meta, work) : work())
+    const outcome = await (telemetry ? telemetry.served({ meta: host.meta, function: name }, work) : work())
     return this.#over.signal.aborted ? cutShort(outcome) : outcome
   }
 

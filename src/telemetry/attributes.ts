@@ -5,6 +5,7 @@
  */
 import type { Attributes } from '@opentelemetry/api'
 import type { ErrorCode } from '../protocol.ts'
+import { cap, clean } from '../text.ts'
 
 export const names = {
   operation: 'gen_ai.operation.name',
@@ -31,6 +32,13 @@ export const names = {
   effect: 'mcp_switchboard.effect',
   attempts: 'mcp_switchboard.attempts',
 } as const
+
+const maxNameCharacters = 200
+
+/** A model may call anything. */
+export function shownName(name: string): string {
+  return cap(clean(name), maxNameCharacters)
+}
 
 /** `gen_ai.operation.name` of whatever calls a tool. */
 export const executeTool = 'execute_tool'

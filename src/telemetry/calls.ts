@@ -10,15 +10,11 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { ErrorCode, SwitchboardEvent } from '../protocol.ts'
-import { cap, clean } from '../text.ts'
 import { Attempt } from './attempt.ts'
-import { executeTool, failureAttributes, isFailure, names } from './attributes.ts'
+import { executeTool, failureAttributes, isFailure, names, shownName } from './attributes.ts'
 import type { Contents } from './contents.ts'
 import type { Instruments } from './instruments.ts'
 import type { TraceContext } from './trace-context.ts'
-
-/** A model may call anything. */
-const maxNameCharacters = 200
 
 type Started = Extract<SwitchboardEvent, { type: 'call.started' }>
 type Ended = Extract<SwitchboardEvent, { type: 'call.ended' }>
@@ -54,7 +50,7 @@ export class Calls {
     const { callId, conversationId, sharedWith } = event
     const parent = this.#callers.get(callId) ?? context.active()
     this.#callers.delete(callId)
-    const name = cap(clean(event.function), maxNameCharacters)
+    const name = shownName(event.function)
     const shared = this.#open.get(sharedWith ?? '')
     const span = this.tracer.startSpan(
       `${executeTool} ${name}`,
@@ -98,7 +94,7 @@ export class Calls {
     if (!outcome.ok) setFailed(open.span, code, contents.ofFailure(outcome.error.message))
     open.span.end()
     const seconds = (performance.now() - open.startedAt) / 1_000
-    this.instruments.callEnded({ code, effect, name: cap(clean(name), maxNameCharacters), seconds })
+    this.instruments.callEnded({ code, effect, name: shownName(name), seconds })
   }
 
   /** One try at a server, as a client of MCP. */

@@ -8,6 +8,7 @@ import { contentsBehind, noContents } from './contents.ts'
 import { flushed } from './flushed.ts'
 import { Instruments } from './instruments.ts'
 import { MeasuredClient } from './measured-client.ts'
+import { served } from './served.ts'
 import { TraceContext } from './trace-context.ts'
 
 export interface TelemetryOptions {
@@ -39,7 +40,8 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     openConversations: () =>
       [...measured].reduce((sum, one) => sum + [...inspectionOf(one).conversations].length, 0),
   })
-  const calls = new Calls((tracerProvider ?? trace).getTracer(...scope), traceContext, instruments)
+  const tracer = (tracerProvider ?? trace).getTracer(...scope)
+  const calls = new Calls(tracer, traceContext, instruments)
 
   function measure(switchboard: Measured): () => Promise<void> {
     const liveMask = recordContents ? new LiveMask(inspectionOf(switchboard)) : undefined
@@ -62,6 +64,6 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
     measure,
     called: (callId) => calls.called(callId),
     clientOf: (client, input) => new MeasuredClient(client, input, calls),
-    continued: (meta, work) => traceContext.continued(meta, work),
+    served: (call, work) => served(tracer, traceContext, call, work),
   }
 }

@@ -1,4 +1,4 @@
-import { type Context, context, propagation } from '@opentelemetry/api'
+import { type Context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
 import type { JsonObject } from '../protocol.ts'
 
@@ -23,11 +23,10 @@ export class TraceContext {
     return this.#picked(carrier)
   }
 
-  /** Does `work` in the trace that `meta` names, or else in the one that is there. */
-  continued<Result>(meta: unknown, work: () => Result): Result {
+  /** The trace that `meta` names, or else the one around it. */
+  namedIn(meta: unknown, around: Context): Context {
     const carrier = typeof meta === 'object' && meta !== null ? this.#picked(meta) : undefined
-    if (carrier === undefined) return work()
-    return context.with(propagation.extract(context.active(), carrier), work)
+    return carrier === undefined ? around : propagation.extract(around, carrier)
   }
 
   #picked(carrier: object): Record<string, string> | undefined {

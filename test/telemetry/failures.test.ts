@@ -16,7 +16,7 @@ function endsOf(recorded: Recorded) {
 
 test('a call that fails has its code and effect, and its attempt what the server said in numbers', async () => {
   const server = new TestServer()
-  server.order({ at: 'charge', error: { code: -32603, message: 'the vault is open' } })
+  server.order({ at: 'tools/call', once: true, error: { code: -32603, message: 'the vault is open' } })
   const recorded = new Recorded()
   const { switchboard } = await openReady({ bank: server.stdio() }, { telemetry: recorded.telemetry })
   await switchboard.call('charge', { amount: 7 })

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { expect, test } from 'vitest'
 import { canary, Search } from '../security/canaries.ts'
 import { echo, environment, http, stdio } from '../security/leaky.ts'
@@ -11,15 +10,17 @@ registerGlobals()
 const policy = { minBackOffMs: 60_000, maxBackOffMs: 60_000, patienceMs: 100, environment }
 
 test('no secret of a configuration is exported, whatever a server tells of it and however much is recorded', async () => {
-  const refusing = await RawServer.start((request: IncomingMessage, response: ServerResponse) => {
+  const echoing = await RawServer.start()
+  echoing.handlers.set('tools/call', (response, _, request) => {
     response.writeHead(500, { 'content-type': 'text/plain' }).end(echo(request))
   })
   const recorded = new Recorded({ recordContents: true })
-  const servers = { leaky: stdio('never'), dying: stdio('at once'), far: http(refusing.url) }
+  const servers = { leaky: stdio('never'), dying: stdio('at once'), far: http(echoing.url) }
   const opened = open(servers, { ...policy, telemetry: recorded.telemetry })
-  await opened.untilReady('leaky')
+  await opened.untilReady('leaky', 'far')
   await opened.switchboard.settled()
-  for (const name of ['answer', 'fail', 'refuse', 'progress', 'garble', 'die', 'anything']) {
+  const names = opened.switchboard.functions.map(({ name }) => name).filter((name) => name !== 'die')
+  for (const name of [...names, 'die', 'anything']) {
     await opened.switchboard.call(name, { with: canary('env') })
   }
   await opened.switchboard.stop()
