@@ -1,6 +1,6 @@
 /**
  * A program that calls a tool of each of the servers given as JSON (`{ name: { entry, tool, arguments } }`), and prints
- * the packages that were loaded for it.
+ * the packages that were loaded for it. With `--telemetry`, its calls are measured.
  */
 import { register } from 'node:module'
 import { MessageChannel } from 'node:worker_threads'
@@ -12,7 +12,11 @@ register(new URL('loads-hook.mjs', import.meta.url), { data: { port: port2 }, tr
 
 const { createSwitchboard } = await import('../../dist/index.js')
 const servers = Object.entries(JSON.parse(process.argv[2]))
+const telemetry = process.argv.includes('--telemetry')
+  ? { telemetry: (await import('../../dist/telemetry/index.js')).createTelemetry() }
+  : {}
 const switchboard = createSwitchboard({
+  ...telemetry,
   mcpServers: Object.fromEntries(servers.map(([name, { entry }]) => [name, entry])),
 })
 switchboard.start()

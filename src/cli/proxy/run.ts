@@ -6,6 +6,7 @@ import type { SwitchboardEvent } from '../../protocol.ts'
 import { serveProxyHttp } from '../../proxy/http.ts'
 import { serveProxyStdio } from '../../proxy/stdio.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import { registeredTelemetry } from '../../telemetry/registered.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
@@ -29,7 +30,7 @@ export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode
     )
   }
   const clients = stdio ? {} : await clientsOf(options, process.env)
-  const switchboard = createSwitchboard({ configFile, watch })
+  const switchboard = createSwitchboard({ configFile, watch, ...(await registeredTelemetry(process.env)) })
   const warn = (text: string) => tell({ type: 'warning', text }, text)
   for (const warning of switchboard.warnings) warn(warning)
   switchboard.subscribe((event) => tellServer(tell, event))

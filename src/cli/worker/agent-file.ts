@@ -3,6 +3,7 @@ import { defineSwitchboardAgent } from '../../agent/worker/worker.ts'
 import { auditTo } from '../../audit.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import { createSwitchboard } from '../../switchboard.ts'
+import { registeredTelemetry } from '../../telemetry/registered.ts'
 import { openAudit } from './audit-file.ts'
 import { registryKeyVariable } from './environment.ts'
 import { createLogger, logEvent, logForeign, logWarnings } from './log.ts'
@@ -22,8 +23,9 @@ logWarnings(logger)
 logFrameworkTo(logger)
 
 export default defineSwitchboardAgent({
-  createSwitchboard: () => {
-    const switchboard = createSwitchboard(sourceOf(servers))
+  createSwitchboard: async () => {
+    const telemetry = await registeredTelemetry(process.env)
+    const switchboard = createSwitchboard({ ...sourceOf(servers), ...telemetry })
     switchboard.subscribe((event) => logEvent(logger, event))
     if (audit !== undefined) auditTo(switchboard, openAudit(audit), { arguments: auditArguments, mask })
     return switchboard
