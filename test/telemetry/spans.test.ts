@@ -130,6 +130,29 @@ test('a call that is made again has a client span for each attempt, and the firs
   expect(traces).toEqual(attempts.map(traceparentOf))
 })
 
+test('a call that is made while another one ends stands beneath whoever makes it', async () => {
+  const server = new TestServer()
+  const recorded = new Recorded()
+  const { switchboard } = await openReady({ bank: server.stdio() }, { telemetry: recorded.telemetry })
+  const conversation = switchboard.conversation()
+  const tracer = recorded.tracerProvider.getTracer('agent')
+  const within = (name: string, work: () => Promise<unknown>) =>
+    tracer.startActiveSpan(name, (span) => work().finally(() => span.end()))
+  const second = new Promise<void>((resolve) => {
+    const off = conversation.subscribe(({ type }) => {
+      if (type !== 'call.ended') return
+      off()
+      void within('another turn', () => conversation.call('look', {})).then(() => resolve())
+    })
+  })
+  await Promise.all([within('a turn', () => conversation.call('charge', { amount: 1 })), second])
+  const calls = recorded.facts.filter(({ name }) => name.startsWith('execute_tool'))
+  expect(calls.map(({ name, parent }) => [name, parent])).toEqual([
+    ['execute_tool charge', 'a turn'],
+    ['execute_tool look', 'another turn'],
+  ])
+})
+
 test('an equal call of a model that runs once is linked to the one that ran', async () => {
   const server = new TestServer()
   const recorded = new Recorded()
