@@ -100,6 +100,14 @@ test('LiveKit is known to the agent and to the calls of the rehearsal and of the
   expect(others.map(({ path }) => path)).toEqual([])
 })
 
+test('OpenTelemetry is known to what measures only', () => {
+  const knowing = sources.filter(({ imports }) =>
+    imports.some(({ target }) => target.startsWith('@opentelemetry/')),
+  )
+  expect(knowing.length).toBeGreaterThan(3)
+  expect(knowing.map(({ path }) => path).filter((path) => !path.startsWith('telemetry/'))).toEqual([])
+})
+
 test('the root entry reaches no heavy package; the SDK is loaded with the first server', () => {
   const reached = new Set<string>()
   const packages = new Set<string>()

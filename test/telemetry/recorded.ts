@@ -12,6 +12,7 @@ import {
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-base'
 import { afterAll, beforeAll } from 'vitest'
 import { createTelemetry, type TelemetryOptions } from '../../src/telemetry/index.ts'
@@ -53,17 +54,7 @@ export class Recorded {
   readonly #spans = new InMemorySpanExporter()
   /** Ids of spans, as they began: their times are too coarse for that. */
   readonly #begun: string[] = []
-  readonly tracerProvider = new BasicTracerProvider({
-    spanProcessors: [
-      new SimpleSpanProcessor(this.#spans),
-      {
-        onStart: (span) => this.#begun.push(span.spanContext().spanId),
-        onEnd: () => {},
-        forceFlush: async () => {},
-        shutdown: async () => {},
-      },
-    ],
-  })
+  readonly tracerProvider: BasicTracerProvider
   readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
   readonly #meterProvider = new MeterProvider({
     readers: [
@@ -72,7 +63,19 @@ export class Recorded {
   })
   readonly telemetry
 
-  constructor(options: TelemetryOptions = {}) {
+  constructor(options: TelemetryOptions = {}, ...processors: SpanProcessor[]) {
+    this.tracerProvider = new BasicTracerProvider({
+      spanProcessors: [
+        ...processors,
+        new SimpleSpanProcessor(this.#spans),
+        {
+          onStart: (span) => this.#begun.push(span.spanContext().spanId),
+          onEnd: () => {},
+          forceFlush: async () => {},
+          shutdown: async () => {},
+        },
+      ],
+    })
     const { tracerProvider } = this
     this.telemetry = createTelemetry({ tracerProvider, meterProvider: this.#meterProvider, ...options })
   }
