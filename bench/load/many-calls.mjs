@@ -1,0 +1,65 @@
+/**
+ * 50 calls at once, by an SDK's client and by a conversation in turns.
+ * `node bench/load/many-calls.mjs [--over stdio|HTTP] [--era 2025-11-25|2026-07-28] [--side raw|ours] [--rounds N]` prints
+ * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
+ */
+import { parseArgs } from 'node:util'
+import { eras, transports, withSides } from './sides.mjs'
+import { median } from './statistics.mjs'
+
+const atOnce = 50
+const callsInTurn = 500
+const warmUpRounds = 6
+
+const { values } = parseArgs({
+  options: {
+    over: { type: 'string' },
+    era: { type: 'string' },
+    side: { type: 'string' },
+    rounds: { type: 'string', default: '20' },
+  },
+})
+
+const measured = []
+for (const over of transports) {
+  for (const era of eras) {
+    if ((values.over ?? over) !== over || (values.era ?? era) !== era) continue
+    process.stderr.write(`measuring: ${atOnce} calls at once over ${over}, MCP ${era} …\n`)
+    measured.push({ over, era, ...(await withSides(era, over, compare)) })
+  }
+}
+process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`)
+
+async function compare(sides) {
+  const names = values.side === undefined ? ['raw', 'ours'] : [values.side]
+  const taken = Object.fromEntries(names.map((name) => [name, []]))
+  for (let round = -warmUpRounds; round < Number(values.rounds); round++) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
+      const turned = await turn(sides[name])
+      if (round >= 0) taken[name].push(turned)
+    }
+  }
+  return Object.fromEntries(names.map((name) => [name, summary(taken[name])]))
+}
+
+/** As soon as one is answered the next begins. */
+async function turn(call) {
+  let begun = 0
+  const before = process.cpuUsage()
+  const startedAt = performance.now()
+  const work = async () => {
+    while (begun++ < callsInTurn) await call({ message: 'hello' })
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  const seconds = (performance.now() - startedAt) / 1_000
+  const { user, system } = process.cpuUsage(before)
+  return { perSecond: callsInTurn / seconds, cpuMs: (user + system) / 1_000 / callsInTurn }
+}
+
+function summary(turns) {
+  return {
+    calls: turns.length * callsInTurn,
+    perSecond: median(turns.map(({ perSecond }) => perSecond)),
+    cpuMs: median(turns.map(({ cpuMs }) => cpuMs)),
+  }
+}

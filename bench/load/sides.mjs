@@ -1,0 +1,87 @@
+/** The two sides of a comparison at one echo server: an SDK's client as it comes, and a conversation of a switchboard. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import {
+  Client as ModernClient,
+  StreamableHTTPClientTransport as ModernHttp,
+} from '@modelcontextprotocol/client'
+import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio'
+import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import { createSwitchboard } from '../../dist/index.js'
+
+export const eras = ['2025-11-25', '2026-07-28']
+export const transports = ['stdio', 'HTTP']
+
+const program = fileURLToPath(new URL('echo-server.mjs', import.meta.url))
+const identity = { name: 'bench', version: '1' }
+
+/** What `mcpServers` calls a server: the entry of a new echo server. `close` ends one over HTTP. */
+export async function echoEntry(era, over) {
+  const args = [program, '--era', era]
+  if (over === 'stdio') return { entry: { command: process.execPath, args }, close: () => {} }
+  const server = spawn(process.execPath, [...args, '--http'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [port] = await once(server.stdout, 'data')
+  const entry = { url: `http://127.0.0.1:${Number(port)}/mcp` }
+  return { entry, pid: server.pid, close: () => server.stdin.end() }
+}
+
+/** A connected client that has listed the tools. */
+export async function rawClient(era, entry) {
+  const isModern = era === '2026-07-28'
+  const client = isModern
+    ? new ModernClient(identity, { versionNegotiation: { mode: { pin: era } } })
+    : new Client(identity)
+  await client.connect(isModern ? modernTransport(entry) : legacyTransport(entry))
+  await client.listTools()
+  return client
+}
+
+function legacyTransport(entry) {
+  return entry.url
+    ? new StreamableHTTPClientTransport(new URL(entry.url))
+    : new StdioClientTransport({ ...entry, stderr: 'ignore' })
+}
+
+function modernTransport(entry) {
+  return entry.url ? new ModernHttp(new URL(entry.url)) : new ModernStdio({ ...entry, stderr: 'ignore' })
+}
+
+/** `work` gets the two sides: each a function that makes one call and resolves when it is answered. */
+export async function withSides(era, over, work) {
+  const { entry, close } = await echoEntry(era, over)
+  const client = await rawClient(era, entry)
+  const switchboard = createSwitchboard({ mcpServers: { one: entry } })
+  switchboard.start()
+  await switchboard.settled()
+  expectEra(switchboard, era)
+  const conversation = switchboard.conversation()
+  try {
+    return await work({
+      raw: async (args) => {
+        const { isError } = await client.callTool({ name: 'echo', arguments: args })
+        if (isError) throw new Error('the SDK got an error of the tool')
+      },
+      ours: async (args) => expectOk(await conversation.call('echo', args)),
+    })
+  } finally {
+    await conversation.end()
+    await switchboard.stop()
+    await client.close()
+    close()
+  }
+}
+
+export function expectEra(switchboard, era) {
+  for (const { name, state, peer, lastError } of switchboard.servers) {
+    if (state !== 'ready') throw new Error(`${name} is ${state}: ${lastError}`)
+    if (peer.protocolVersion !== era) throw new Error(`${name} speaks ${peer.protocolVersion}, not ${era}`)
+  }
+}
+
+export function expectOk(outcome) {
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome))
+  return outcome
+}
