@@ -56,8 +56,8 @@ export async function changeRows(url) {
 
 function row(name, times) {
   const worst = Math.max(...times)
-  const p50 = times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)]
-  return { name, bound: `≤ ${limitMs} ms`, p50, worst, unit: 'ms', ok: worst <= limitMs }
+  const ours = times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)]
+  return { name, bound: `≤ ${limitMs} ms`, ours, worst, unit: 'ms', ok: worst <= limitMs }
 }
 
 async function startWeb(cleanUps) {

@@ -89,8 +89,8 @@ function percentiles(name, times) {
   const at = (part) => sorted[Math.floor(sorted.length * part)]
   const [p50, p99, worst] = [at(0.5), at(0.99), sorted.at(-1)]
   return [
-    { name, bound: '', p50, worst, unit: 'ms', ok: true },
-    { name: '… 99 of 100', bound: `≤ ${limitMs} ms`, p50: p99, worst, unit: 'ms', ok: p99 <= limitMs },
+    { name, bound: '', ours: p50, worst, unit: 'ms', ok: true },
+    { name: '… 99 of 100', bound: `≤ ${limitMs} ms`, ours: p99, worst, unit: 'ms', ok: p99 <= limitMs },
   ]
 }
 

@@ -33,8 +33,3 @@ export async function timed(work) {
   await work()
   return performance.now() - startedAt
 }
-
-export function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]
-}

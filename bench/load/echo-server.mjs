@@ -1,6 +1,7 @@
 /**
- * A server with the one tool `echo`, as quick as its SDK lets it be: the first SDK for `--era 2025-11-25`, the second for
- * 2026-07-28, over stdio or, with `--http`, Streamable HTTP (its port is its only output). It ends with its input.
+ * A server with the tool `echo`, as quick as its SDK lets it be: the first SDK for `--era 2025-11-25`, the second for
+ * 2026-07-28, over stdio or, with `--http`, Streamable HTTP on any path (its port is its only output; `--port` chooses it).
+ * `--tools` says how many tools it lists. It ends with its input.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
@@ -8,21 +9,28 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 
 const { values: options } = parseArgs({
-  options: { era: { type: 'string' }, http: { type: 'boolean' } },
+  options: {
+    era: { type: 'string' },
+    http: { type: 'boolean' },
+    port: { type: 'string', default: '0' },
+    tools: { type: 'string', default: '1' },
+  },
 })
 const identity = { name: 'echo', version: '1.0.0' }
 const capabilities = { capabilities: { tools: {} } }
-const tools = [
-  {
-    name: 'echo',
-    description: 'Says the same, after `takesMs`.',
-    inputSchema: {
-      type: 'object',
-      properties: { message: { type: 'string' }, takesMs: { type: 'integer' } },
-      required: ['message'],
-    },
+const inputSchema = {
+  type: 'object',
+  properties: {
+    message: { type: 'string', description: 'What is to be said again.' },
+    takesMs: { type: 'integer', description: 'How long that takes, in milliseconds.' },
   },
-]
+  required: ['message'],
+}
+const tools = Array.from({ length: Number(options.tools) }, (_, n) => ({
+  name: n === 0 ? 'echo' : `echo_${n}`,
+  description: 'Says the same again. Use it where the caller wants to hear what was said.',
+  inputSchema,
+}))
 
 if (options.era === '2026-07-28') await serveModern()
 else await serveLegacy()
@@ -106,6 +114,6 @@ function listen(answer) {
       throw error
     }
   })
-  http.listen(0, '127.0.0.1', () => process.stdout.write(`${http.address().port}\n`))
+  http.listen(Number(options.port), '127.0.0.1', () => process.stdout.write(`${http.address().port}\n`))
   process.stdin.on('end', () => process.exit()).resume()
 }

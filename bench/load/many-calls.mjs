@@ -4,8 +4,8 @@
  * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
  */
 import { parseArgs } from 'node:util'
+import { median } from '../statistics.mjs'
 import { eras, transports, withSides } from './sides.mjs'
-import { median } from './statistics.mjs'
 
 const atOnce = 50
 const callsInTurn = 500

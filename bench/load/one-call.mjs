@@ -4,8 +4,8 @@
  * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
  */
 import { parseArgs } from 'node:util'
+import { percentile } from '../statistics.mjs'
 import { eras, transports, withSides } from './sides.mjs'
-import { percentile } from './statistics.mjs'
 
 const callsInTurn = 50
 const warmUpRounds = 40

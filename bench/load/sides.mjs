@@ -18,14 +18,19 @@ export const transports = ['stdio', 'HTTP']
 const program = fileURLToPath(new URL('echo-server.mjs', import.meta.url))
 const identity = { name: 'bench', version: '1' }
 
-/** What `mcpServers` calls a server: the entry of a new echo server. `close` ends one over HTTP. */
-export async function echoEntry(era, over) {
-  const args = [program, '--era', era]
-  if (over === 'stdio') return { entry: { command: process.execPath, args }, close: () => {} }
-  const server = spawn(process.execPath, [...args, '--http'], { stdio: ['pipe', 'pipe', 'inherit'] })
-  const [port] = await once(server.stdout, 'data')
-  const entry = { url: `http://127.0.0.1:${Number(port)}/mcp` }
-  return { entry, pid: server.pid, close: () => server.stdin.end() }
+/**
+ * The entry of a new echo server, as `mcpServers` has it. `close` ends one over HTTP, which `pid` is of; over stdio its
+ * client starts and ends it. `prefix`: a command that runs another, such as `taskset`.
+ */
+export async function echoEntry(era, over, { tools = 1, port = 0, prefix = [] } = {}) {
+  const [command, ...args] = [...prefix, process.execPath, program, '--era', era, '--tools', String(tools)]
+  if (over === 'stdio') return { entry: { command, args }, close: () => {} }
+  const server = spawn(command, [...args, '--http', '--port', String(port)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const [line] = await once(server.stdout, 'data')
+  const url = `http://127.0.0.1:${Number(line)}/mcp`
+  return { entry: { url }, pid: server.pid, port: Number(line), close: () => server.stdin.end() }
 }
 
 /** A connected client that has listed the tools. */

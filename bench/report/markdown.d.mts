@@ -1,0 +1,3 @@
+import type { Measured } from './measured.d.mts'
+
+export function markdown(measured: Measured): string

@@ -1,0 +1,3 @@
+import type { Measured } from './measured.d.mts'
+
+export function svg(measured: Measured): string

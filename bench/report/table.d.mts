@@ -1,0 +1,3 @@
+import type { Row } from './measured.d.mts'
+
+export function table(title: string, rows: Row[]): string
