@@ -16,6 +16,8 @@ const servers = 20
 const toolsEach = 10
 const callEveryMs = 4_000
 const takesMs = 100
+/** Until everything is compiled, here and at the servers. */
+const warmUpMs = 8_000
 /** The default of Node. A delay is recorded with it, so it is taken off. */
 const resolutionMs = 10
 /** Until what the last calls left is collected. */
@@ -25,7 +27,7 @@ const { values } = parseArgs({
   options: {
     side: { type: 'string', default: 'ours' },
     conversations: { type: 'string', default: '1000' },
-    seconds: { type: 'string', default: '30' },
+    seconds: { type: 'string', default: '40' },
     'servers-prefix': { type: 'string', default: '[]' },
   },
 })
@@ -49,8 +51,8 @@ async function measureRaw() {
     await clients[server].callTool({ name: 'echo', arguments: { message: 'hello', takesMs } })
     return 'ok'
   })
-  await warmUp(calls)
-  const steady = await load(calls)
+  await load(calls, warmUpMs)
+  const steady = await load(calls, phaseMs)
   await Promise.all(clients.map((client) => client.close()))
   return { steady }
 }
@@ -69,7 +71,7 @@ async function measureOurs() {
   }
 
   const first = switchboard.conversation()
-  await warmUp([open(first)])
+  await Promise.all(started.map((_, n) => open(first)(n)))
   await first.end()
   const before = await memory()
   const startedAt = performance.now()
@@ -83,11 +85,11 @@ async function measureOurs() {
   const idle = await memory()
 
   const calls = conversations.map(open)
-  await warmUp(calls)
-  const steady = await load(calls)
+  await load(calls, warmUpMs)
+  const steady = await load(calls, phaseMs)
   const afterCalls = await memory()
   const [one, other] = [started[0], started[1]]
-  const killed = await load(calls, () => {
+  const killed = await load(calls, phaseMs, () => {
     process.kill(switchboard.servers.find(({ name }) => name === one.name).pid, 'SIGKILL')
     process.kill(other.pid, 'SIGKILL')
   })
@@ -112,12 +114,6 @@ function echoOf(switchboard, server) {
   return offered.name
 }
 
-async function warmUp(calls) {
-  for (let round = 0; round < 10; round++) {
-    await Promise.all(started.map((_, n) => calls[(round * servers + n) % calls.length](n)))
-  }
-}
-
 async function memory() {
   await pause(settleMs)
   for (let n = 0; n < 3; n++) {
@@ -129,14 +125,14 @@ async function memory() {
 }
 
 /** Calls of one phase; `disturb` in its first third. */
-async function load(calls, disturb) {
+async function load(calls, phaseMs, disturb) {
   const delays = monitorEventLoopDelay({ resolution: resolutionMs })
   const spent = process.cpuUsage()
   delays.enable()
   const startsAt = performance.now()
   const made = []
   const timer = disturb && setTimeout(disturb, phaseMs / 3)
-  await Promise.all(calls.map((call) => converse(call, startsAt, made)))
+  await Promise.all(calls.map((call) => converse(call, startsAt + phaseMs, made)))
   clearTimeout(timer)
   delays.disable()
   const { user, system } = process.cpuUsage(spent)
@@ -157,13 +153,13 @@ async function load(calls, disturb) {
   }
 }
 
-async function converse(call, startsAt, made) {
-  const firstMs = Math.random() * callEveryMs
-  for (let dueMs = firstMs; dueMs < phaseMs; dueMs += callEveryMs) {
-    await pause(startsAt + dueMs - performance.now())
+async function converse(call, endsAt, made) {
+  let dueAt = performance.now() + Math.random() * callEveryMs
+  for (; dueAt < endsAt; dueAt += callEveryMs) {
+    await pause(dueAt - performance.now())
     const server = Math.floor(Math.random() * servers)
     const end = await call(server)
-    made.push({ server, end, tookMs: performance.now() - startsAt - dueMs })
+    made.push({ server, end, tookMs: performance.now() - dueAt })
   }
 }
 

@@ -8,7 +8,9 @@ export function figure(value, unit) {
 /** With its sign. */
 export function difference({ raw, ours, unit }) {
   const more = ours - raw
-  return `${more < 0 ? '−' : '+'}${figure(Math.abs(more), unit)}`
+  const text = figure(Math.abs(more), unit)
+  const sign = more < 0 ? '−' : '+'
+  return `${/[1-9]/.test(text) ? sign : '±'}${text}`
 }
 
 export function ratio({ raw, ours }) {
