@@ -1,5 +1,5 @@
 /** Times that the project promises, measured on this machine, alone on it. `npm run bench -- --help` */
-import { availableParallelism, cpus } from 'node:os'
+import { availableParallelism, cpus, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measurements } from './measurements.mjs'
 import { readSaved, writeDocuments } from './report/documents.mjs'
@@ -22,6 +22,8 @@ ${measurements.map(({ name, title, isLoad }) => `  ${name.padEnd(15)} ${title}${
 Example: npm run bench -- --only call --only fifty
 Exit code: 0, 1 where a bound is not met, 2 for wrong options.
 `
+
+const busyAbove = 0.5
 
 const options = readOptions()
 if (options?.help) process.stdout.write(help)
@@ -55,6 +57,12 @@ function readOptions() {
 }
 
 async function run({ only, samples, json, save }) {
+  const [loadAverage] = loadavg()
+  if (loadAverage > busyAbove) {
+    process.stderr.write(
+      `This machine is busy (load average ${loadAverage.toFixed(1)}): figures of now tell little.\n`,
+    )
+  }
   const groups = []
   for (const { name, title, about, isLoad, measure } of measurements) {
     if (only.length > 0 && !only.includes(name) && !(isLoad && only.includes('load'))) continue
@@ -70,6 +78,7 @@ async function run({ only, samples, json, save }) {
     platform: `${process.platform} ${process.arch}`,
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: availableParallelism(),
+    loadAverage,
     command: `npm run bench --${only.map((name) => ` --only ${name}`).join('')} --save`,
     ok,
     groups,

@@ -2,7 +2,7 @@ import { verdict } from './figures.mjs'
 import { cells, headOf } from './table.mjs'
 
 /** docs/measurements.md, of what docs/measurements.json holds. */
-export function markdown({ date, node, platform, cpu, cores, command, groups }) {
+export function markdown({ date, node, platform, cpu, cores, loadAverage, command, groups }) {
   const missed = groups.flatMap(({ title, rows }) =>
     rows.filter(({ ok }) => !ok).map(({ name }) => `${title}: ${name}`),
   )
@@ -11,7 +11,8 @@ export function markdown({ date, node, platform, cpu, cores, command, groups }) 
 
 ![One call, 50 at once, and the start of 20 servers, beside the SDKs alone](images/measurements.svg)
 
-Measured on ${date} with Node ${node.replace(/^v/, '')} on ${cpu} (${cores} cores, ${platform}), with nothing else running, by
+Measured on ${date} with Node ${node.replace(/^v/, '')} on ${cpu} (${cores} cores, ${platform}; load average
+before: ${loadAverage.toFixed(1)}), by
 
 \`\`\`sh
 ${command}

@@ -16,6 +16,8 @@ export interface Measured {
   platform: string
   cpu: string
   cores: number
+  /** Of the last minute before it began. */
+  loadAverage: number
   command: string
   ok: boolean
   groups: { name: string; title: string; about: string; rows: Row[] }[]

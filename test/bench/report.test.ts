@@ -16,6 +16,7 @@ const measured: Measured = {
   platform: 'linux x64',
   cpu: 'A & B',
   cores: 2,
+  loadAverage: 0.12,
   command: 'npm run bench -- --only call --save',
   ok: false,
   groups: [
@@ -78,7 +79,9 @@ back again      40.3 ms   99.9 ms  ≤ 500 ms  ok
 
 test('the page of the docs says on what and by which command, and names what is not met', () => {
   const page = markdown(measured)
-  expect(page).toContain('Measured on 2026-11-26 with Node 20.20.2 on A & B (2 cores, linux x64)')
+  expect(page).toContain(
+    'Measured on 2026-11-26 with Node 20.20.2 on A & B (2 cores, linux x64; load average\nbefore: 0.1)',
+  )
   expect(page).toContain('```sh\nnpm run bench -- --only call --save\n```')
   expect(page).toContain('Not met: One call: stdio, MCP 2026-07-28, p50.')
   expect(page).toContain(`## Recovery
