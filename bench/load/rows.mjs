@@ -55,6 +55,7 @@ export function conversationRows({ raw, ours }) {
       ...delay,
       ok: killed.delayP99 < maxDelayMs,
     },
+    alone('… worst', killed.delayWorst),
     {
       ...alone('memory of an idle conversation', ours.idleBytesEach / 1_024, 'KiB'),
       bound: `≤ ${maxKiB} KiB`,
