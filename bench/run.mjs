@@ -27,7 +27,7 @@ const busyAbove = 0.5
 
 const options = readOptions()
 if (options?.help) process.stdout.write(help)
-else if (options?.redraw) writeDocuments(readSaved())
+else if (options?.redraw) redraw()
 else if (options) await run(options)
 
 function readOptions() {
@@ -52,6 +52,16 @@ function readOptions() {
     return { ...values, samples }
   } catch (error) {
     process.stderr.write(`${error.message}\nTry: npm run bench -- --help\n`)
+    process.exitCode = 2
+  }
+}
+
+function redraw() {
+  try {
+    writeDocuments(readSaved())
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error
+    process.stderr.write('There is no docs/measurements.json yet. Make it: npm run bench -- --save\n')
     process.exitCode = 2
   }
 }

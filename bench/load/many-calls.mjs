@@ -1,6 +1,7 @@
 /**
- * 50 calls at once, by an SDK's client and by a conversation in turns.
- * `node bench/load/many-calls.mjs [--over stdio|HTTP] [--era 2025-11-25|2026-07-28] [--side raw|ours] [--rounds N]` prints
+ * 50 calls at once, by an SDK's client and by a conversation in turns: to a tool that does nothing, where the clients are the
+ * limit, and to one that takes its time, as tools do.
+ * `node bench/load/many-calls.mjs [--over stdio|HTTP] [--era ERA] [--takes-ms 0|20] [--side raw|ours] [--rounds N]` prints
  * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
  */
 import { parseArgs } from 'node:util'
@@ -8,6 +9,7 @@ import { median } from '../statistics.mjs'
 import { eras, transports, withSides } from './sides.mjs'
 
 const atOnce = 50
+const toolsTakeMs = [0, 20]
 const callsInTurn = 500
 const warmUpRounds = 6
 
@@ -15,6 +17,7 @@ const { values } = parseArgs({
   options: {
     over: { type: 'string' },
     era: { type: 'string' },
+    'takes-ms': { type: 'string' },
     side: { type: 'string' },
     rounds: { type: 'string', default: '20' },
   },
@@ -24,18 +27,26 @@ const measured = []
 for (const over of transports) {
   for (const era of eras) {
     if ((values.over ?? over) !== over || (values.era ?? era) !== era) continue
-    process.stderr.write(`measuring: ${atOnce} calls at once over ${over}, MCP ${era} …\n`)
-    measured.push({ over, era, ...(await withSides(era, over, compare)) })
+    for (const takesMs of toolsTakeMs) {
+      if (Number(values['takes-ms'] ?? takesMs) !== takesMs) continue
+      process.stderr.write(`measuring: ${atOnce} calls of ${takesMs} ms at once over ${over}, MCP ${era} …\n`)
+      measured.push({
+        over,
+        era,
+        takesMs,
+        ...(await withSides(era, over, (sides) => compare(sides, takesMs))),
+      })
+    }
   }
 }
 process.stdout.write(`${JSON.stringify(measured, null, 2)}\n`)
 
-async function compare(sides) {
+async function compare(sides, takesMs) {
   const names = values.side === undefined ? ['raw', 'ours'] : [values.side]
   const taken = Object.fromEntries(names.map((name) => [name, []]))
   for (let round = -warmUpRounds; round < Number(values.rounds); round++) {
     for (const name of round % 2 === 0 ? names : names.toReversed()) {
-      const turned = await turn(sides[name])
+      const turned = await turn(sides[name], takesMs)
       if (round >= 0) taken[name].push(turned)
     }
   }
@@ -43,12 +54,13 @@ async function compare(sides) {
 }
 
 /** As soon as one is answered the next begins. */
-async function turn(call) {
+async function turn(call, takesMs) {
+  const args = { message: 'hello', ...(takesMs > 0 ? { takesMs } : {}) }
   let begun = 0
   const before = process.cpuUsage()
   const startedAt = performance.now()
   const work = async () => {
-    while (begun++ < callsInTurn) await call({ message: 'hello' })
+    while (begun++ < callsInTurn) await call(args)
   }
   await Promise.all(Array.from({ length: atOnce }, work))
   const seconds = (performance.now() - startedAt) / 1_000

@@ -22,9 +22,14 @@ export function callRows(measured) {
 }
 
 export function fiftyRows(measured) {
-  return measured.flatMap(({ over, era, raw, ours }) => [
+  return measured.flatMap(({ over, era, takesMs, raw, ours }) => [
     {
-      ...beside(`${over}, MCP ${era}`, raw.perSecond, ours.perSecond, '/s'),
+      ...beside(
+        `${over}, MCP ${era}${takesMs > 0 ? `, ${takesMs} ms each` : ''}`,
+        raw.perSecond,
+        ours.perSecond,
+        '/s',
+      ),
       bound: `≥ ${minThroughput} ×`,
       ok: rounded(ours.perSecond / raw.perSecond) >= minThroughput,
     },

@@ -7,7 +7,7 @@ const drawn = [
   { group: 'start', title: 'Start of 20 servers', isMore: false, isIt: () => true },
 ]
 const width = 720
-const labelWidth = 190
+const labelWidth = 235
 const figureWidth = 90
 const barHeight = 12
 const pairHeight = 36

@@ -97,10 +97,10 @@ Of one server. \`npm run bench -- --only recovery\`
 
 test('the picture has a bar of each side as long as its figure, and nothing that is not compared', () => {
   const picture = svg(measured)
-  const bars = [...picture.matchAll(/<rect class="(raw|ours)" x="190" y="\d+" width="([\d.]+)"/g)]
+  const bars = [...picture.matchAll(/<rect class="(raw|ours)" x="235" y="\d+" width="([\d.]+)"/g)]
   expect(bars.map(([, side, length]) => [side, Number(length)])).toEqual([
-    ['raw', 146.7],
-    ['ours', 440],
+    ['raw', 131.7],
+    ['ours', 395],
   ])
   expect(picture).toContain('0.125 ms')
   expect(picture).not.toContain('Recovery')
