@@ -58,7 +58,7 @@ test.each([
 test('a file that is missing, a folder, and a file without servers are told apart', () => {
   const path = folder()
   mkdirSync(join(path, 'inner'))
-  const noServers = fileWith('{"servers":{}}')
+  const noServers = fileWith('{"server":{}}')
   expect(() => readConfiguration(join(path, 'none.json'), {})).toThrow(
     expect.objectContaining({
       code: 'file_missing',

@@ -50,7 +50,15 @@ test('an HTTP entry is read, its variables expanded', () => {
 test('folders that a server may know of are relative to that of the configuration, and mean nothing over HTTP', () => {
   const switchboard = { roots: ['notes', '/srv/files', '.'] }
   const servers = { here: { command: 'a', switchboard }, there: { url: 'https://example.org', switchboard } }
-  const { entries, warnings } = parseServers(servers, {}, '/etc/agent')
+  const { entries, warnings } = parseServers(
+    servers,
+    {},
+    {
+      key: 'mcpServers',
+      inputs: [],
+      folder: '/etc/agent',
+    },
+  )
   expect(entries[0]?.definition?.options.roots).toEqual(['/etc/agent/notes', '/srv/files', '/etc/agent'])
   expect(warnings).toEqual(['mcpServers.there.switchboard.roots has no effect over HTTP'])
 })

@@ -5,10 +5,14 @@ export interface Trouble {
   help: string
 }
 
-/** What is wrong with a server that was examined, and what would help; nothing where it can be used. */
-export function problemOf(status: ServerStatus, connectTimeoutMs: number): Trouble | undefined {
+/** What is wrong with a server that was examined, and what would help; nothing where it can be used. `place`: `mcpServers.bank`. */
+export function problemOf(
+  status: ServerStatus,
+  place: string,
+  connectTimeoutMs: number,
+): Trouble | undefined {
   const { state, functions, lastError } = status
-  if (state === 'ready') return functions.length === 0 ? noTool(status) : undefined
+  if (state === 'ready') return functions.length === 0 ? noTool(status, place) : undefined
   const problem = lastError ?? `it is ${state}`
   // These texts are our own, and end with the remedy.
   const [, what, remedy] = /^(.*); (.*?)$/s.exec(problem) ?? []
@@ -16,23 +20,22 @@ export function problemOf(status: ServerStatus, connectTimeoutMs: number): Troub
     return { problem: what, help: remedy }
   }
   // A wrong entry never became a server; its text says what to write.
-  if (status.generation === 0) return { problem, help: `correct mcpServers.${status.name}` }
+  if (status.generation === 0) return { problem, help: `correct ${place}` }
   const isSilent = problem.endsWith('within the connect time-out')
   return {
     problem: isSilent ? `${problem} of ${connectTimeoutMs} ms` : problem,
-    help: adviceOn(problem, status),
+    help: adviceOn(problem, place, status),
   }
 }
 
-function noTool({ name, rejected, peer }: ServerStatus): Trouble {
+function noTool({ rejected, peer }: ServerStatus, place: string): Trouble {
   const problem = 'it offers no tool'
   if (rejected.length > 0) return { problem, help: 'correct those that are left out, at the server' }
   if (!peer?.capabilities.includes('tools')) return { problem, help: 'take it out: it has none by itself' }
-  return { problem, help: `look at "include" and "exclude" in mcpServers.${name}.switchboard` }
+  return { problem, help: `look at "include" and "exclude" in ${place}.switchboard` }
 }
 
-function adviceOn(problem: string, { name, transport }: ServerStatus): string {
-  const place = `mcpServers.${name}`
+function adviceOn(problem: string, place: string, { transport }: ServerStatus): string {
   const isLocal = transport === 'stdio'
   const advice: [RegExp, string][] = [
     [

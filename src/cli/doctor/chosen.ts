@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
+import type { ConfigurationFile } from '../../config/file.ts'
 import { nearest } from '../../nearest.ts'
 import type { Prompt } from '../../reads.ts'
 import type { Switchboard } from '../../switchboard.ts'
@@ -12,11 +13,12 @@ const argumentsSchema = z
 export async function chosenInVain(
   switchboard: Switchboard,
   { name, options }: ServerDefinition,
+  key: ConfigurationFile['key'],
   signal: AbortSignal,
 ): Promise<string[]> {
   const { peer } = switchboard.servers.find((server) => server.name === name) ?? {}
   if (!peer) return []
-  const place = `mcpServers.${name}.switchboard`
+  const place = `${key}.${name}.switchboard`
   const lines: string[] = []
   if (options.resources && !peer.capabilities.includes('resources')) {
     lines.push(`${place}.resources has no effect: the server offers no resources`)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Environment, expand } from '../../config/expand.ts'
+import { type Environment, expand, type ReferenceSource } from '../../config/expand.ts'
 import type { SealedTarget } from '../../config/sealed-target.ts'
 
 /** What is printed of an entry: the file's own words, without what may be a secret. */
@@ -41,10 +41,11 @@ export function describeEntry(raw: unknown, target: SealedTarget | undefined): E
   }
 }
 
-/** As its process is started; only of an entry without a problem. @throws UnsetVariable */
-export function commandLine(raw: unknown, environment: Environment): string[] {
+/** As its process is started; only of an entry without a problem. @throws ReferenceProblem */
+export function commandLine(raw: unknown, environment: Environment, source: ReferenceSource): string[] {
   const { command, args } = entrySchema.parse(raw)
-  return command === undefined ? [] : [command, ...args].map((text) => expand(text, environment, 'command'))
+  const expanded = (text: string) => expand(text, environment, 'command', undefined, source)
+  return command === undefined ? [] : [command, ...args].map(expanded)
 }
 
 /** `--token abc`, `--token=abc`, `API_KEY=abc`, `Authorization: Bearer abc`, and URLs. */

@@ -36,6 +36,8 @@ export interface ServerReport {
 
 export interface Findings {
   name: string
+  /** As a person finds it in the file. */
+  place: string
   connectTimeoutMs: number
   entry: EntryWords
   /** Nothing of a server that is disabled. */
@@ -49,7 +51,7 @@ const maxLineCharacters = 300
 const maxProblemCharacters = 500
 
 /** Everything here comes from strangers or a file: each text is cleaned, capped, and without secrets. */
-export function diagnose({ name, connectTimeoutMs, entry, found, stderr }: Findings): ServerReport {
+export function diagnose({ name, place, connectTimeoutMs, entry, found, stderr }: Findings): ServerReport {
   const { command, folder, url, mask } = entry
   const said = (text: string, maxCharacters = maxLineCharacters) => cap(oneLine(mask(text)), maxCharacters)
   const configured = {
@@ -61,7 +63,7 @@ export function diagnose({ name, connectTimeoutMs, entry, found, stderr }: Findi
   if (!found) return { ...configured, verdict: 'disabled' }
   const { status, startUpMs } = found
   const { state, peer, pingMs, functions } = status
-  const trouble = problemOf(status, connectTimeoutMs)
+  const trouble = problemOf(status, place, connectTimeoutMs)
   const rejected = status.rejected.map((tool) => ({ name: said(tool.name), reason: said(tool.reason) }))
   const lines = mask(clean(stripVTControlCharacters(stderr)))
     .split('\n')

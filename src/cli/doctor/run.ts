@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { readConfiguration, readEntries } from '../../config/read.ts'
+import { readConfigurationFile } from '../../config/file.ts'
+import { parseServers } from '../../config/servers.ts'
 import { SwitchboardError } from '../../errors.ts'
 import { parsePolicy } from '../../policy.ts'
 import { createSwitchboard } from '../../switchboard.ts'
@@ -41,12 +42,12 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
 
 async function examineAll({ configFile = exampleConfigFile, json }: DoctorOptions): Promise<ExitCode> {
   const environment = process.env
-  const unexpanded = readEntries(configFile)
-  const { entries } = readConfiguration(configFile, environment)
+  const { servers: unexpanded, ...file } = readConfigurationFile(configFile)
+  const { entries } = parseServers(unexpanded, environment, file)
   if (Object.keys(unexpanded).length === 0) {
     throw new SwitchboardError(
       'no_usable_server',
-      `${configFile}: it names no server; add one under "mcpServers"`,
+      `${configFile}: it names no server; add one under "${file.key}"`,
     )
   }
   const switchboard = createSwitchboard({ configFile, environment, ...pace })
@@ -69,7 +70,7 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
     const examined = await examine(switchboard, names, controller.signal, progress)
     const definitions = entries.flatMap(({ definition }) => definition ?? [])
     const inVain = await Promise.all(
-      definitions.map((definition) => chosenInVain(switchboard, definition, controller.signal)),
+      definitions.map((definition) => chosenInVain(switchboard, definition, file.key, controller.signal)),
     )
     await switchboard.stop()
     if (controller.signal.aborted) return 130
@@ -78,10 +79,11 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
       const found = examined.get(name)
       return diagnose({
         name,
+        place: `${file.key}.${name}`,
         connectTimeoutMs: definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
         entry: describeEntry(raw, definition?.target),
         found,
-        stderr: definition ? tap.take(commandLine(raw, environment)) : '',
+        stderr: definition ? tap.take(commandLine(raw, environment, file)) : '',
       })
     })
     const diagnosis: Diagnosis = {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { type Environment, expand, UnsetVariable } from '../../config/expand.ts'
-import { parseJson } from '../../config/read.ts'
+import { parseJson } from '../../config/json.ts'
 import { nearest } from '../../nearest.ts'
 import { clientSchema, type ProxyClient } from '../../proxy/client.ts'
 import { UsageError } from '../failure.ts'

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { parseEnv } from 'node:util'
+import { EntryProblem } from './problem.ts'
+
+/** Variables of a file with a line `NAME=value` each. @throws EntryProblem */
+export function readEnvFile(path: string, place: string): Record<string, string> {
+  try {
+    const variables = Object.entries(parseEnv(readFileSync(path, 'utf8')))
+    return Object.fromEntries(variables.map(([name, value]) => [name, value ?? '']))
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : 'unreadable'
+    throw new EntryProblem(`${place}: ${path} cannot be read (${code}); create it, or remove "envFile"`)
+  }
+}

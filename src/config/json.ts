@@ -1,0 +1,23 @@
+import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
+import { SwitchboardError } from '../errors.ts'
+import type { JsonObject } from '../protocol.ts'
+
+/** JSON with comments and trailing commas. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
+export function parseJson(text: string, file: string): JsonObject | unknown {
+  const errors: ParseError[] = []
+  const value: unknown = parse(text, errors, { allowTrailingComma: true })
+  const [error] = errors
+  if (error) {
+    const before = text.slice(0, error.offset).split('\n')
+    const line = before.length
+    const column = (before.at(-1)?.length ?? 0) + 1
+    const what = printParseErrorCode(error.error)
+      .replace(/([a-z])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+    throw new SwitchboardError(
+      'not_json',
+      `${file}:${line}:${column}: not JSON (${what}); correct it at that place`,
+    )
+  }
+  return value
+}
