@@ -2,12 +2,14 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { packageVersion } from '../version.ts'
 import type { DoctorOptions } from './doctor/run.ts'
 import { type ExitCode, reportFailure, UsageError } from './failure.ts'
+import { initCommand } from './init/command.ts'
 import type { OwnServersOptions } from './own-servers/run.ts'
 import { pageCommand } from './page/command.ts'
 import { proxyCommand } from './proxy/command.ts'
 import { registryCommand } from './registry/command.ts'
 import type { RehearseOptions, Request, Strike } from './rehearse/options.ts'
 import type { ReplayOptions } from './replay/run.ts'
+import { loadVariables } from './variables.ts'
 import { workerCommand } from './worker/command.ts'
 
 /** Runs one command line. Everything heavy is loaded by the command that needs it. */
@@ -19,6 +21,13 @@ export async function run(argv: string[]): Promise<ExitCode> {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'switchboard: ')) })
+  program.hook('preAction', (_, command) => loadVariables(command.opts().config))
+  program.addCommand(
+    initCommand(async (options) => {
+      const { init } = await import('./init/run.ts')
+      exitCode = await init(options)
+    }).copyInheritedSettings(program),
+  )
   program.addCommand(
     rehearseCommand(async (options) => {
       const { rehearse } = await import('./rehearse/run.ts')

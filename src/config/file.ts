@@ -32,6 +32,16 @@ const projectSchema = z.looseObject({
  * @throws SwitchboardError `file_missing`, `file_unreadable`, `not_json`, `wrong_form`
  */
 export function readConfigurationFile(file: string, project: string = process.cwd()): ConfigurationFile {
+  const found = findServers(file, project)
+  if (found) return found
+  throw new SwitchboardError(
+    'wrong_form',
+    `${file}: no object "mcpServers" in it; write { "mcpServers": { "name": { "command": … } } }`,
+  )
+}
+
+/** The same; nothing where the file has no servers. */
+export function findServers(file: string, project: string): ConfigurationFile | undefined {
   const raw = parseJson(readText(resolve(file)), file)
   const result = fileSchema.safeParse(raw)
   const { mcpServers, servers, inputs, projects } = result.data ?? {}
@@ -49,12 +59,7 @@ export function readConfigurationFile(file: string, project: string = process.cw
     return { key: 'servers', servers, inputs: parseInputs(inputs, file), folder, ...started }
   }
   const found = ofProject ?? mcpServers
-  if (found) return { key: 'mcpServers', servers: found, inputs: [], folder }
-  const projectWords = projects === undefined ? '' : `, and none for the project ${project}`
-  throw new SwitchboardError(
-    'wrong_form',
-    `${file}: no object "mcpServers" in it${projectWords}; write { "mcpServers": { "name": { "command": … } } }`,
-  )
+  return found && { key: 'mcpServers', servers: found, inputs: [], folder }
 }
 
 /**

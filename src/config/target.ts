@@ -19,19 +19,22 @@ export interface EntrySurroundings {
 
 /** @throws EntryProblem, ReferenceProblem */
 export function parseTarget(entry: Entry, surroundings: EntrySurroundings): SealedTarget {
-  const { place } = surroundings
-  const named = [
-    ...(entry.command === undefined ? [] : ['command']),
-    ...(entry.url === undefined ? [] : ['url']),
-    ...(entry.serverUrl === undefined ? [] : ['serverUrl']),
-  ]
-  const [key, other] = named
-  if (other !== undefined) {
-    throw new EntryProblem(`${place} has both "${key}" and "${other}"; keep the one that is meant`)
+  const { key, text } = targetOf(entry, surroundings.place)
+  return key === 'command'
+    ? commandTarget(text, entry, surroundings)
+    : httpTarget(text, key, entry, surroundings)
+}
+
+/** What starts or reaches the server, as it is written, and its key. @throws EntryProblem */
+export function targetOf(entry: Entry, place: string): { key: (typeof targetKeys)[number]; text: string } {
+  const [target, other] = targetKeys.flatMap((key) => {
+    const text = entry[key]
+    return text === undefined ? [] : [{ key, text }]
+  })
+  if (target && other) {
+    throw new EntryProblem(`${place} has both "${target.key}" and "${other.key}"; keep the one that is meant`)
   }
-  if (entry.command !== undefined) return commandTarget(entry.command, entry, surroundings)
-  const url = entry.url ?? entry.serverUrl
-  if (url !== undefined) return httpTarget(url, key ?? 'url', entry, surroundings)
+  if (target) return target
   const what = `${place} has neither "command" nor "url"`
   for (const key of Object.keys(entry)) {
     const meant = entryKeys.has(key) ? '' : nearest(key, ['command', 'url'])
@@ -39,6 +42,8 @@ export function parseTarget(entry: Entry, surroundings: EntrySurroundings): Seal
   }
   throw new EntryProblem(`${what}; add the one that starts or reaches the server`)
 }
+
+const targetKeys = ['command', 'url', 'serverUrl'] as const
 
 function commandTarget(command: string, entry: Entry, surroundings: EntrySurroundings): SealedTarget {
   const { place, source, cwd } = surroundings

@@ -169,10 +169,6 @@ test.each([
     '{"servers": {}, "inputs": [{"id": "a-b"}, {"id": "a.b"}]}',
     'the inputs "a-b" and "a.b" would both be the variable INPUT_A_B; give one of them another id',
   ],
-  [
-    '{"projects": {"/a": {}}}',
-    `no object "mcpServers" in it, and none for the project ${process.cwd()}; write { "mcpServers": { "name": { "command": … } } }`,
-  ],
 ])('the file %s is refused as a whole', (text, problem) => {
   const file = join(folder, 'refused.json')
   writeFileSync(file, text)

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path'
+import { SwitchboardError } from '../../errors.ts'
+import { type ExitCode, UsageError } from '../failure.ts'
+import { distinctServers, type FoundFile } from './find.ts'
+import type { InitOptions } from './options.ts'
+import { type Machine, shownPath } from './places.ts'
+import { type Plan, planFor } from './plan.ts'
+import { jsonText, plainText, reportOf } from './printer.ts'
+import type { Terminal } from './questions.ts'
+import { filesFrom } from './sources.ts'
+import { replaceFile } from './write.ts'
+
+export interface InitWorld {
+  machine: Machine
+  /** Where questions can be asked. */
+  terminal?: Terminal
+  write(text: string): void
+}
+
+const defaultFile = 'mcp.json'
+
+/**
+ * Writes a configuration file from what other MCP clients have. Each file is replaced as a whole or not at all.
+ * @throws UsageError, SwitchboardError for wrong input; with `json` standard output tells it, too
+ */
+export async function init(options: InitOptions, world: InitWorld = thisWorld()): Promise<ExitCode> {
+  try {
+    const files = filesFrom(options.from, world.machine)
+    const isAnswered = options.yes || options.json || (!world.terminal && options.from.length > 0)
+    if (isAnswered) return finish(planWithoutQuestions(options, files, world), options, world)
+    if (!world.terminal) {
+      throw new UsageError(
+        'init asks questions, and this is no terminal; say --yes for its proposals, or --from with what to import',
+      )
+    }
+    return await ask(options, files, world, world.terminal)
+  } catch (error) {
+    const isMistake = error instanceof SwitchboardError || error instanceof UsageError
+    if (options.json && isMistake) world.write(jsonText({ error: error.message }))
+    throw error
+  }
+}
+
+/** All that is not switched off; the example where nothing else is. */
+function planWithoutQuestions(options: InitOptions, files: FoundFile[], { machine }: InitWorld): Plan {
+  const servers = distinctServers(files).filter(({ isDisabled }) => !isDisabled)
+  const unreadable = files.find(({ problem }) => problem !== undefined)
+  // Whoever names a client wants to know; of all clients the others still count.
+  if (options.from.length > 0 && unreadable?.problem !== undefined) throw new UsageError(unreadable.problem)
+  const example = options.example || (servers.length === 0 && options.from.length === 0)
+  const { out = defaultFile, copySecrets } = options
+  return planFor({ out: resolve(machine.folder, out), servers, example, copySecrets }, machine.environment)
+}
+
+async function ask(
+  options: InitOptions,
+  files: FoundFile[],
+  world: InitWorld,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { machine } = world
+  const { Cancelled, Questions } = await import('./questions.ts')
+  const questions = new Questions(terminal)
+  try {
+    questions.begin(files)
+    const chosen = await questions.servers(files, (file) => shownPath(file, machine))
+    const example = chosen.example || options.example
+    if (chosen.servers.length === 0 && !example) {
+      questions.end('Nothing was chosen, and nothing is written.')
+      return 0
+    }
+    const out = resolve(machine.folder, options.out ?? (await questions.out(defaultFile)))
+    const choice = { out, servers: chosen.servers, example, copySecrets: options.copySecrets }
+    const proposal = planFor(choice, machine.environment)
+    const onConflict = await questions.conflicts(proposal)
+    const decided = { ...choice, onConflict }
+    const copySecrets =
+      options.copySecrets || (await questions.copySecrets(planFor(decided, machine.environment)))
+    const plan = planFor({ ...decided, copySecrets }, machine.environment)
+    questions.end('Ready.')
+    return finish(plan, options, world)
+  } catch (error) {
+    if (!(error instanceof Cancelled)) throw error
+    questions.cancel()
+    return 130
+  }
+}
+
+function finish(plan: Plan, { json }: InitOptions, { machine, write }: InitWorld): ExitCode {
+  for (const { file, before, text, mode } of plan.changes) replaceFile(file, before, text, mode)
+  const report = reportOf(plan, machine.folder)
+  write(json ? jsonText(report) : plainText(report))
+  return report.ok ? 0 : 1
+}
+
+function thisWorld(): InitWorld {
+  const { env, platform, stdin, stdout } = process
+  const isTerminal = stdin.isTTY === true && stdout.isTTY === true
+  return {
+    machine: { platform, environment: env, folder: process.cwd() },
+    ...(isTerminal ? { terminal: { input: stdin, output: stdout } } : {}),
+    write: (text) => void stdout.write(text),
+  }
+}

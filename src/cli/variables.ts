@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import { folderOf } from '../config/paths.ts'
+import { messageOf } from '../errors.ts'
+import { UsageError } from './failure.ts'
+
+/**
+ * Sets what `.env` beside a configuration file says, as Docker Compose does; what is set already stays. A program that uses
+ * this package decides for itself: `node --env-file=.env`.
+ * @throws UsageError
+ */
+export function loadVariables(configFile: unknown): void {
+  if (typeof configFile !== 'string') return
+  const file = join(folderOf(configFile), '.env')
+  try {
+    process.loadEnvFile(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    throw new UsageError(`${file}: cannot be read (${messageOf(error)}); correct it, or remove it`)
+  }
+}
