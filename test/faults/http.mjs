@@ -35,7 +35,7 @@ export function serveHttp({ notes, orders, createMcp }, options) {
     if (sessions.delete(id)) notes.journal({ event: 'session.closed', session: id })
     response.writeHead(200).end()
   })
-  http.listen(Number(options.http), '127.0.0.1', () =>
+  http.listen(Number(options.http), options.host, () =>
     notes.journal({ event: 'listening', port: http.address().port }),
   )
 

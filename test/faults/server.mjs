@@ -18,6 +18,8 @@ const { values: options } = parseArgs({
   options: {
     directory: { type: 'string' },
     http: { type: 'string' },
+    /** Where it listens then. */
+    host: { type: 'string', default: '127.0.0.1' },
     /** `modern`: MCP 2026-07-28 alone. What the file `era` says goes before it, from the next process on. */
     era: { type: 'string', default: 'legacy' },
     /** For how long a client may keep a listing (2026-07-28), in milliseconds. */

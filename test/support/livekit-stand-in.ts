@@ -30,7 +30,8 @@ export class LiveKitStandIn {
   readonly statuses: WorkerStatus[] = []
   /** Job processes that asked for their room. */
   roomRequests = 0
-  #workers = new Set<WebSocket>()
+  /** With the name that it gave each. */
+  #workers = new Map<WebSocket, string>()
 
   private constructor(
     readonly url: string,
@@ -64,25 +65,32 @@ export class LiveKitStandIn {
     return until(() => this.registrations[earlier], 'the worker registers', 40_000)
   }
 
-  /** Offers a job; if the worker takes it, gives it. */
-  async offer(id: string): Promise<AvailabilityResponse> {
-    const job = new Job({ id, type: JobType.JT_ROOM, room: new Room({ name: `room of ${id}` }) })
-    this.#send(new ServerMessage({ message: { case: 'availability', value: { job } } }))
+  /** Offers a job, to every worker or to one; if it is taken, gives it. */
+  async offer(
+    id: string,
+    { to, metadata = '' }: { to?: string; metadata?: string } = {},
+  ): Promise<AvailabilityResponse> {
+    const room = new Room({ name: `room of ${id}` })
+    const job = new Job({ id, type: JobType.JT_ROOM, room, metadata })
+    this.#send(new ServerMessage({ message: { case: 'availability', value: { job } } }), to)
     const answer = await until(() => this.answers.find(({ jobId }) => jobId === id), 'it answers the offer')
     if (answer.available) {
       const token = 'no-token'
-      this.#send(new ServerMessage({ message: { case: 'assignment', value: { job, token, url: this.url } } }))
+      const value = { job, token, url: this.url }
+      this.#send(new ServerMessage({ message: { case: 'assignment', value } }), to)
     }
     return answer
   }
 
   /** Cuts the line to every worker. */
   cut(): void {
-    for (const worker of this.#workers) worker.terminate()
+    for (const worker of this.#workers.keys()) worker.terminate()
   }
 
-  #send(message: ServerMessage): void {
-    for (const worker of this.#workers) worker.send(message.toBinary())
+  #send(message: ServerMessage, to?: string): void {
+    for (const [worker, name] of this.#workers) {
+      if (to === undefined || name === to) worker.send(message.toBinary())
+    }
   }
 
   #onUpgrade(sockets: WebSocketServer, request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -95,7 +103,7 @@ export class LiveKitStandIn {
     }
     if (!this.#isAllowed(request.headers.authorization ?? '')) return void refuse('401 Unauthorized')
     sockets.handleUpgrade(request, socket, head, (worker) => {
-      this.#workers.add(worker)
+      this.#workers.set(worker, '')
       worker.on('close', () => this.#workers.delete(worker))
       worker.on('message', (data: Buffer) => this.#onMessage(worker, WorkerMessage.fromBinary(data)))
     })
@@ -105,6 +113,7 @@ export class LiveKitStandIn {
     if (message.case === 'register') {
       this.registrations.push(message.value)
       const workerId = `stand-in-worker-${this.registrations.length}`
+      this.#workers.set(worker, workerId)
       worker.send(new ServerMessage({ message: { case: 'register', value: { workerId } } }).toBinary())
     } else if (message.case === 'availability') this.answers.push(message.value)
     else if (message.case === 'updateWorker')

@@ -74,12 +74,13 @@ export class TestServer {
     return { command: process.execPath, args: this.arguments, env, switchboard: options }
   }
 
-  /** Starts it with Streamable HTTP, on the port of before or a free one. */
-  async startHttp(port = 0): Promise<HttpProcess> {
+  /** Starts it with Streamable HTTP, on the port of before or a free one, on this machine or in another place. */
+  async startHttp(port = 0, { host, command }: Place = here): Promise<HttpProcess> {
     const earlier = this.#ports.length
-    const args = [...this.arguments, '--http', String(port)]
+    const args = [...this.arguments, '--http', String(port), '--host', host]
+    const [program = '', ...rest] = [...command, process.execPath, ...args]
     // By the channel it notices that the tests are gone, however they end.
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
+    const child = spawn(program, rest, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     const kill = async () => {
       child.kill('SIGKILL')
@@ -87,7 +88,7 @@ export class TestServer {
     }
     onTestFinished(kill)
     const heard = await until(() => this.#ports[earlier], 'the HTTP server listens')
-    const origin = `http://127.0.0.1:${heard}`
+    const origin = `http://${host}:${heard}`
     const control = async (what: HttpControl) => void (await fetch(`${origin}/control/${what}`))
     return { port: heard, url: `${origin}/mcp`, pid: child.pid ?? 0, kill, control }
   }
@@ -170,6 +171,14 @@ export class TestServer {
     return lines.filter((line) => line !== '').map((line): unknown => JSON.parse(line))
   }
 }
+
+/** Where it listens, and what stands before its command line. */
+export interface Place {
+  host: string
+  command: readonly string[]
+}
+
+const here: Place = { host: '127.0.0.1', command: [] }
 
 /** What `faults/http.mjs` does at once when it is told. */
 export type HttpControl = 'forget-sessions' | 'drop-events' | 'end-events'

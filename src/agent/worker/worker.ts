@@ -69,12 +69,12 @@ export function defineSwitchboardAgent(options: SwitchboardAgentOptions): AgentD
   return defineAgent<WorkerData>({
     prewarm: async (proc) => {
       try {
+        if (isJobProcess()) endWithWorker(() => proc.userData.switchboard)
         const switchboard = await options.createSwitchboard()
         proc.userData.switchboard = switchboard
         switchboard.start()
         await switchboard.settled({ timeoutMs: settleMs(performance.now()) })
         if (!isJobProcess()) return
-        endWithWorker(switchboard)
         reportToWorker(switchboard)
       } catch (error) {
         // The framework notes it at `debug` only, and tries another process when this one did not answer in time.
@@ -178,10 +178,13 @@ function showCalls({ room }: JobContext<WorkerData>, conversation: Conversation,
 }
 
 /** Without it, a process lives on for 15 s when its worker was killed, and its servers with it. */
-function endWithWorker(switchboard: WorkerSwitchboard): void {
-  process.once('disconnect', () => {
+function endWithWorker(switchboard: () => WorkerSwitchboard | undefined): void {
+  const end = () => {
     const exit = () => process.exit(1)
     setTimeout(exit, orphanEndMs)
-    switchboard.stop().then(exit, exit)
-  })
+    Promise.resolve(switchboard()?.stop()).then(exit, exit)
+  }
+  // The worker may have ended while this process was loading.
+  if (process.connected) process.once('disconnect', end)
+  else end()
 }
