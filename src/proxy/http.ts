@@ -7,6 +7,7 @@ import { readBody } from '../json-body.ts'
 import { listening } from '../listening.ts'
 import type { Switchboard } from '../switchboard.ts'
 import { Clients, type ProxyClient } from './client.ts'
+import { healthAt } from './health.ts'
 import { Sessions } from './sessions.ts'
 
 const host = '127.0.0.1'
@@ -80,6 +81,8 @@ export async function serveProxyHttp(
     response.once('close', () => gone.abort())
     const { headers, method = '' } = request
     if (!address.isAsked(headers)) return refuse(response, 403, 'This address is not for you.')
+    const health = method === 'GET' ? healthAt(request.url, switchboard, isEnding) : undefined
+    if (health) return reply(response, health.status, health.body)
     if (request.url !== path) return refuse(response, 404, `There is ${path} only.`)
     const client = clients.admit(headers.authorization)
     if (!client) {
@@ -100,8 +103,8 @@ export async function serveProxyHttp(
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : { value: undefined }
     if ('status' in body) return refuse(response, body.status, body.message)
     const asked = { method, url, headers, body: body.value, gone: gone.signal }
-    const reply = await sessions.handle(client, session, asked)
-    if (reply) await deliver(reply, response)
+    const answered = await sessions.handle(client, session, asked)
+    if (answered) await deliver(answered, response)
     else refuse(response, 404, 'Session not found', noSession)
   }
 
@@ -140,12 +143,16 @@ async function deliver({ status, headers, body }: Response, response: ServerResp
 }
 
 function refuse(response: ServerResponse, status: number, message: string, code = refused): void {
+  reply(response, status, { jsonrpc: '2.0', error: { code, message }, id: null })
+}
+
+function reply(response: ServerResponse, status: number, body: object): void {
   const isRead = response.req.complete || response.req.method === 'GET'
   response.writeHead(status, {
     'Content-Type': 'application/json',
     ...(isRead ? {} : { Connection: 'close' }),
   })
-  response.end(JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null }))
+  response.end(JSON.stringify(body))
 }
 
 /** A bug of ours, unless the client has gone before it had told what it wants. */

@@ -29,6 +29,7 @@ Environment:
   REGISTRY_JWT_ISSUER, REGISTRY_JWT_AUDIENCE, REGISTRY_JWT_JWKS_URL
                              whose tokens say who a user is; without them it is for development, on this machine only
   REGISTRY_OAUTH_CLIENTS     who it is at authorization servers that register nobody by themselves, as JSON
+Each of them with a secret, and PGPASSWORD, may be in a file instead, which NAME_FILE names, such as DATABASE_URL_FILE=/run/secrets/database.
 
 It runs until Ctrl+C or SIGTERM. Exit code: 0 after it, 2 for wrong input.
 

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts'
 import { createRegistryServer, openRegistry } from '../../registry/registry.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { readSecretFiles } from '../secret-files.ts'
 import { readJwt, readStorage } from './environment.ts'
 import { readKnownClients } from './known-clients.ts'
 import type { RegistryCommandOptions } from './options.ts'
@@ -15,6 +16,7 @@ export async function serveRegistry(options: RegistryCommandOptions): Promise<Ex
   const { host, port, proxies, folder, json, allowHosts } = options
   const tell = (event: object, text: string) =>
     process.stdout.write(`${json ? JSON.stringify(event) : text}\n`)
+  readSecretFiles(process.env)
   const jwt = readJwt(process.env)
   if (jwt !== undefined && options.signInPage === undefined) {
     throw new UsageError(

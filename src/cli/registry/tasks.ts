@@ -3,6 +3,7 @@ import { withPackages } from '../../registry/packages.ts'
 import { StoreError } from '../../registry/store.ts'
 import { createVault } from '../../registry/vault/vault.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
+import { readSecretFiles } from '../secret-files.ts'
 import { readStorage } from './environment.ts'
 import type { StoreOptions, StoreTask } from './options.ts'
 
@@ -13,6 +14,7 @@ const actor = { name: 'operator (command line)' }
 export async function runTask({ folder, json }: StoreOptions, task: StoreTask): Promise<ExitCode> {
   const print = (value: object, text: string) =>
     process.stdout.write(`${json ? JSON.stringify(value) : text}\n`)
+  readSecretFiles(process.env)
   const { database: location, keys } = await readStorage(process.env, folder, {
     mustBeThere: task.kind !== 'add key',
   })

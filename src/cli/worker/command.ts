@@ -30,6 +30,7 @@ Environment:
   SWITCHBOARD_PROXY_TOKEN                            for --proxy, unless --proxy-token-file says where it is
   SWITCHBOARD_REGISTRY_KEY                           a key with the role agent, for --registry
   LOG_LEVEL                                          trace, debug, info (default), warn, error, fatal, silent
+Each secret of them may be in a file instead, which NAME_FILE names, such as LIVEKIT_API_SECRET_FILE=/run/secrets/livekit.
 
 The log is JSON lines on standard error. SIGTERM and Ctrl+C: no more calls are taken, calls may go on for --drain
 seconds, and 6 seconds later at most everything has ended. Exit code: 0 after SIGTERM, 130 after Ctrl+C, 1 if LiveKit

@@ -11,6 +11,7 @@ import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import { exampleConfigFile } from '../example-config.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
+import { readSecretFiles } from '../secret-files.ts'
 import { proxyTokenVariable, readToken } from '../token-file.ts'
 import { openAudit } from './audit-file.ts'
 import { readWorkerEnvironment } from './environment.ts'
@@ -32,6 +33,7 @@ const cleanUpMs = 500
 
 /** Takes calls until it is told to end. Does not return where it has begun, since the framework keeps timers and sockets. */
 export async function work(options: WorkerOptions): Promise<ExitCode> {
+  readSecretFiles(process.env)
   const environment = readWorkerEnvironment(process.env, options)
   if ('problems' in environment) {
     for (const problem of environment.problems) process.stderr.write(`switchboard: ${problem}\n`)
