@@ -11,7 +11,7 @@ chmod 700 "$folder"
 make() {
   [ -e "$folder/$1" ] && return
   cat > "$folder/$1.new"
-  chmod 444 "$folder/$1.new"
+  chmod 644 "$folder/$1.new"
   mv "$folder/$1.new" "$folder/$1"
   echo "made $folder/$1"
 }

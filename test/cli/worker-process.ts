@@ -5,7 +5,8 @@ import { isAlive, killQuietly } from '../support/processes.ts'
 import { until } from '../support/until.ts'
 import { type Finished, startSwitchboard } from './support.ts'
 
-const lineSchema = z.looseObject({ level: z.string(), msg: z.string() })
+// A number where an agent file of one's own logs in its own way.
+const lineSchema = z.looseObject({ level: z.union([z.string(), z.number()]), msg: z.string() })
 export type LogLine = z.infer<typeof lineSchema>
 
 /** After SIGTERM, in every case. */

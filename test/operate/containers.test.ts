@@ -12,6 +12,7 @@ import { z } from 'zod'
 import { until } from '../support/until.ts'
 import { projectFolder, readCompose } from './compose-file.ts'
 import { type Container, Containers } from './container.ts'
+import { costOf, descendants, memoryMb } from './cost.ts'
 import { makeApp } from './image.ts'
 import { tell } from './steps.ts'
 
@@ -145,6 +146,18 @@ test('the services of compose.yaml run from the files of the image, without a di
     expect(await isHealthy(name)).toBe(false)
   }
   tell('both workers have the functions of the proxy')
+  const pidOf = ({ pid = 0 }: Container) => pid
+  tell(`registry: ${costOf(pidOf(registry))}`)
+  const servers = descendants(pidOf(proxy))
+  tell(
+    `proxy: ${costOf(pidOf(proxy))}; the ${servers.length} processes of its server: ${memoryMb(servers)} MB`,
+  )
+  for (const { name, child } of workers) {
+    const prepared = descendants(pidOf(child), /job_proc/)
+      .map(costOf)
+      .join('; ')
+    tell(`${name}: ${costOf(pidOf(child))}; its prepared process: ${prepared}`)
+  }
 
   for (const child of [...workers.map((worker) => worker.child), proxy, registry]) {
     const startedAt = performance.now()
@@ -154,4 +167,4 @@ test('the services of compose.yaml run from the files of the image, without a di
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   }
   tell('all of them ended within ten seconds of SIGTERM')
-})
+}, 180_000)

@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startPostgres } from '../registry/support.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
 import { until } from '../support/until.ts'
+import { costOf } from './cost.ts'
 import { type Replica, startFleet } from './fleet.ts'
 import { tell } from './steps.ts'
 import { VoiceJob } from './voice-job.ts'
@@ -41,7 +42,7 @@ test('two workers, one PostgreSQL: what is killed loses its own call and no othe
     dispatch('call-b', one),
     dispatch('call-c', two),
   ])
-  tell('calls a and b run on worker 1, call c on worker 2')
+  tell(`calls a and b run on worker 1, call c on worker 2; the process of call c: ${costOf(c.pid)}`)
 
   const heldByA = await untilHeld(a, replicas)
   killQuietly(a.pid, 'SIGKILL')
@@ -103,4 +104,4 @@ test('two workers, one PostgreSQL: what is killed loses its own call and no othe
   tell(
     `${outcomes.length} calls: ${lost.length} lost with their processes, ${failed.length} with their replicas`,
   )
-})
+}, 180_000)

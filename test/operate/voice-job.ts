@@ -55,7 +55,7 @@ export class VoiceJob {
   async untilItCalls(only?: string): Promise<void> {
     const before = this.outcomes.length
     const more = () => this.outcomes.slice(before).filter(({ name }) => only === undefined || name === only)
-    await until(() => more().length >= 4, `${this.id} calls`, 40_000)
+    await until(() => more().length >= 4, `${this.id} calls`, 60_000)
   }
 
   /** Its next call lasts until its server releases it. */
