@@ -2,7 +2,6 @@ import type { ServerDefinition } from '../../config/definition.ts'
 import type { ClientListener, Dialect, McpClient } from './client.ts'
 import type { Problem } from './failure.ts'
 import type { Link } from './link.ts'
-import { probe } from './probe.ts'
 
 export interface DialHost {
   readonly closing: AbortSignal
@@ -81,7 +80,9 @@ async function firstWay(
   listener: ClientListener,
   closing: AbortSignal,
 ): Promise<Dialect | Problem> {
-  return link.kind === 'stdio' ? 'legacy' : probe(definition, link, listener, closing)
+  if (link.kind === 'stdio') return 'legacy'
+  const { probe } = await import('./probe.ts')
+  return probe(definition, link, listener, closing)
 }
 
 /** The SDKs take 0.4 s to load: each only when the first server needs it. */

@@ -1,0 +1,48 @@
+/**
+ * What `import('mcp-switchboard')` takes beside the import of the two packages that it cannot do without, each in a process of
+ * its own, in turns. Alone: `node bench/start-up.mjs [SAMPLES]` prints JSON.
+ */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { median } from './support.mjs'
+
+const maxRatio = 1.2
+const root = new URL('../dist/index.js', import.meta.url).href
+const sides = { floor: ['xstate', 'zod'], root: [root] }
+
+/** `samples` of each side, in milliseconds. */
+export function startUpTimes(samples) {
+  const times = { floor: [], root: [] }
+  for (let n = 0; n < samples; n++) {
+    for (const side of Object.keys(sides)) times[side].push(importMs(sides[side]))
+  }
+  return times
+}
+
+export function startUpRows(samples = 15) {
+  const { floor, root } = startUpTimes(samples)
+  const ratio = median(root) / median(floor)
+  return [
+    row('import of xstate and zod', floor),
+    row('import of mcp-switchboard', root),
+    {
+      ...{ name: '… in times of that', bound: `≤ ${maxRatio}`, p50: ratio, worst: ratio, unit: '×' },
+      ok: ratio <= maxRatio,
+    },
+  ]
+}
+
+function row(name, times) {
+  return { name, bound: '', p50: median(times), worst: Math.max(...times), unit: 'ms', ok: true }
+}
+
+function importMs(specifiers) {
+  const imports = specifiers.map((one) => `await import(${JSON.stringify(one)});`).join('')
+  const program = `const at = performance.now(); ${imports} console.log(performance.now() - at)`
+  const here = new URL('.', import.meta.url)
+  return Number(execFileSync(process.execPath, ['--input-type=module', '-e', program], { cwd: here }))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  process.stdout.write(`${JSON.stringify(startUpTimes(Number(process.argv[2] ?? 15)))}\n`)
+}

@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+
+const run = promisify(execFile)
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const timesSchema = z.object({ floor: z.array(z.number()), root: z.array(z.number()) })
+
+/** What is loaded with a file that was built, in its order. */
+async function importsOf(file: string): Promise<string[]> {
+  const code = await readFile(`${root}dist/${file}`, 'utf8')
+  return [...code.matchAll(/^(?:import|export) [^'"\n]*from ['"]([^'"]+)['"]/gm)].flatMap(
+    ([, name]) => name ?? [],
+  )
+}
+
+test('the root entry is one file, and reaches these modules', async () => {
+  expect(await importsOf('index.js')).toEqual(['./core.js'])
+  const reached = new Set(await importsOf('core.js'))
+  expect([...reached].sort()).toEqual([
+    '@cfworker/json-schema',
+    'node:async_hooks',
+    'node:child_process',
+    'node:crypto',
+    'node:events',
+    'node:fs',
+    'node:fs/promises',
+    'node:module',
+    'node:net',
+    'node:path',
+    'node:util',
+    'node:vm',
+    'xstate',
+  ])
+})
+
+test('each module exists once, whichever entry loads it', async () => {
+  const program = `
+    const { SwitchboardError } = await import('./dist/index.js')
+    const { createRegistryClient } = await import('./dist/registry/client/index.js')
+    try { createRegistryClient({ url: 'http://example.com' }) } catch (error) { console.log(error instanceof SwitchboardError) }`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
+  expect(stdout).toBe('true\n')
+})
+
+test('the root entry loads about as quickly as xstate and zod alone', async () => {
+  // The best of each: other processes only make it longer.
+  const { stdout } = await run(process.execPath, [`${root}bench/start-up.mjs`, '7'])
+  const times = timesSchema.parse(JSON.parse(stdout))
+  expect(Math.min(...times.root) / Math.min(...times.floor)).toBeLessThan(1.6)
+})
