@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { messageOf } from '../../src/errors.ts'
 import {
   createRegistryServer,
   openRegistry,
   type Registry,
   type RegistryServer,
 } from '../../src/registry/index.ts'
-import { withPackages } from '../../src/registry/packages.ts'
 import { agentServersSchema, signInSchema } from '../../src/registry/wire.ts'
 import { RawServer } from '../support/raw-http.ts'
 import { BearerServer } from '../user-servers/bearer-server.ts'
@@ -144,22 +141,4 @@ test('a user signs in with a browser, agents are given the token, and signing ou
     resource.stop()
     authority.stop()
   }
-})
-
-test('a package that is missing is named with what to install, before anything is opened', async () => {
-  const missing = Object.assign(new Error("Cannot find package 'express' imported from /app/x.js\nmore"), {
-    code: 'ERR_MODULE_NOT_FOUND',
-  })
-  await expect(withPackages(() => Promise.reject(missing))).rejects.toMatchObject({
-    code: 'package_missing',
-    message: expect.stringMatching(
-      /^the registry needs a package \(Cannot find package 'express' .*\): npm install express@5 .*jose@6/,
-    ),
-  })
-  // The documentation names the same.
-  const failure = await withPackages(() => Promise.reject(missing)).catch(messageOf)
-  const docs = readFileSync(new URL('../../docs/registry.md', import.meta.url), 'utf8')
-  expect(docs).toContain(`\n${String(failure).split(': ').at(-1)}\n`)
-  const other = new Error('another')
-  await expect(withPackages(() => Promise.reject(other))).rejects.toBe(other)
 })

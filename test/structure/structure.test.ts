@@ -9,7 +9,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   {
     name: 'words',
     holds: (path) =>
-      /^(protocol|reads|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|version|egress\/policy)\.ts$/.test(
+      /^(protocol|reads|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|packages|version|egress\/policy)\.ts$/.test(
         path,
       ) || path.startsWith('config/'),
   },

