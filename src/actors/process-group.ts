@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { dismissReaper, type ProcessGroup, startReaper, tellReaper } from './reaper.ts'
+import type { Start, StartOptions } from './windows/start.ts'
+import { signalOnWindows } from './windows/task-kill.ts'
 
 /**
  * Each server's environment has a value of its own under this name, which whatever it starts inherits. It is how a
@@ -21,12 +23,7 @@ let hooked = false
 
 /** Ends every group that is left when this process ends in an orderly way; the reaper ends who left a group. */
 function endAllAtExit(): void {
-  for (const { leader } of living) signalGroup(leader, 'SIGKILL')
-}
-
-export interface GroupOptions {
-  env: Record<string, string>
-  cwd?: string
+  for (const group of living) signalGroup(group, 'SIGKILL')
 }
 
 /**
@@ -34,9 +31,8 @@ export interface GroupOptions {
  * `group` is missing where it could not be started; the child's `error` says why.
  */
 export function spawnGroup(
-  command: string,
-  args: string[],
-  { env, cwd }: GroupOptions,
+  { command, args, windowsVerbatimArguments = false }: Start,
+  { env, cwd }: StartOptions,
 ): { child: ChildProcess; group?: ProcessGroup } {
   const mark = randomUUID()
   // Before it, so that there is no moment at which nobody would end it.
@@ -47,11 +43,14 @@ export function spawnGroup(
       stdio: ['pipe', 'pipe', 'pipe'],
       detached: process.platform !== 'win32',
       windowsHide: true,
+      windowsVerbatimArguments,
       ...(cwd === undefined ? {} : { cwd }),
     })
     if (child.pid === undefined) return { child }
     const group = { leader: child.pid, mark }
     trackGroup(group)
+    // Its number may come to mean somebody else, and what it left behind cannot be found by it there.
+    if (process.platform === 'win32') child.once('exit', () => living.delete(group))
     return { child, group }
   } finally {
     if (living.size === 0) dismissReaper()
@@ -68,13 +67,10 @@ function trackGroup(group: ProcessGroup): void {
 }
 
 /** Whether anybody was left to hear it. */
-export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
+export function signalGroup(group: ProcessGroup, signal: NodeJS.Signals | 0): boolean {
+  const { leader } = group
+  if (process.platform === 'win32') return living.has(group) && signalOnWindows(leader, signal)
   try {
-    if (process.platform === 'win32') {
-      if (signal === 0) return process.kill(leader, 0)
-      spawn('taskkill', ['/T', '/F', '/PID', String(leader)], { stdio: 'ignore' })
-      return true
-    }
     return process.kill(-leader, signal)
   } catch {
     return false
@@ -87,10 +83,10 @@ export function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean
  * nobody else could end it either; until then the reaper and the `exit` hook know of the group.
  */
 export async function endGroup(group: ProcessGroup, graceMs: number): Promise<void> {
-  const isGone = () => !signalGroup(group.leader, 0)
-  signalGroup(group.leader, 'SIGTERM')
+  const isGone = () => !signalGroup(group, 0)
+  signalGroup(group, 'SIGTERM')
   if (!(await isTrueWithin(graceMs, isGone))) {
-    signalGroup(group.leader, 'SIGKILL')
+    signalGroup(group, 'SIGKILL')
     await isTrueWithin(graceMs, isGone)
   }
   // Afterwards: the group can start nobody any more, and nobody hears SIGTERM twice.

@@ -6,8 +6,10 @@ import { clean } from '../../text.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { endGroup, signalGroup, spawnGroup } from '../process-group.ts'
 import type { ProcessGroup } from '../reaper.ts'
+import { startOnWindows } from '../windows/start.ts'
 import { DelayLine } from './delay-line.ts'
 import { currentExchange } from './exchange.ts'
+import { serverEnvironment } from './inherited.ts'
 import { LineSplitter } from './lines.ts'
 
 const maxMessageBytes = 64 * 1024 * 1024
@@ -16,24 +18,6 @@ const maxStderrCharacters = 8 * 1024
 const drainMs = 50
 /** A process whose output ended lives on if it has not exited by then. */
 const exitAfterOutputMs = 100
-
-/** What a server inherits besides its own `env` and its mark; nothing else, so that no secret of ours reaches it. */
-const inheritedVariables =
-  process.platform === 'win32'
-    ? [
-        'APPDATA',
-        'HOMEDRIVE',
-        'HOMEPATH',
-        'LOCALAPPDATA',
-        'PATH',
-        'PATHEXT',
-        'SYSTEMDRIVE',
-        'SYSTEMROOT',
-        'TEMP',
-        'USERNAME',
-        'USERPROFILE',
-      ]
-    : ['HOME', 'LANG', 'LOGNAME', 'PATH', 'SHELL', 'TERM', 'TMPDIR', 'USER']
 
 /** What every SDK calls a message, as far as a pipe looks at it. */
 export interface Message {
@@ -100,16 +84,11 @@ export class ServerProcess implements Disturbable {
 
   async #start(): Promise<void> {
     const { command, args, env, cwd } = this.target
-    const inherited = Object.fromEntries(
-      inheritedVariables.flatMap((name) => {
-        const value = process.env[name]
-        return value === undefined ? [] : [[name, value]]
-      }),
-    )
-    const { child, group } = spawnGroup(command, args, {
-      env: { ...inherited, ...env },
-      ...(cwd === undefined ? {} : { cwd }),
-    })
+    const options = { env: serverEnvironment(env), ...(cwd === undefined ? {} : { cwd }) }
+    const start =
+      process.platform === 'win32' ? await startOnWindows(command, args, options) : { command, args }
+    if (this.#isClosed) throw new Error('it was closed before it had started')
+    const { child, group } = spawnGroup(start, options)
     this.#child = child
     this.#group = group
     if (group) this.disturbance.attach(this)
@@ -184,7 +163,7 @@ export class ServerProcess implements Disturbable {
   }
 
   signal(signal: NodeJS.Signals): boolean {
-    return this.#group !== undefined && signalGroup(this.#group.leader, signal)
+    return this.#group !== undefined && signalGroup(this.#group, signal)
   }
 
   /** What is under way is lost, but not the news that the process ended before. */
