@@ -57,7 +57,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 test('the package holds what runs and its documents, and nothing of tests', () => {
   const paths = packed.files.map(({ path }) => path)
   const top = new Set(paths.map((path) => path.split('/')[0]))
-  expect([...top].sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'examples', 'package.json', 'src'])
+  expect([...top].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'docs',
+    'examples',
+    'package.json',
+    'src',
+  ])
   expect(paths.filter((path) => /\.map$|\.test\.|^test\/|^docs\/images\//.test(path))).toEqual([])
   expect(
     paths.filter((path) => path.startsWith('src/') && !/\.(css|sql)$|_journal\.json$/.test(path)),
