@@ -30,6 +30,7 @@ const layers: { name: string; holds: (path: string) => boolean }[] = [
   { name: 'registry', holds: (path) => path.startsWith('registry/') },
   { name: 'agent', holds: (path) => path.startsWith('agent/') },
   { name: 'rehearsal', holds: (path) => path.startsWith('rehearsal/') },
+  { name: 'testing', holds: (path) => path.startsWith('testing/') },
   { name: 'inspector', holds: (path) => path.startsWith('inspector/') },
   { name: 'proxy', holds: (path) => path.startsWith('proxy/') },
   { name: 'cli', holds: (path) => path.startsWith('cli/') },
