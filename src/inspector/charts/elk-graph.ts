@@ -5,7 +5,6 @@ import { labelOf } from './label.ts'
 import { inset, overhang, textWidth, titleHeight } from './measures.ts'
 
 export const dotSize = 10
-export const originText = 'any state'
 
 /** In 0.12.1 `considerModelOrder` and the cycle breakers of model order crash. The seed: of twenty tried, the most compact. */
 const layered: LayoutOptions = {
@@ -29,8 +28,17 @@ const layered: LayoutOptions = {
   'elk.spacing.portPort': '24',
 }
 
-const whole: LayoutOptions = {
+/** For pictures that stand in a page of text, which is narrow. The seed: of twenty tried, the narrowest. */
+const narrow: LayoutOptions = {
   ...layered,
+  'elk.randomSeed': '16',
+  'elk.layered.layering.strategy': 'NETWORK_SIMPLEX',
+  'elk.spacing.nodeNode': '36',
+  'elk.spacing.edgeNode': '22',
+  'elk.spacing.edgeEdge': '12',
+}
+
+const whole: LayoutOptions = {
   'elk.hierarchyHandling': 'INCLUDE_CHILDREN',
   'elk.json.edgeCoords': 'ROOT',
   'elk.json.shapeCoords': 'ROOT',
@@ -38,12 +46,13 @@ const whole: LayoutOptions = {
 }
 
 /** What elkjs is given: a node for each state, dot and origin, an edge for each arrow. */
-export function elkGraphOf({ root: machine, arrows }: Graph): ElkNode {
+export function elkGraphOf({ root: machine, arrows }: Graph, isNarrow = false): ElkNode {
+  const layout = isNarrow ? narrow : layered
   const edges = [...initialEdges(machine), ...arrows.map(edgeOf)]
   const ends = edges.flatMap(({ sources, targets }) => [...sources, ...targets])
   const isChain = ends.every((end) => ends.filter((other) => other === end).length <= 2)
-  const root = nodeOf(machine, arrows, isChain ? {} : stretchable)
-  return { id: '', layoutOptions: whole, children: [root], edges }
+  const root = nodeOf(machine, arrows, { layout, flexibility: isChain ? {} : stretchable })
+  return { id: '', layoutOptions: { ...layout, ...whole }, children: [root], edges }
 }
 
 /** A box with many lines becomes as wide as they need to be straight. */
@@ -68,7 +77,13 @@ export function initialArrowId({ id }: ChartState): string {
   return `arrow initial ${id}`
 }
 
-function nodeOf(state: ChartState, arrows: readonly Arrow[], flexibility: LayoutOptions): ElkNode {
+interface Style {
+  layout: LayoutOptions
+  flexibility: LayoutOptions
+}
+
+function nodeOf(state: ChartState, arrows: readonly Arrow[], style: Style): ElkNode {
+  const { layout, flexibility } = style
   const { id, children } = state
   const box = boxOf(state)
   const width = box.width - 2 * overhang
@@ -82,19 +97,18 @@ function nodeOf(state: ChartState, arrows: readonly Arrow[], flexibility: Layout
     layoutOptions: { ...flexibility, 'elk.layered.layering.layerConstraint': 'FIRST' },
   }
   const origins = arrows
-    .filter(({ source, isInward }) => isInward && source === id)
-    .map((arrow) => ({ id: originId(arrow), ...originSize }))
+    .filter(({ source, origin }) => origin !== undefined && source === id)
+    .map((arrow) => ({ id: originId(arrow), ...originSize(arrow) }))
   const padding = `[top=${box.height + inset},left=${side},bottom=${side},right=${side}]`
   return {
     id,
-    layoutOptions: { ...layered, 'elk.padding': padding },
-    children: [dot, ...origins, ...children.map((child) => nodeOf(child, arrows, flexibility))],
+    layoutOptions: { ...layout, 'elk.padding': padding },
+    children: [dot, ...origins, ...children.map((child) => nodeOf(child, arrows, style))],
   }
 }
 
-const originSize = {
-  width: textWidth(originText) + 2 * (inset - overhang),
-  height: titleHeight - 8,
+function originSize({ origin = '' }: Arrow): { width: number; height: number } {
+  return { width: textWidth(origin) + 2 * (inset - overhang), height: titleHeight - 8 }
 }
 
 function initialEdges(state: ChartState): ElkExtendedEdge[] {
@@ -111,7 +125,7 @@ function edgeOf(arrow: Arrow): ElkExtendedEdge {
   const layoutOptions = { 'elk.edgeLabels.inline': 'true', 'elk.edgeLabels.placement': 'CENTER' }
   return {
     id: arrowId(arrow),
-    sources: [arrow.isInward ? originId(arrow) : arrow.source],
+    sources: [arrow.origin === undefined ? arrow.source : originId(arrow)],
     targets: [arrow.target],
     // One without a text is passed over.
     labels: [{ text: arrowId(arrow), width, height, layoutOptions }],

@@ -38,8 +38,8 @@ export interface ChartState {
 export interface Arrow {
   source: string
   target: string
-  /** The target is inside the source: taken in whichever of its states. */
-  isInward: boolean
+  /** The target is inside the source: in which of its states it is taken, such as `any state`. */
+  origin?: string
   edges: Edge[]
 }
 
@@ -65,8 +65,8 @@ function stateOf(node: AnyStateNode, arrows: Map<string, Arrow>): ChartState {
     const edge = edgeOf(transition, isBack ? target : undefined)
     if (target && !isBack) {
       const key = JSON.stringify([node.id, target.id])
-      const isInward = isWithin(target, node)
-      const arrow = arrows.get(key) ?? { source: node.id, target: target.id, isInward, edges: [] }
+      const origin = isWithin(target, node) ? { origin: 'any state' } : {}
+      const arrow = arrows.get(key) ?? { source: node.id, target: target.id, ...origin, edges: [] }
       arrow.edges.push(edge)
       arrows.set(key, arrow)
     } else {

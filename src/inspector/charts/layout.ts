@@ -7,6 +7,7 @@ import { arrowId, elkGraphOf, initialArrowId, originId } from './elk-graph.ts'
 import type { Point, Rectangle } from './geometry.ts'
 import { type Arrow, type ChartState, graphOf } from './graph.ts'
 import { overhang } from './measures.ts'
+import { outlineOf } from './outline.ts'
 
 export interface PlacedState extends Rectangle {
   state: ChartState
@@ -27,8 +28,8 @@ export interface Chart {
   /** The outer ones first; the first is the machine itself. */
   states: PlacedState[]
   arrows: PlacedArrow[]
-  /** Where arrows begin that are taken in any state of a box. */
-  origins: Rectangle[]
+  /** Where arrows begin that are taken in several states of a box. */
+  origins: (Rectangle & { text: string })[]
   /** From dots to the states that are entered first. */
   initials: Point[][]
 }
@@ -39,13 +40,18 @@ const threadUrl = import.meta.url.endsWith('.ts')
   : new URL('./layout-thread.js', import.meta.url)
 
 /**
- * Draws a machine from its own definition. Takes half a second, in a thread of its own: calls go on meanwhile.
+ * Draws a machine from its own definition. Takes half a second, in a thread of its own: calls go on meanwhile. `isOutline`
+ * (default false): the states and what leads from one to another, and no more.
  *
  * @throws Error for a machine with parallel or history states, and where elkjs is not installed
  */
-export async function chartOf(machine: AnyStateMachine): Promise<Chart> {
-  const graph = graphOf(machine)
-  const laidOut = await layOut(elkGraphOf(graph))
+export async function chartOf(
+  machine: AnyStateMachine,
+  { isOutline = false }: { isOutline?: boolean } = {},
+): Promise<Chart> {
+  const whole = graphOf(machine)
+  const graph = isOutline ? outlineOf(whole) : whole
+  const laidOut = await layOut(elkGraphOf(graph, isOutline))
   const nodes = new Map(allNodes(laidOut).map((node) => [node.id, node]))
   const edges = new Map(laidOut.edges?.map((edge) => [edge.id, edge]))
   const states = allStates(graph.root)
@@ -62,7 +68,9 @@ export async function chartOf(machine: AnyStateMachine): Promise<Chart> {
       const edge = edges.get(arrowId(arrow))
       return { arrow, points: pointsOf(edge), label: rectangleOf(edge?.labels?.[0]) }
     }),
-    origins: graph.arrows.filter(({ isInward }) => isInward).map((arrow) => boxAt(originId(arrow))),
+    origins: graph.arrows.flatMap((arrow) =>
+      arrow.origin === undefined ? [] : [{ text: arrow.origin, ...boxAt(originId(arrow)) }],
+    ),
     initials: states
       .filter(({ initial }) => initial !== undefined)
       .map((state) => pointsOf(edges.get(initialArrowId(state)))),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Piece } from './box.ts'
-import { dotSize, originText } from './elk-graph.ts'
+import { dotSize } from './elk-graph.ts'
 import type { Point, Rectangle } from './geometry.ts'
 import type { ChartState, Edge } from './graph.ts'
 import { labelOf } from './label.ts'
@@ -143,13 +143,13 @@ function edgesOf({ arrow, points, label }: PlacedArrow): string[] {
   })
 }
 
-function originOf(place: Rectangle): string {
+function originOf({ text: words, ...place }: Chart['origins'][number]): string {
   const x = place.x + place.width / 2
   return element(
     'g',
     { class: 'origin' },
     rectangle(place, 'box', place.height / 2),
-    text({ class: 'event is-centred', x, middle: place.y + place.height / 2 }, originText),
+    text({ class: 'event is-centred', x, middle: place.y + place.height / 2 }, escaped(words)),
   )
 }
 
