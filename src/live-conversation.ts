@@ -313,6 +313,8 @@ export class LiveConversation implements Conversation {
   #relayServers(event: SwitchboardEvent, isShared: boolean): void {
     // What a shared server logs may be of another caller.
     if (isShared && event.type === 'server.logged') return
+    // A change concerns every conversation, and most have nobody who wants to know.
+    if (!this.#publisher.hasListeners) return
     const mine = event.type === 'functions.changed' ? { ...event, functions: this.functions } : event
     this.#publisher.publish(mine)
   }

@@ -7,6 +7,10 @@ export type Listener = (event: SwitchboardEvent) => void
 export class Publisher {
   readonly #listeners = new Set<Listener>()
 
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0
+  }
+
   subscribe(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -93,7 +93,7 @@ export class ServerPool implements InspectedPool {
   }
 
   get functions(): FunctionInfo[] {
-    return this.directory.functions()
+    return [...this.directory.functions()]
   }
 
   subscribe(listener: Listener): () => void {
@@ -242,7 +242,7 @@ export class ServerPool implements InspectedPool {
   }
 
   #publishFunctions(at: number): void {
-    const functions = this.directory.functions()
+    const { functions } = this
     if (isDeepStrictEqual(functions, this.#functions)) return
     this.#functions = functions
     this.#publish({ type: 'functions.changed', at, functions })

@@ -199,7 +199,7 @@ class LiveSwitchboard implements Switchboard {
   }
 
   get functions(): FunctionInfo[] {
-    return this.#pool.directory.functions()
+    return this.#pool.functions
   }
 
   details(name: string): FunctionDetails | undefined {

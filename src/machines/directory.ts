@@ -45,6 +45,8 @@ export interface Route {
   members: Member[]
 }
 
+const none: readonly FunctionInfo[] = []
+
 /**
  * The table that calls are routed by: function → servers. Server events keep it, so that routing takes no snapshots. A
  * conversation with servers of its own has a directory whose parent is the shared one.
@@ -59,6 +61,8 @@ export class Directory {
   #settled = false
   #openCalls = 0
   #problem: string | undefined
+  /** As last told, until something changes here or in the parent. */
+  #offered: { inherited: readonly FunctionInfo[]; all: readonly FunctionInfo[] } | undefined
 
   constructor(readonly parent?: Directory) {}
 
@@ -109,7 +113,16 @@ export class Directory {
   }
 
   /** What a model is offered: not the functions whose servers have all failed. */
-  functions(): FunctionInfo[] {
+  functions(): readonly FunctionInfo[] {
+    const inherited = this.parent?.functions() ?? none
+    if (this.#offered?.inherited === inherited) return this.#offered.all
+    // As `route` does: what is found here hides what the parent has under the same name.
+    const all = [...inherited.filter(({ name }) => !this.#routes.has(name)), ...this.#ownFunctions()]
+    this.#offered = { inherited, all }
+    return all
+  }
+
+  #ownFunctions(): FunctionInfo[] {
     const own: FunctionInfo[] = []
     for (const route of this.#routes.values()) {
       const offered = route.members.filter(({ entry }) => !isGone(entry.report.state))
@@ -124,9 +137,7 @@ export class Directory {
         callable: offered.some(({ entry }) => isCallable(entry.report.state)),
       })
     }
-    // As `route` does: what is found here hides what the parent has under the same name.
-    const inherited = this.parent?.functions().filter(({ name }) => !this.#routes.has(name)) ?? []
-    return [...inherited, ...own]
+    return own
   }
 
   /** Whether a server is offered whose resources may be read. */
@@ -257,6 +268,7 @@ export class Directory {
   }
 
   #changed(): void {
+    this.#offered = undefined
     for (const listener of [...this.#listeners]) listener()
   }
 
