@@ -4,8 +4,14 @@ import { isNeedy, isNotFound, missingPackages } from '../packages.ts'
 /** A mistake in the command line, in one line. */
 export class UsageError extends Error {}
 
-/** 0: as told; 1: something went otherwise; 2: wrong input, nothing was begun; 130: interrupted. */
-export type ExitCode = 0 | 1 | 2 | 130
+/**
+ * 0: as told; 1: something went otherwise; 2: wrong input, nothing was begun; 130: interrupted. Of a call also 3: it may have been
+ * done; 4: it was done, and its answer cannot be used.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130
+
+/** Where a command leaves what the process ends with. */
+export type Ended = (exitCode: ExitCode) => void
 
 /** One line that says what, where and what to do. */
 export function reportFailure(error: unknown): ExitCode {

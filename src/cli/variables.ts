@@ -8,8 +8,7 @@ import { UsageError } from './failure.ts'
  * this package decides for itself: `node --env-file=.env`.
  * @throws UsageError
  */
-export function loadVariables(configFile: unknown): void {
-  if (typeof configFile !== 'string') return
+export function loadVariables(configFile: string): void {
   const file = join(folderOf(configFile), '.env')
   try {
     process.loadEnvFile(file)

@@ -225,7 +225,7 @@ test('as text each server is a block of its own, 80 columns wide and without col
     off: { url: 'https://example.com/mcp', disabled: true },
   })
   const { code, stdout } = await run(['doctor', '--config', file], {
-    env: { ...variables.env, FORCE_COLOR: '1' },
+    env: variables.env,
   })
   const printed = stdout
     .replace(file, 'FILE')
@@ -311,6 +311,24 @@ test('what a server that lives writes to stderr is told too, its last lines', as
   })
 })
 
+test('a server that ended for want of a package is told with what installs it', async () => {
+  const file = await configuration({
+    javascript: { command: 'node', args: ['--input-type=module', '-e', "import '@no-such/package'"] },
+    python: {
+      command: 'sh',
+      args: ['-c', 'echo "ModuleNotFoundError: No module named \'mcp\'" >&2; exit 1'],
+    },
+    // Its own file is no package.
+    own: { command: 'node', args: ['./no-such-file.js'] },
+  })
+  const { stdout } = await run(['doctor', '--config', file, '--json'])
+  expect(troublesSchema.parse(JSON.parse(stdout)).servers.map(({ help }) => help)).toEqual([
+    'install the package that it needs: npm install @no-such/package',
+    'install the package that it needs, which has a module mcp',
+    'run the command by hand; what it wrote to stderr may say why',
+  ])
+})
+
 test('prompts and resources that are chosen of a server that does not have them are warned of', async () => {
   const variables = new Variables()
   const choose = (switchboard: JsonObject) => library({ era: 'legacy', switchboard })
@@ -373,7 +391,7 @@ test('after half a second a line of progress names the servers that are awaited'
   const { code, stderr } = await run(['doctor', '--config', file], { env: variables.env })
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: 'switchboard: waiting for hangs (0 of 1 done; up to 1.5 s)\n',
+    stderr: 'switchboard: waiting for hangs (0 of 1 done; up to 1.5 s) …\n',
   })
 })
 

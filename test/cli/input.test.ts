@@ -58,7 +58,10 @@ test.each([
   [['rehearse', '--kill', 'mial@3'], /--kill mial@3: the servers are web, mail/],
   [['rehearse', '--say', 'hello', '--kill', 'mail@2'], /--kill mail@2: there is only one turn/],
   [['rehearse', '--model', 'gpt'], /there is "rehearsal" and "openai"/],
-  [['rehearse', '--wav', 'no-such.wav'], /--wav no-such.wav: /],
+  [
+    ['rehearse', '--wav', 'no-such.wav'],
+    /^switchboard: --wav no-such.wav: there is no such file; name a recording in WAV format\n$/,
+  ],
   [['rehearse', '--model', 'openai'], /OPENAI_API_KEY/],
   [
     ['page', '--host', '0.0.0.0'],

@@ -10,6 +10,9 @@ import { z } from 'zod'
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
+/** What is remembered of functions is not that of whoever runs the tests. */
+const cacheFolder = join(tmpdir(), 'switchboard-test-cache')
+
 const eventSchema = z.looseObject({ type: z.string() })
 export type PrintedEvent = z.infer<typeof eventSchema>
 
@@ -28,14 +31,22 @@ export interface Finished {
 /** The built command as a process of its own. */
 export function startSwitchboard(
   args: string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; detached?: boolean; input?: string } = {},
 ) {
   const child: ChildProcess = spawn(process.execPath, [main, ...args], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Vitest wants colours of what it runs; who runs a command does not.
+    env: {
+      ...process.env,
+      FORCE_COLOR: undefined,
+      NO_COLOR: undefined,
+      XDG_CACHE_HOME: cacheFolder,
+      ...options.env,
+    },
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     detached: options.detached ?? false,
   })
+  child.stdin?.end(options.input)
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk: Buffer) => {
@@ -52,7 +63,10 @@ export function startSwitchboard(
   return { child, finished }
 }
 
-export function run(args: string[], options?: { cwd?: string; env?: NodeJS.ProcessEnv }): Promise<Finished> {
+export function run(
+  args: string[],
+  options?: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string },
+): Promise<Finished> {
   return startSwitchboard(args, options).finished
 }
 
@@ -67,6 +81,11 @@ export async function printedEvent(
     if (isIt(event)) return event
   }
   throw new Error('the process ended before that event')
+}
+
+/** What is told of the machine's slowness alone. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replaceAll(/^switchboard: .* …\n/gm, '')
 }
 
 export function printedEvents(stdout: string): PrintedEvent[] {

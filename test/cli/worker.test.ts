@@ -102,6 +102,38 @@ describe('a worker that cannot begin says what to do, in a line for each thing, 
     })
   })
 
+  test.each([
+    [
+      'that is no JavaScript',
+      'export default {',
+      /^it cannot be loaded \(SyntaxError: Unexpected end of input\); correct it there$/,
+    ],
+    [
+      'that throws',
+      "throw new Error('no key\\nfor it')",
+      /^it cannot be loaded \(Error: no key for it\); correct it there$/,
+    ],
+    [
+      'that lacks a package',
+      "import 'no-such-package'",
+      /^it cannot be loaded \(Error: Cannot find package 'no-such-package' .*\)/,
+    ],
+    [
+      'without an agent',
+      'export const agent = {}',
+      /^it has no agent as its default export; write: export default defineSwitchboardAgent/,
+    ],
+    ['that ends its process', 'process.exit(3)', /^it ended the process that loads it$/],
+  ])('with an agent file %s', async (_, text, reason) => {
+    const agentFile = join(await temporaryFolder(), 'agent.mjs')
+    await writeFile(agentFile, text)
+    const { code, stderr } = await run(['worker', '--agent', agentFile], { env: someLiveKit })
+    const [line = ''] = stderr.split('\n').filter((one) => one.startsWith('switchboard: '))
+    const before = `switchboard: --agent ${agentFile}: `
+    expect([code, line.slice(0, before.length)]).toEqual([2, before])
+    expect(line.slice(before.length)).toMatch(reason)
+  })
+
   test('with a port that somebody has', async () => {
     const { url } = await LiveKitStandIn.start()
     const { port } = new URL(url)

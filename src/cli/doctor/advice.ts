@@ -48,7 +48,6 @@ function adviceOn(problem: string, place: string, { transport }: ServerStatus): 
         ? `run the command by hand to see what it waits for, or raise ${place}.switchboard.connectTimeoutMs`
         : `check that ${place}.url is that of an MCP server, or raise ${place}.switchboard.connectTimeoutMs`,
     ],
-    [/Cannot find (package|module)/, 'install what it needs; the name is in what it wrote to stderr'],
     [/^its process ended/, 'run the command by hand; what it wrote to stderr may say why'],
     [/^it closed its output/, 'run the command by hand; it has to speak MCP on its standard output'],
     [/ECONNREFUSED/, `start the server, or correct host and port in ${place}.url`],
@@ -68,4 +67,15 @@ function adviceOn(problem: string, place: string, { transport }: ServerStatus): 
   ]
   const general = isLocal ? 'run the command by hand' : `check ${place}.url, and the network`
   return advice.find(([pattern]) => pattern.test(problem))?.[1] ?? general
+}
+
+/** What a program in JavaScript or Python that ended for want of a package has written, and what would help. */
+export function missingPackage(stderr: readonly string[]): string | undefined {
+  for (const line of stderr) {
+    const [, javaScript] = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(line) ?? []
+    if (javaScript !== undefined) return `install the package that it needs: npm install ${javaScript}`
+    const [, python] = /ModuleNotFoundError: No module named '([^']+)'/.exec(line) ?? []
+    if (python !== undefined) return `install the package that it needs, which has a module ${python}`
+  }
+  return undefined
 }

@@ -1,6 +1,7 @@
 import type { ServerStatus } from '../../protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
-import type { Progress } from './progress.ts'
+import { awaited } from '../listed.ts'
+import type { StatusLine } from '../status-line.ts'
 
 export interface Found {
   status: ServerStatus
@@ -12,32 +13,36 @@ export interface Found {
 export function examine(
   switchboard: Switchboard,
   names: readonly string[],
+  limitMs: number,
   signal: AbortSignal,
-  progress: Progress,
+  status: StatusLine,
 ): Promise<Map<string, Found>> {
   const found = new Map<string, Found>()
   const dialledAt = new Map<string, number>()
   const startUps = new Map<string, number>()
   return new Promise((resolve) => {
-    const waiting = () => names.filter((name) => !found.has(name))
+    const tell = () => {
+      const waiting = names.filter((name) => !found.has(name))
+      if (waiting.length > 0) status.show(awaited(waiting, names.length, limitMs))
+    }
     const off = switchboard.subscribe((event) => {
       if (event.type !== 'server.changed') return
-      const { server: status } = event
-      const { name, state, since } = status
+      const { server } = event
+      const { name, state, since } = server
       if (state === 'connecting' && !dialledAt.has(name)) dialledAt.set(name, since)
       if (state === 'ready' && !startUps.has(name)) startUps.set(name, since - (dialledAt.get(name) ?? since))
       // The first failure is the finding, also if it comes after a good start; what a retry meets is not.
       const earlier = found.get(name)
-      if (!isExamined(status) || (earlier && earlier.status.state !== 'ready')) return
+      if (!isExamined(server) || (earlier && earlier.status.state !== 'ready')) return
       const startUpMs = startUps.get(name)
-      found.set(name, { status, ...(startUpMs === undefined ? {} : { startUpMs }) })
-      if (!earlier) progress.update(waiting())
+      found.set(name, { status: server, ...(startUpMs === undefined ? {} : { startUpMs }) })
+      if (!earlier) tell()
       if (found.size === names.length) end()
     })
     const end = () => {
       off()
       signal.removeEventListener('abort', end)
-      progress.stop()
+      status.end()
       // Names are given anew until all have listed: only now are they what the model will see.
       for (const { name, functions, rejected } of switchboard.servers) {
         const one = found.get(name)
@@ -46,7 +51,7 @@ export function examine(
       resolve(found)
     }
     signal.addEventListener('abort', end)
-    progress.start(names)
+    tell()
     switchboard.start()
     if (names.length === 0) end()
   })

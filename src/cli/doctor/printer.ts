@@ -1,8 +1,6 @@
-import { styleText } from 'node:util'
-import { listed } from './listed.ts'
+import { listed } from '../listed.ts'
+import { paintFor, type Style } from '../paint.ts'
 import type { Diagnosis, ServerReport } from './report.ts'
-
-type Style = Parameters<typeof styleText>[0]
 
 const width = 80
 const labelWidth = 14
@@ -15,10 +13,9 @@ export function jsonText(document: Diagnosis | { error: string }): string {
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-/** Text for people; in colour on a terminal (https://no-color.org). */
+/** Text for people; in colour on a terminal. */
 export function plainText({ configFile, warnings, servers }: Diagnosis): string {
-  const isColoured = process.stdout.isTTY && !process.env.NO_COLOR
-  const paint = (style: Style, text: string) => (isColoured ? styleText(style, text) : text)
+  const paint = paintFor(process.stdout)
   const blocks = servers.map((server) =>
     [
       `${paint('bold', server.name)}: ${paint(styles[server.verdict], server.verdict)}`,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Peer, RejectedTool, ServerState } from '../../protocol.ts'
 import { cap, clean } from '../../text.ts'
-import { problemOf } from './advice.ts'
+import { missingPackage, problemOf } from './advice.ts'
 import type { EntryWords } from './entry.ts'
 import type { Found } from './examine.ts'
 
@@ -70,6 +70,7 @@ export function diagnose({ name, place, connectTimeoutMs, entry, found, stderr }
     .filter((line) => line.trim() !== '')
     .slice(trouble ? -maxLines.unusable : -maxLines.usable)
     .map((line) => cap(line.replaceAll('\t', ' ').trimEnd(), maxLineCharacters))
+  const help = (trouble && missingPackage(lines)) ?? trouble?.help
   // Its last line stands among the others.
   const problem = lines.length === 0 ? trouble?.problem : trouble?.problem.replace(/; it wrote: .*$/s, '')
   return {
@@ -81,7 +82,7 @@ export function diagnose({ name, place, connectTimeoutMs, entry, found, stderr }
     ...(startUpMs === undefined ? {} : { startUpMs }),
     ...(pingMs === undefined ? {} : { pingMs }),
     ...(problem === undefined ? {} : { problem: said(problem, maxProblemCharacters) }),
-    ...(trouble === undefined ? {} : { help: said(trouble.help, maxProblemCharacters) }),
+    ...(help === undefined ? {} : { help: said(help, maxProblemCharacters) }),
     ...(lines.length === 0 ? {} : { stderr: lines }),
   }
 }

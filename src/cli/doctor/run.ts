@@ -4,13 +4,14 @@ import { parseServers } from '../../config/servers.ts'
 import { SwitchboardError } from '../../errors.ts'
 import { parsePolicy } from '../../policy.ts'
 import { createSwitchboard } from '../../switchboard.ts'
-import { exampleConfigFile } from '../example-config.ts'
+import { configurationFile, tellConfiguration } from '../configuration-file.ts'
 import type { ExitCode } from '../failure.ts'
+import { interruptible } from '../interruption.ts'
+import { StatusLine } from '../status-line.ts'
 import { chosenInVain } from './chosen.ts'
 import { commandLine, describeEntry } from './entry.ts'
 import { examine } from './examine.ts'
 import { jsonText, plainText } from './printer.ts'
-import { Progress } from './progress.ts'
 import { type Diagnosis, diagnose, toldLine } from './report.ts'
 import { StderrTap } from './stderr-tap.ts'
 
@@ -40,7 +41,10 @@ export async function doctor(options: DoctorOptions): Promise<ExitCode> {
   }
 }
 
-async function examineAll({ configFile = exampleConfigFile, json }: DoctorOptions): Promise<ExitCode> {
+async function examineAll({ configFile: named, json }: DoctorOptions): Promise<ExitCode> {
+  const chosen = configurationFile(named)
+  tellConfiguration(chosen)
+  const { file: configFile } = chosen
   const environment = process.env
   const { servers: unexpanded, ...file } = readConfigurationFile(configFile)
   const { entries } = parseServers(unexpanded, environment, file)
@@ -55,25 +59,20 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
   const timeouts = entries.map(
     ({ definition }) => definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
   )
-  const progress = new Progress(Math.max(...timeouts), (line) => process.stderr.write(`${line}\n`))
-  const controller = new AbortController()
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130)
-    progress.note('interrupted; closing the servers (again to leave at once)')
-    controller.abort()
-  }
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-  for (const signal of signals) process.on(signal, interrupt)
+  const status = new StatusLine()
+  const { signal, dispose } = interruptible(() =>
+    status.note('interrupted; closing the servers (again to leave at once)'),
+  )
   const tap = new StderrTap()
   try {
     const names = entries.map(({ name }) => name)
-    const examined = await examine(switchboard, names, controller.signal, progress)
+    const examined = await examine(switchboard, names, Math.max(...timeouts), signal, status)
     const definitions = entries.flatMap(({ definition }) => definition ?? [])
     const inVain = await Promise.all(
-      definitions.map((definition) => chosenInVain(switchboard, definition, file.key, controller.signal)),
+      definitions.map((definition) => chosenInVain(switchboard, definition, file.key, signal)),
     )
     await switchboard.stop()
-    if (controller.signal.aborted) return 130
+    if (signal.aborted) return 130
     const servers = Object.entries(unexpanded).map(([name, raw]) => {
       const definition = entries.find((entry) => entry.name === name)?.definition
       const found = examined.get(name)
@@ -95,9 +94,9 @@ async function examineAll({ configFile = exampleConfigFile, json }: DoctorOption
     process.stdout.write(json ? jsonText(diagnosis) : plainText(diagnosis))
     return diagnosis.ok ? 0 : 1
   } finally {
-    progress.stop()
+    status.end()
     await switchboard.stop()
     tap.close()
-    for (const signal of signals) process.off(signal, interrupt)
+    dispose()
   }
 }

@@ -6,6 +6,7 @@ import { type ExitCode, UsageError } from '../failure.ts'
 import { startOutbox } from '../outbox.ts'
 import { openPage } from '../page/run.ts'
 import { rehearsedEnvironment } from '../rehearsed-world.ts'
+import { withStatus } from '../status-line.ts'
 import { ExampleProcess } from './example-process.ts'
 import { portsIn } from './ports.ts'
 
@@ -32,7 +33,9 @@ export async function runOwnServers({ port, json }: OwnServersOptions): Promise<
     const portsFile = join(folder, 'own-servers.json')
     const ports = await portsIn(portsFile)
     const start = async (program: string, ...args: string[]) => {
-      const started = await ExampleProcess.start(program, args, environment).catch((error: Error) => {
+      const started = await withStatus(`starting ${program}`, () =>
+        ExampleProcess.start(program, args, environment),
+      ).catch((error: Error) => {
         throw new UsageError(`${error.message}; the ports are those in ${portsFile}`)
       })
       cleanUps.push(() => started.stop())

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
-import { UsageError } from '../failure.ts'
+import { configOption } from '../configuration-file.ts'
+import { type Ended, UsageError } from '../failure.ts'
+import { helpText, wrongInput } from '../help.ts'
 import { hostValues, portValue } from '../values.ts'
-import type { PageOptions } from './options.ts'
 
 interface ParsedOptions {
   config?: string
@@ -20,24 +21,27 @@ interface ParsedOptions {
   json?: true
 }
 
-const help = `
-Environment:
+const help = helpText({
+  before: `Environment:
   OPENAI_API_KEY   offers OpenAI's model on the page, beside the rehearsal; it costs money only when somebody chooses it
   LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server, for --livekit
 
-It runs until Ctrl+C. Exit code: 0 after it, 2 for wrong input.
+It runs until Ctrl+C.`,
+  exitCodes: { 0: 'after Ctrl+C', 1: 'it cannot go on', 2: wrongInput },
+  examples: [
+    'page --config mcp.json',
+    'page --offline --allow-faults      what npm start does',
+    'page --registry --templates examples/templates.json',
+  ],
+})
 
-Examples:
-  $ npx switchboard page --config mcp.json
-  $ npx switchboard page --offline --allow-faults      what npm start does
-  $ npx switchboard page --registry --templates examples/templates.json`
-
-export function pageCommand(action: (options: PageOptions) => Promise<void>): Command {
+export function pageCommand(ended: Ended): Command {
   return new Command('page')
+    .summary('Open a page on this machine to call and to watch')
     .description(
       'Open a page on this machine: place a call with your own microphone, and watch the servers, the calls and the machines behind them.',
     )
-    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option(...configOption)
     .option('--watch', 'read the configuration again when it changes')
     .option('--port <number>', 'where the page listens (default: any free port)', portValue, 0)
     .option(
@@ -92,7 +96,8 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
           '--livekit: a room is a real service, which --offline leaves out; give one of them',
         )
       }
-      await action({
+      const { openPage } = await import('./run.ts')
+      const exitCode = await openPage({
         ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
         ...{ allowFaults: allowFaults ?? false, stately: stately ?? false },
         ...(config === undefined ? {} : { configFile: config }),
@@ -109,5 +114,6 @@ export function pageCommand(action: (options: PageOptions) => Promise<void>): Co
             }),
         ...(record === undefined ? {} : { recordTo: record }),
       })
+      ended(exitCode)
     })
 }

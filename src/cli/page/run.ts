@@ -5,11 +5,12 @@ import type { Environment } from '../../config/expand.ts'
 import { messageOf } from '../../errors.ts'
 import { createInspector, type PageVoice } from '../../inspector/index.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
-import { exampleConfigFile } from '../example-config.ts'
+import { type ConfigurationFile, configurationFile, tellConfiguration } from '../configuration-file.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
 import { rehearsedEnvironment } from '../rehearsed-world.ts'
+import { withStatus } from '../status-line.ts'
 import type { PageOptions } from './options.ts'
 import type { OwnServers } from './own-servers.ts'
 
@@ -40,8 +41,10 @@ async function serve(
   printer: Printer,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<void> {
-  const environment = await environmentFor(options, cleanUps)
-  const switchboard = openServers(options, environment, printer)
+  const chosen = configurationFile(options.configFile)
+  if (chosen.chosen === 'found') tellConfiguration(chosen)
+  const environment = await environmentFor(options, chosen, cleanUps)
+  const switchboard = openServers(options, chosen.file, environment, printer)
   cleanUps.push(() => switchboard.stop())
   const { host, port, allowFaults, stately, livekitRoom } = options
   // LiveKit's client writes on standard output otherwise.
@@ -69,7 +72,9 @@ async function ownServers(
   if (registry === undefined) return undefined
   const { openOwnServers } = await import('./own-servers.ts')
   const { folder = join(rehearsalFolder, 'registry'), allowHosts, templatesFile } = registry
-  const opened = await openOwnServers({ folder, allowHosts, templates: templatesFile })
+  const opened = await withStatus('opening the registry', () =>
+    openOwnServers({ folder, allowHosts, templates: templatesFile }),
+  )
   cleanUps.push(() => opened.close())
   return opened
 }
@@ -96,11 +101,12 @@ function readLiveKit(environment: Environment): { url: string; apiKey: string; a
 
 /** What is sent to `${SMTP_URL}` stays here where nothing else is asked for. */
 async function environmentFor(
-  { offline, configFile, environment }: PageOptions,
+  { offline, environment }: PageOptions,
+  { chosen }: ConfigurationFile,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<Environment> {
   if (environment !== undefined) return environment
-  if (!offline && configFile !== undefined) return process.env
+  if (!offline && chosen !== 'example') return process.env
   const { startOutbox } = await import('../outbox.ts')
   await mkdir(rehearsalFolder, { recursive: true })
   const outbox = await startOutbox({ folder: join(rehearsalFolder, 'outbox') })
@@ -111,7 +117,8 @@ async function environmentFor(
 }
 
 function openServers(
-  { configFile = exampleConfigFile, watch, recordTo }: PageOptions,
+  { watch, recordTo }: PageOptions,
+  configFile: string,
   environment: Environment,
   printer: Printer,
 ): Switchboard {

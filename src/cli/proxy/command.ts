@@ -1,7 +1,9 @@
 import { Command } from 'commander'
-import { UsageError } from '../failure.ts'
+import { configOption } from '../configuration-file.ts'
+import { type Ended, UsageError } from '../failure.ts'
+import { helpText, wrongInput } from '../help.ts'
 import { portValue } from '../values.ts'
-import type { ProxyCommandOptions } from './options.ts'
+import { proxyDefaults } from './options.ts'
 
 interface ParsedOptions {
   config?: string
@@ -13,26 +15,28 @@ interface ParsedOptions {
   json?: true
 }
 
-const defaultPort = 8091
-const defaultTokenFile = 'proxy-token'
+const { port: defaultPort, tokenFile: defaultTokenFile } = proxyDefaults
 
-const help = `
-Of the file for --clients, each client sees all servers and functions, or those that it names:
+const help = helpText({
+  before: `Of the file for --clients, each client sees all servers and functions, or those that it names:
   { "clients": { "front-desk": { "token": "\${DESK_TOKEN}", "servers": ["web"], "functions": ["search_web"] } } }
 
-It runs until Ctrl+C or SIGTERM; with --stdio also until its input ends. Exit code: 0 after it, 2 for wrong input.
+It runs until Ctrl+C or SIGTERM; with --stdio also until its input ends.`,
+  exitCodes: { 0: 'after Ctrl+C or SIGTERM', 1: 'it cannot go on', 2: wrongInput },
+  examples: [
+    'proxy --config mcp.json',
+    proxyDefaults.worker,
+    'proxy --config mcp.json --stdio      what a client writes as "command" and "args"',
+  ],
+})
 
-Examples:
-  $ npx switchboard proxy --config mcp.json
-  $ SWITCHBOARD_PROXY_TOKEN=$(cat proxy-token) npx switchboard worker --proxy http://127.0.0.1:${defaultPort}/mcp
-  $ npx switchboard proxy --config mcp.json --stdio      what a client writes as "command" and "args"`
-
-export function proxyCommand(action: (options: ProxyCommandOptions) => Promise<void>): Command {
+export function proxyCommand(ended: Ended): Command {
   return new Command('proxy')
+    .summary('Offer the servers to other processes as one MCP server')
     .description(
       'Start the servers of a configuration once, and offer them all as one MCP server to the other processes of this machine.',
     )
-    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option(...configOption)
     .option('--watch', 'read the configuration again when it changes')
     .option('--port <number>', `where it listens; 0 takes any free port (default: ${defaultPort})`, portValue)
     .option(
@@ -52,11 +56,13 @@ export function proxyCommand(action: (options: ProxyCommandOptions) => Promise<v
       if (tokenFile !== undefined && clients !== undefined) {
         throw new UsageError('--token-file: the file for --clients has the tokens; give one of them')
       }
-      await action({
+      const { serveProxy } = await import('./run.ts')
+      const exitCode = await serveProxy({
         ...{ watch: watch ?? false, stdio: stdio ?? false, json: json ?? false },
         ...{ port: port ?? defaultPort, tokenFile: tokenFile ?? defaultTokenFile },
         ...(config === undefined ? {} : { configFile: config }),
         ...(clients === undefined ? {} : { clientsFile: clients }),
       })
+      ended(exitCode)
     })
 }

@@ -1,3 +1,10 @@
+export const proxyDefaults = {
+  port: 8091,
+  tokenFile: 'proxy-token',
+  /** How an agent uses one that listens there. */
+  worker: 'worker --proxy http://127.0.0.1:8091/mcp --proxy-token-file proxy-token',
+} as const
+
 export interface ProxyCommandOptions {
   configFile?: string
   watch: boolean

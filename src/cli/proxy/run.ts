@@ -7,7 +7,7 @@ import { serveProxyHttp } from '../../proxy/http.ts'
 import { serveProxyStdio } from '../../proxy/stdio.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { registeredTelemetry } from '../../telemetry/registered.ts'
-import { exampleConfigFile } from '../example-config.ts'
+import { configurationFile, tellConfiguration } from '../configuration-file.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { proxyTokenVariable } from '../token-file.ts'
@@ -19,7 +19,10 @@ type Tell = (event: object, text: string) => void
 
 /** Serves until it is interrupted, over stdio also until its client has gone. Leaves no process behind. */
 export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode> {
-  const { configFile = exampleConfigFile, watch, stdio, json } = options
+  const { watch, stdio, json } = options
+  const chosen = configurationFile(options.configFile)
+  tellConfiguration(chosen)
+  const { file: configFile } = chosen
   // Over stdio, standard output is the client's.
   const output = stdio ? process.stderr : process.stdout
   const tell: Tell = (event, text) => output.write(`${json ? JSON.stringify(event) : text}\n`)

@@ -1,14 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../../nearest.ts'
-import { UsageError } from '../failure.ts'
+import { type Ended, UsageError } from '../failure.ts'
+import { helpText, wrongInput } from '../help.ts'
 import { hostValues, portValue, within } from '../values.ts'
-import type { RegistryCommandOptions, StoreOptions, StoreTask } from './options.ts'
-
-export interface RegistryActions {
-  serve(options: RegistryCommandOptions): Promise<void>
-  run(options: StoreOptions, task: StoreTask): Promise<void>
-  describe(): Promise<void>
-}
+import type { StoreTask } from './options.ts'
 
 interface ParsedOptions {
   folder: string
@@ -21,8 +16,8 @@ interface ParsedOptions {
   json?: true
 }
 
-const help = `
-Environment:
+const help = helpText({
+  before: `Environment:
   DATABASE_URL               a PostgreSQL server, in place of --folder
   SWITCHBOARD_REGISTRY_KEYS  id:base64,… of 32 random bytes each: the first encrypts secrets, all open them;
                              required with DATABASE_URL, else a file in the folder holds one
@@ -31,28 +26,28 @@ Environment:
   REGISTRY_OAUTH_CLIENTS     who it is at authorization servers that register nobody by themselves, as JSON
 Each of them with a secret, and PGPASSWORD, may be in a file instead, which NAME_FILE names, such as DATABASE_URL_FILE=/run/secrets/database.
 
-It runs until Ctrl+C or SIGTERM. Exit code: 0 after it, 2 for wrong input.
+It runs until Ctrl+C or SIGTERM. Keys of a folder are made while no service has it open.`,
+  exitCodes: { 0: 'after Ctrl+C or SIGTERM', 1: 'it cannot go on', 2: wrongInput },
+  examples: ['registry key add front-desk --role agent', 'registry'],
+})
 
-Examples:
-  $ npx switchboard registry key add front-desk --role agent
-  $ npx switchboard registry
+const rotationCodes = { 0: 'it was done', 1: 'some secrets cannot be opened', 2: wrongInput }
+const doneCodes = { 0: 'it was done', 1: 'it cannot be done', 2: wrongInput }
 
-Keys of a folder are made while no service has it open.`
-
-const ofTasks = (example: string) => `
-Options of all that works on a registry:
+const ofTasks = (example: string, exitCodes: Readonly<Record<number, string>> = doneCodes) =>
+  helpText({
+    before: `Options of all that works on a registry:
   --folder <path>  where everything is kept (default: "registry"); DATABASE_URL, where it is set, comes before it
   --json           print one JSON object a line instead of text
 
-A folder is open in one process at a time: end the service first.
+A folder is open in one process at a time: end the service first.`,
+    exitCodes,
+    examples: [`registry ${example}`],
+  })
 
-Example:
-  $ npx switchboard registry ${example}`
-
-/** `parent`: the commands below this one take their settings from it too. */
-export function registryCommand(actions: RegistryActions, parent: Command): Command {
+export function registryCommand(ended: Ended): Command {
   const command = new Command('registry')
-    .copyInheritedSettings(parent)
+    .summary("Keep each user's own servers, and offer them over HTTP")
     .description("Keep each user's own MCP servers, and offer them over HTTP to the users and to agents.")
     .option('--folder <path>', 'where everything is kept', 'registry')
     .option('--port <number>', 'where it listens; 0 takes any free port', portValue, 8090)
@@ -74,18 +69,20 @@ export function registryCommand(actions: RegistryActions, parent: Command): Comm
       const [unknown] = command.args
       if (unknown !== undefined) throw unknownCommand(command, unknown)
       const { folder, publicUrl, signInPage, allowHost, json } = parsed
-      await actions.serve({
+      const { serveRegistry } = await import('./serve.ts')
+      const exitCode = await serveRegistry({
         ...{ folder, host: parsed.host, port: parsed.port, allowHosts: allowHost, proxies: parsed.proxies },
         json: json ?? false,
         ...(publicUrl === undefined ? {} : { publicUrl }),
         ...(signInPage === undefined ? {} : { signInPage }),
       })
+      ended(exitCode)
     })
-  const task = (name: string, description: string) =>
-    new Command(name).description(description).copyInheritedSettings(command)
-  const run = (todo: StoreTask) => {
+  const task = (name: string, description: string) => new Command(name).description(description)
+  const run = async (todo: StoreTask) => {
     const { folder, json } = command.opts<ParsedOptions>()
-    return actions.run({ folder, json: json ?? false }, todo)
+    const { runTask } = await import('./tasks.ts')
+    ended(await runTask({ folder, json: json ?? false }, todo))
   }
 
   const key = task('key', 'Keys of agents and operators.')
@@ -115,13 +112,23 @@ export function registryCommand(actions: RegistryActions, parent: Command): Comm
   command.addCommand(key)
   command.addCommand(
     task('rotate-secrets', 'Put every secret under the first key of SWITCHBOARD_REGISTRY_KEYS.')
-      .addHelpText('after', ofTasks('rotate-secrets --folder registry'))
+      .addHelpText('after', ofTasks('rotate-secrets --folder registry', rotationCodes))
       .action(() => run({ kind: 'rotate secrets' })),
   )
   command.addCommand(
     task('openapi', 'Print the description of the HTTP interface (OpenAPI 3.1).')
-      .addHelpText('after', '\nExample:\n  $ npx switchboard registry openapi > openapi.json')
-      .action(() => actions.describe()),
+      .addHelpText(
+        'after',
+        helpText({
+          exitCodes: { 0: 'it was printed', 2: 'a package is missing' },
+          examples: ['registry openapi > openapi.json'],
+        }),
+      )
+      .action(async () => {
+        const { withPackages } = await import('../../registry/packages.ts')
+        const { describeRegistry } = await withPackages(() => import('../../registry/http/description.ts'))
+        process.stdout.write(`${JSON.stringify(describeRegistry(), null, 2)}\n`)
+      }),
   )
   return command
 }

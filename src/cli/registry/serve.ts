@@ -4,6 +4,7 @@ import { createRegistryServer, openRegistry } from '../../registry/registry.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { readSecretFiles } from '../secret-files.ts'
+import { withStatus } from '../status-line.ts'
 import { readJwt, readStorage } from './environment.ts'
 import { readKnownClients } from './known-clients.ts'
 import type { RegistryCommandOptions } from './options.ts'
@@ -35,12 +36,14 @@ export async function serveRegistry(options: RegistryCommandOptions): Promise<Ex
   const interruption = interruptible(() => tell({ type: 'ending' }, 'ending (Ctrl+C again to leave at once)'))
   const cleanUps: (() => Promise<unknown>)[] = []
   try {
-    const registry = await openRegistry({
-      ...storage,
-      ...{ publicUrl, egress: { allowHosts }, known },
-      identity: jwt === undefined ? { development: { userId: developer, listensOn: host } } : { jwt },
-      signInPage: () => options.signInPage ?? `${publicUrl()}/api/mcp/servers/{id}`,
-    })
+    const registry = await withStatus('opening the registry', () =>
+      openRegistry({
+        ...storage,
+        ...{ publicUrl, egress: { allowHosts }, known },
+        identity: jwt === undefined ? { development: { userId: developer, listensOn: host } } : { jwt },
+        signInPage: () => options.signInPage ?? `${publicUrl()}/api/mcp/servers/{id}`,
+      }),
+    )
     cleanUps.push(() => registry.close())
     const server = await createRegistryServer(registry, { host, port, proxies })
     cleanUps.push(() => server.close())

@@ -4,6 +4,7 @@ import { StoreError } from '../../registry/store.ts'
 import { createVault } from '../../registry/vault/vault.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { readSecretFiles } from '../secret-files.ts'
+import { withStatus } from '../status-line.ts'
 import { readStorage } from './environment.ts'
 import type { StoreOptions, StoreTask } from './options.ts'
 
@@ -21,7 +22,7 @@ export async function runTask({ folder, json }: StoreOptions, task: StoreTask): 
   const [{ createStore }, { rotateKeys }] = await withPackages(() =>
     Promise.all([import('../../registry/store/create-store.ts'), import('../../registry/store/rotate.ts')]),
   )
-  const database = await withPackages(() => openDatabase(location))
+  const database = await withStatus('opening the registry', () => withPackages(() => openDatabase(location)))
   try {
     const parts = { database, vault: createVault({ keys }) }
     const { apiKeys } = createStore(parts)

@@ -1,9 +1,6 @@
-import { styleText } from 'node:util'
 import type { SwitchboardEvent } from '../../protocol.ts'
 import type { VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
-
-type Style = Parameters<typeof styleText>[0]
-type Paint = (style: Style, text: string) => string
+import { paintFor, type Style } from '../paint.ts'
 
 /** What the run shows: every event as it happens, then how it ended. */
 export interface Printer {
@@ -37,10 +34,9 @@ const statelyWords = [
   "goes to your browser on this machine, and to nobody before; what Stately's page does with it is up to stately.ai.",
 ]
 
-/** Text for people; in colour on a terminal (https://no-color.org). */
+/** Text for people; in colour on a terminal. */
 export function textPrinter(startedAt: number, write: (line: string) => void): Printer {
-  const isColoured = process.stdout.isTTY && !process.env.NO_COLOR
-  const paint: Paint = (style, text) => (isColoured ? styleText(style, text) : text)
+  const paint = paintFor(process.stdout)
   const states = new Map<string, string>()
   const line = (label: string, text: string, style: Style = 'reset') => {
     const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(5)

@@ -9,7 +9,7 @@ import { resample } from '../../rehearsal/speech/resample.ts'
 import type { Speech } from '../../rehearsal/speech/speech.ts'
 import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
-import { exampleConfigFile } from '../example-config.ts'
+import { type ConfigurationFile, configurationFile, exampleConfiguration } from '../configuration-file.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { type Outbox, startOutbox } from '../outbox.ts'
@@ -44,6 +44,7 @@ class Run {
   readonly #cleanUps: (() => Promise<unknown>)[] = []
   readonly #requests: readonly Request[]
   readonly #isScripted: boolean
+  readonly #configuration: ConfigurationFile
   readonly #calls: { turn: number; function: string; outcome: Outcome }[] = []
   readonly #struck = new Set<Strike>()
   #turn = -1
@@ -55,6 +56,9 @@ class Run {
     private readonly signal: AbortSignal,
   ) {
     this.#isScripted = options.requests.length === 0
+    // The script is about the examples; to the servers of a folder it would do what nobody asked for.
+    const isAboutExamples = this.#isScripted && options.configFile === undefined
+    this.#configuration = isAboutExamples ? exampleConfiguration : configurationFile(options.configFile)
     this.#requests = this.#isScripted ? script.map(({ request }) => request) : options.requests
   }
 
@@ -75,9 +79,9 @@ class Run {
     this.#cleanUps.push(() => outbox.close())
     const earlierMails = new Set((await outbox.messages()).map(({ file }) => file))
     printer.note(
-      options.configFile === undefined
+      this.#configuration.chosen === 'example'
         ? 'No key, no network: a mail server on this machine keeps what it gets in the outbox.'
-        : `The servers of ${options.configFile} are real, and what they do is done. Only what they send to \${SMTP_URL} stays in the outbox.`,
+        : `The servers of ${this.#configuration.file} are real, and what they do is done. Only what they send to \${SMTP_URL} stays in the outbox.`,
     )
 
     const switchboard = this.#startServers(folder, outbox)
@@ -134,7 +138,8 @@ class Run {
   }
 
   #startServers(folder: string, outbox: Outbox): Switchboard {
-    const { configFile = exampleConfigFile, watch, recordTo } = this.options
+    const { watch, recordTo } = this.options
+    const { file: configFile } = this.#configuration
     const switchboard = createSwitchboard({
       ...{ configFile, watch },
       ...(recordTo === undefined ? {} : { recordTo }),
@@ -237,7 +242,9 @@ async function turnOf({ kind, value }: Request): Promise<Turn> {
     const { pcm, sampleRate } = decodeWav(await readFile(value))
     return { kind: 'audio', pcm: resample(pcm, sampleRate, callRate), label: value }
   } catch (error) {
-    throw new UsageError(`--wav ${value}: ${messageOf(error)}`)
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const why = isMissing ? 'there is no such file' : messageOf(error)
+    throw new UsageError(`--wav ${value}: ${why}; name a recording in WAV format`)
   }
 }
 

@@ -1,17 +1,16 @@
-import { styleText } from 'node:util'
 import { differingPaths } from '../../recording/compare.ts'
 import type { Difference, Replay } from '../../recording/replay.ts'
 import { cap, clean } from '../../text.ts'
+import { paintFor, type Style } from '../paint.ts'
 import { Teller, type Told } from './words.ts'
 
-type Style = Parameters<typeof styleText>[0]
-
+const paint = paintFor(process.stdout)
 const labelWidth = 10
 const rowLabelWidth = 22
 const maxLineCharacters = 200
 const maxDifferences = 10
 
-/** Text for people; in colour on a terminal (https://no-color.org). */
+/** Text for people; in colour on a terminal. */
 export function textLines(replay: Replay, all: boolean): string[] {
   const teller = new Teller()
   const lines: string[] = []
@@ -99,8 +98,4 @@ function verdict({ inputs, decisions, differences }: Replay): string {
 /** A recording may come from anywhere. */
 function oneLine(text: string): string {
   return cap(clean(text).replace(/\s+/g, ' '), maxLineCharacters)
-}
-
-function paint(style: Style, text: string): string {
-  return process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text
 }

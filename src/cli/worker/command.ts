@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander'
-import { UsageError } from '../failure.ts'
+import { configOption } from '../configuration-file.ts'
+import { type Ended, UsageError } from '../failure.ts'
+import { helpText, wrongInput } from '../help.ts'
 import { hostValues, portValue, within } from '../values.ts'
 import type { WorkerOptions } from './options.ts'
 
@@ -23,8 +25,8 @@ interface ParsedOptions {
   drain: number
 }
 
-const help = `
-Environment:
+const help = helpText({
+  before: `Environment:
   LIVEKIT_URL, LIVEKIT_API_KEY, LIVEKIT_API_SECRET   the LiveKit server; required
   OPENAI_API_KEY                                     for --model openai
   SWITCHBOARD_PROXY_TOKEN                            for --proxy, unless --proxy-token-file says where it is
@@ -33,18 +35,18 @@ Environment:
 Each secret of them may be in a file instead, which NAME_FILE names, such as LIVEKIT_API_SECRET_FILE=/run/secrets/livekit.
 
 The log is JSON lines on standard error. SIGTERM and Ctrl+C: no more calls are taken, calls may go on for --drain
-seconds, and 6 seconds later at most everything has ended. Exit code: 0 after SIGTERM, 130 after Ctrl+C, 1 if LiveKit
-cannot be reached, 2 for wrong input.
+seconds, and 6 seconds later at most everything has ended.`,
+  exitCodes: { 0: 'after SIGTERM', 1: 'LiveKit cannot be reached', 2: wrongInput, 130: 'after Ctrl+C' },
+  examples: ['worker --config mcp.json --agent-name front-desk --health-host 0.0.0.0'],
+})
 
-Example:
-  $ npx switchboard worker --config mcp.json --agent-name front-desk --health-host 0.0.0.0`
-
-export function workerCommand(action: (options: WorkerOptions) => Promise<void>): Command {
+export function workerCommand(ended: Ended): Command {
   return new Command('worker')
+    .summary('Take calls from the rooms of a LiveKit server')
     .description(
       'Take calls from the rooms of a LiveKit server: one process for each call, with its own servers of the configuration, or those of a proxy.',
     )
-    .option('--config <file>', 'the servers, as { "mcpServers": … } (default: the two examples)')
+    .option(...configOption)
     .option(
       '--proxy <url>',
       'use the servers of `switchboard proxy`, which have been started once for all calls',
@@ -89,7 +91,11 @@ export function workerCommand(action: (options: WorkerOptions) => Promise<void>)
     .option('--max-load <share>', 'load of the processors from which no call is taken', share, 0.7)
     .option('--drain <seconds>', 'how long calls may go on after SIGTERM', seconds, 3)
     .addHelpText('after', help)
-    .action(async (parsed: ParsedOptions) => action(optionsOf(parsed)))
+    .action(async (parsed: ParsedOptions) => {
+      const options = optionsOf(parsed)
+      const { work } = await import('./run.ts')
+      ended(await work(options))
+    })
 }
 
 function optionsOf(parsed: ParsedOptions): WorkerOptions {

@@ -9,10 +9,11 @@ import { messageOf, SwitchboardError } from '../../errors.ts'
 import { isLoopback } from '../../loopback.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
-import { exampleConfigFile } from '../example-config.ts'
+import { configurationFile } from '../configuration-file.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
 import { readSecretFiles } from '../secret-files.ts'
 import { proxyTokenVariable, readToken } from '../token-file.ts'
+import { checkAgentFile } from './agent-check.ts'
 import { openAudit } from './audit-file.ts'
 import { readWorkerEnvironment } from './environment.ts'
 import { type Health, healthOf } from './health.ts'
@@ -40,8 +41,9 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
     return 2
   }
   const { url, apiKey, apiSecret, logLevel } = environment
-  const { configFile = exampleConfigFile, proxyUrl } = options
-  const servers = proxyUrl === undefined ? { configFile: resolve(configFile) } : { proxyUrl }
+  const { proxyUrl } = options
+  const chosen = configurationFile(options.configFile)
+  const servers = proxyUrl === undefined ? { configFile: resolve(chosen.file) } : { proxyUrl }
   if (proxyUrl !== undefined) await holdToken(options)
   const configuration = readServers(options, servers)
   if (options.audit !== undefined) openAudit(options.audit)
@@ -50,6 +52,11 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   const logger = createLogger(logLevel, maskOfWorker(configuration.entries, process.env))
   logWarnings(logger)
   for (const warning of configuration.warnings) logger.warn(warning)
+  // Here, so that no probe hears of a worker that cannot work.
+  if (options.agentFile !== undefined) {
+    logger.info({ file: options.agentFile }, 'the agent file is loaded once to see whether it can be')
+    await checkAgentFile(options.agentFile)
+  }
 
   let worker: LiveKitWorker | undefined
   const starting: Health = {
@@ -60,6 +67,9 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
     worker === undefined ? starting : healthOf(worker.status),
   )
   logger.info({ url: health.url }, 'health is told at /livez and /readyz')
+  const isFound =
+    proxyUrl === undefined && options.agentFile === undefined && options.configFile === undefined
+  if (isFound) logger.info(servers, 'the servers are those of this configuration')
   let rehearsal: Rehearsal | undefined
   let exitCode: ExitCode = 0
   try {

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** Of the option `--config`. */
+export const configOption = [
+  '--config <file>',
+  'the servers, as { "mcpServers": … } (default: mcp.json in this folder, else the two examples)',
+] as const
+
+export interface ConfigurationFile {
+  file: string
+  chosen: 'named' | 'found' | 'example'
+}
+
+export const exampleConfiguration: ConfigurationFile = {
+  file: fileURLToPath(new URL('../../examples/switchboard.json', import.meta.url)),
+  chosen: 'example',
+}
+
+const usualConfigFile = 'mcp.json'
+
+/** The one rule for all commands: the file that is named, else `mcp.json` in the folder where the command runs, else the examples. */
+export function configurationFile(named: string | undefined): ConfigurationFile {
+  if (named !== undefined) return { file: named, chosen: 'named' }
+  return existsSync(usualConfigFile) ? { file: usualConfigFile, chosen: 'found' } : exampleConfiguration
+}
+
+/** Says on standard error which one it is, unless it was named. */
+export function tellConfiguration({ chosen }: ConfigurationFile): void {
+  if (chosen === 'found') process.stderr.write(`switchboard: the servers are those of ${usualConfigFile}\n`)
+  if (chosen === 'example') {
+    process.stderr.write(
+      `switchboard: there is no ${usualConfigFile} here: these are the two examples; name your file with --config\n`,
+    )
+  }
+}

@@ -1,0 +1,98 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { type Ended, UsageError } from '../failure.ts'
+import { helpText, interrupted, wrongInput } from '../help.ts'
+import { within } from '../values.ts'
+import type { Request, Strike } from './options.ts'
+
+interface ParsedOptions {
+  kill: Strike[]
+  json?: true
+  out: string
+  record?: string
+  config?: string
+  watch?: true
+  model: string
+  speed: number
+  port: number
+}
+
+const help = helpText({
+  exitCodes: {
+    0: 'everything happened as told, and each request was answered',
+    1: 'something did not',
+    2: wrongInput,
+    130: interrupted,
+  },
+  examples: [
+    'rehearse',
+    'rehearse --say "search the web for state machines" --kill web@1',
+    'rehearse --config mcp.json --type "search the web for voice agents" --json',
+  ],
+})
+
+export function rehearseCommand(ended: Ended): Command {
+  // One list for the three ways to ask, so that their order is kept.
+  const requests: Request[] = []
+  const ask = (kind: Request['kind']) => (value: string) => {
+    if (value.trim() === '') throw new InvalidArgumentError('It is empty.')
+    requests.push({ kind, value })
+    return value
+  }
+  return new Command('rehearse')
+    .summary('Place one spoken call without a key or a network')
+    .description(
+      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is a call of four requests, in the third of which a server is killed.',
+    )
+    .option('--say <text>', 'what the caller says next (may be given several times)', ask('say'))
+    .option('--wav <file>', 'a recording of what the caller says next', ask('wav'))
+    .option('--type <text>', 'what is typed next, past the ears', ask('type'))
+    .option(
+      '--kill <name@turn>',
+      'kill that server (SIGKILL) when a call of that turn goes out to it; turns count from 1',
+      (value: string, earlier: Strike[]) => [...earlier, parseStrike(value)],
+      [],
+    )
+    .option(
+      '--config <file>',
+      'the servers, as { "mcpServers": … } (default: mcp.json in this folder, else the two examples; they are also for the call of four requests)',
+    )
+    .option('--watch', 'read the configuration again when it changes, also during the call')
+    .option(
+      '--out <file>',
+      'the recording of both voices; mail and drafts go beside it',
+      'rehearsal/call.wav',
+    )
+    .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
+    .option('--model <name>', '"rehearsal", or "openai" (needs OPENAI_API_KEY, costs money)', 'rehearsal')
+    .option('--speed <factor>', 'how much faster than real time the sound flows', speedValue, 2)
+    .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', ownPort, 0)
+    .option('--json', 'print one JSON object a line instead of text')
+    .addHelpText('after', help)
+    .action(async (parsed: ParsedOptions) => {
+      const { kill, json, out, record, config, watch, model, speed, port } = parsed
+      if (model !== 'rehearsal' && model !== 'openai') {
+        throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
+      }
+      const { rehearse } = await import('./run.ts')
+      const exitCode = await rehearse({
+        ...{ requests, strikes: kill, json: json ?? false, watch: watch ?? false, out, model, speed, port },
+        ...(config === undefined ? {} : { configFile: config }),
+        ...(record === undefined ? {} : { recordTo: record }),
+      })
+      ended(exitCode)
+    })
+}
+
+function parseStrike(value: string): Strike {
+  const match = /^(.+)@([1-9]\d*)$/.exec(value)
+  if (!match?.[1]) throw new InvalidArgumentError('Write the name of a server and a turn, such as mail@3.')
+  return { server: match[1], turn: Number(match[2]) }
+}
+
+function speedValue(value: string): number {
+  return within(value, 0, 50, 'Give a number above 0, up to 50.', (number) => number > 0)
+}
+
+function ownPort(value: string): number {
+  return within(value, 1, 65_535, 'Give a port from 1 to 65535.', Number.isInteger)
+}

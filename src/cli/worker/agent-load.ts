@@ -1,0 +1,23 @@
+import { pathToFileURL } from 'node:url'
+import { messageOf } from '../../errors.ts'
+
+/** Loads the agent file that its argument names; says on standard error what is wrong with it. A process of its own. */
+
+const [, , file = ''] = process.argv
+
+function refuse(reason: string): never {
+  // In a single write, which is there before the process has gone.
+  process.stderr.write(`\n${reason.replace(/\s+/g, ' ')}\n`)
+  process.exit(1)
+}
+
+try {
+  const loaded: { default?: unknown } = await import(pathToFileURL(file).href)
+  if (typeof loaded.default !== 'object' || loaded.default === null) {
+    refuse('it has no agent as its default export; write: export default defineSwitchboardAgent({ … })')
+  }
+} catch (error) {
+  const name = error instanceof Error ? `${error.name}: ` : ''
+  refuse(`it cannot be loaded (${name}${messageOf(error)}); correct it there`)
+}
+process.exit(0)
