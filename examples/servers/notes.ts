@@ -41,13 +41,10 @@ server.registerTool(
     annotations: { readOnlyHint: false, destructiveHint: false, openWorldHint: false },
   },
   ({ text }) =>
-    change((notes) => {
-      const count = notes.length + 1
-      return {
-        notes: [...notes, text],
-        words: `Noted: ${text}. There ${count === 1 ? 'is one note' : `are ${count} notes`}.`,
-      }
-    }),
+    change((notes) => ({
+      notes: [...notes, text],
+      words: `Noted: ${text}. There ${notes.length === 0 ? 'is' : 'are'} ${counted(notes.length + 1)}.`,
+    })),
 )
 server.registerTool(
   'read_notes',
@@ -59,7 +56,8 @@ server.registerTool(
   },
   async () => {
     const notes = await read()
-    return said(notes.length === 0 ? 'There is no note.' : notes.map((note) => `- ${note}`).join('\n'))
+    if (notes.length === 0) return said('There is no note.')
+    return said(`There ${notes.length === 1 ? 'is' : 'are'} ${counted(notes.length)}: ${notes.join('; ')}.`)
   },
 )
 server.registerTool(
@@ -70,8 +68,12 @@ server.registerTool(
     inputSchema: {},
     annotations: { readOnlyHint: false, destructiveHint: true, openWorldHint: false },
   },
-  () => change((notes) => ({ notes: [], words: `Deleted ${notes.length} of ${notes.length} notes.` })),
+  () => change((notes) => ({ notes: [], words: `Deleted ${counted(notes.length)}.` })),
 )
+
+function counted(count: number): string {
+  return count === 1 ? 'one note' : `${count} notes`
+}
 
 function timeIn(zone: string | undefined): string {
   try {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { SwitchboardError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { oneLine } from '../text.ts'
 
 /** One of VS Code's `inputs`: what it asks its user for, and an environment variable has to give here. */
 export interface Input {
@@ -53,7 +54,9 @@ export function parseInputs(raw: unknown, file: string): Input[] {
     if (other !== undefined) {
       throw new SwitchboardError(
         'wrong_form',
-        `${file}: the inputs "${other}" and "${id}" would both be the variable ${variable}; give one of them another id`,
+        oneLine(
+          `${file}: the inputs "${other}" and "${id}" would both be the variable ${variable}; give one of them another id`,
+        ),
       )
     }
     idOf.set(variable, id)

@@ -145,7 +145,7 @@ test('secrets go into .env if told so, for the eyes of their owner, and what sta
   expect(await readFile(there.inProject('.env'), 'utf8')).toBe(
     [
       '# mine\nSTRIPE_API_KEY=another\nLINEAR_TOKEN=set',
-      '# stripe.args\nSTRIPE_STRIPE_API_KEY_2=not-a-real-key-2222',
+      '# stripe.args\nSTRIPE_API_KEY_2=not-a-real-key-2222',
       '# zapier.url\nZAPIER_TOKEN=bm90LWEtcmVhbC10b2tlbi0zMzMz',
       '',
     ].join('\n'),

@@ -22,7 +22,7 @@ const variable = (name: string) => `$\u007b${name}}`
 
 const texts = fc.oneof(
   fc.string({ maxLength: 10 }),
-  fc.constantFrom(variable('SET'), variable('NONE'), '$\u007b', '\0'),
+  fc.constantFrom(...['SET', 'NONE', 'input:key', 'file:key', 'cwd', '/'].map(variable), '$\u007b', '\0'),
 )
 
 /** Nearly right: each key sometimes with a value that belongs there, sometimes with any. */
@@ -32,7 +32,10 @@ const nearlyAnEntry = fc.record(
     command: fc.oneof(texts, anyJson),
     args: fc.oneof(fc.array(texts, { maxLength: 3 }), anyJson),
     env: fc.oneof(fc.dictionary(anyName, texts, { maxKeys: 3 }), anyJson),
+    envFile: fc.oneof(texts, anyJson),
     cwd: fc.oneof(texts, anyJson),
+    serverUrl: fc.oneof(texts, anyJson),
+    disabledTools: fc.oneof(fc.array(texts, { maxLength: 2 }), anyJson),
     url: fc.oneof(fc.webUrl(), texts, anyJson),
     headers: fc.oneof(fc.dictionary(anyName, texts, { maxKeys: 3 }), anyJson),
     disabled: fc.oneof(fc.boolean(), anyJson),
@@ -53,6 +56,8 @@ test('any JSON as a file gives servers, or one error in one line', () => {
   const file = fc.oneof(
     anyJson,
     fc.record({ mcpServers: anyJson }),
+    fc.record({ servers: fc.dictionary(anyName, anyEntry, { maxKeys: 3 }), inputs: anyJson }),
+    fc.record({ projects: fc.record({ [process.cwd()]: anyJson }) }),
     fc.record({ mcpServers: fc.dictionary(anyName, anyEntry, { maxKeys: 3 }) }),
   )
   fc.assert(

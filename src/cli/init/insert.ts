@@ -67,5 +67,6 @@ export function indentAt(text: string, offset: number): string {
 
 /** A comma in a comment is none. */
 function hasComma(text: string): boolean {
-  return /^(?:\s|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*,/.test(text)
+  const withoutComments = text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, '')
+  return withoutComments.trimStart().startsWith(',')
 }

@@ -94,7 +94,7 @@ export class Variables {
     }
     const named = names.find((name) => /^[A-Za-z_]\w*$/.test(name) && isFree(name))
     if (named !== undefined) return named
-    const last = variableName(server, names.at(-1) ?? 'value')
+    const last = names.at(-1) ?? variableName(server, 'value')
     let number = 2
     while (!isFree(`${last}_${number}`)) number += 1
     return `${last}_${number}`
