@@ -10,6 +10,7 @@ import { createSwitchboard } from '../../dist/index.js'
 import { createRegistryClient } from '../../dist/registry/client/index.js'
 
 const betweenCallsMs = 10
+const settleMs = 30_000
 const { mcpServers, registry } = JSON.parse(process.env.CALLING_AGENT)
 const userServersOf = registry === undefined ? undefined : createRegistryClient(registry)
 
@@ -23,6 +24,8 @@ agent.entry = async (job) => {
     appendFileSync(join(directory, `${job.job.id}.jsonl`), `${JSON.stringify({ at: Date.now(), ...what })}\n`)
   const isTold = (what) => existsSync(join(directory, `${job.job.id}.${what}`))
   const { switchboard } = job.proc.userData
+  // On a loaded machine a process is given its job before its servers have come.
+  await switchboard.settled({ timeoutMs: settleMs })
   const userServers = await userServersOf?.loadUserServers('developer')
   const conversation = switchboard.conversation({ id: job.job.id, ...(userServers ? { userServers } : {}) })
   note({ event: 'began', pid: process.pid })
