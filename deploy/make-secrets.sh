@@ -9,7 +9,10 @@ mkdir -p "$folder"
 chmod 700 "$folder"
 
 make() {
-  [ -e "$folder/$1" ] && return
+  if [ -e "$folder/$1" ]; then
+    cat > /dev/null
+    return
+  fi
   cat > "$folder/$1.new"
   chmod 644 "$folder/$1.new"
   mv "$folder/$1.new" "$folder/$1"
