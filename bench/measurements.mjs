@@ -4,6 +4,7 @@ import { callRows, conversationRows, fiftyRows, scalingRows, startRows } from '.
 import { memoryRows } from './memory-rows.mjs'
 import { killRows, neighbourRows, recoveryRows, silenceRows } from './recovery.mjs'
 import { runScript } from './script.mjs'
+import { startUpRows } from './start-up.mjs'
 import { pageRows, voiceRows } from './tools.mjs'
 
 /** `isLoad`: what `--only load` stands for. */
@@ -21,6 +22,14 @@ export const measurements = [
     about: 'To a tool that does nothing, and to one that takes 20 ms; 10,000 calls each, in turns of 500.',
     isLoad: true,
     measure: async () => fiftyRows(await runScript('load/many-calls.mjs')),
+  },
+  {
+    name: 'import',
+    title: "import('mcp-switchboard')",
+    about:
+      'Beside the two packages that it cannot do without; each in a process of its own, 15 of each, in turns.',
+    isLoad: true,
+    measure: startUpRows,
   },
   {
     name: 'start',

@@ -49,7 +49,7 @@ const needs = {
   'mcp-switchboard/rehearsal': ['ws', ...speech],
   'mcp-switchboard/inspector': page,
   'mcp-switchboard/registry': registry,
-  'mcp-switchboard/testing': [...agent, ...speech],
+  rehearseCall: [...agent, ...speech],
   'switchboard rehearse': [...agent, ...speech, ...examples],
   'switchboard page': [...agent, ...speech, ...page, ...examples],
   'switchboard worker': [...agent, ...speech, 'pino'],

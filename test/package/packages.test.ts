@@ -14,7 +14,7 @@ const all: Needy[] = [
   'mcp-switchboard/rehearsal',
   'mcp-switchboard/inspector',
   'mcp-switchboard/registry',
-  'mcp-switchboard/testing',
+  'rehearseCall',
   'switchboard rehearse',
   'switchboard page',
   'switchboard worker',

@@ -31,6 +31,7 @@ test('the root entry is one file, and reaches these modules', async () => {
     'node:fs/promises',
     'node:module',
     'node:net',
+    'node:os',
     'node:path',
     'node:util',
     'node:vm',
