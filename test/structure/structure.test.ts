@@ -110,7 +110,7 @@ test('OpenTelemetry is known to what measures only', () => {
   expect(knowing.map(({ path }) => path).filter((path) => !path.startsWith('telemetry/'))).toEqual([])
 })
 
-test('the root entry reaches no heavy package; the SDK is loaded with the first server', () => {
+function reachedFrom(entry: string): { paths: string[]; packages: string[] } {
   const reached = new Set<string>()
   const packages = new Set<string>()
   const visit = (path: string) => {
@@ -120,12 +120,22 @@ test('the root entry reaches no heavy package; the SDK is loaded with the first 
     for (const name of packagesOf(source)) packages.add(name)
     for (const { isLocal, kind, target } of source.imports) if (isLocal && kind === 'static') visit(target)
   }
-  visit('index.ts')
+  visit(entry)
+  return { paths: [...reached], packages: [...packages] }
+}
 
-  expect([...reached]).toContain('actors/connection.ts')
-  const others = [...packages].filter((name) => !name.startsWith('node:'))
+test('the root entry reaches no heavy package; the SDK is loaded with the first server', () => {
+  const { paths, packages } = reachedFrom('index.ts')
+  expect(paths).toContain('actors/connection.ts')
+  const others = packages.filter((name) => !name.startsWith('node:'))
   // cross-spawn with the first process on Windows.
   expect(others.sort()).toEqual(['@cfworker/json-schema', 'cross-spawn', 'jsonc-parser', 'xstate', 'zod'])
+})
+
+test('the entry for tests reaches no optional package: fault servers work without LiveKit', () => {
+  const { paths, packages } = reachedFrom('testing/index.ts')
+  expect(paths).toContain('testing/fault-server/http.ts')
+  expect(packages.filter((name) => !/^(node:|(zod|@cfworker\/json-schema)$)/.test(name))).toEqual([])
 })
 
 test('nothing in the sources claims a success: that is for servers to say', () => {

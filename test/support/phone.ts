@@ -16,6 +16,7 @@ import {
   createCallClock,
   sampleRate,
 } from '../../src/rehearsal/call/index.ts'
+import { Utterances } from '../../src/rehearsal/call/utterances.ts'
 import {
   type Rehearsal,
   type RehearsalEvent,
@@ -101,7 +102,7 @@ export class Phone {
   readonly clock: CallClock
   /** What the agent has said without a pause, as far as the caller heard it. */
   readonly #utterances: Int16Array[] = []
-  #hearing: Int16Array[] = []
+  readonly #hearing = new Utterances()
   readonly #input: CallerAudioInput
   readonly #output: CallerAudioOutput
   readonly #ownTools: readonly llm.ToolContextEntry[]
@@ -118,7 +119,7 @@ export class Phone {
     this.clock = clock
     this.#input = new CallerAudioInput({ clock, ...(onSpeech === undefined ? {} : { onSpeech }) })
     const hear = (pcm: Int16Array, atMs: number) => {
-      this.#hearing.push(pcm)
+      this.#hearing.add(pcm, atMs)
       onPlayed?.(pcm, atMs)
     }
     this.#output = new CallerAudioOutput({ clock, onPlayed: hear })
@@ -195,13 +196,7 @@ export class Phone {
   }
 
   #endUtterance(): void {
-    const pieces = this.#hearing.splice(0)
-    const pcm = new Int16Array(pieces.reduce((length, piece) => length + piece.length, 0))
-    let at = 0
-    for (const piece of pieces) {
-      pcm.set(piece, at)
-      at += piece.length
-    }
-    if (pcm.length > 0) this.#utterances.push(pcm)
+    const heard = this.#hearing.end(this.clock.nowMs())
+    if (heard) this.#utterances.push(heard.pcm)
   }
 }

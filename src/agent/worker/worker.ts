@@ -55,6 +55,13 @@ export interface WorkerData {
   switchboard?: WorkerSwitchboard
 }
 
+const optionsOfDefinitions = new WeakMap<object, SwitchboardAgentOptions>()
+
+/** Of what `defineSwitchboardAgent` made: a rehearsal needs its agent, and no room. */
+export function optionsOfDefinition(definition: object): SwitchboardAgentOptions | undefined {
+  return optionsOfDefinitions.get(definition)
+}
+
 /** Run by the framework alone, a process that is not prepared within 10 s of its start is killed; loading takes some of them. */
 const preparedWithinMs = 7_000
 const maxSettleMs = 5_000
@@ -66,7 +73,7 @@ const orphanEndMs = 5_000
  * slow to start holds up no process: its functions come when it has come.
  */
 export function defineSwitchboardAgent(options: SwitchboardAgentOptions): AgentDefinition<WorkerData> {
-  return defineAgent<WorkerData>({
+  const definition = defineAgent<WorkerData>({
     prewarm: async (proc) => {
       try {
         if (isJobProcess()) endWithWorker(() => proc.userData.switchboard)
@@ -84,6 +91,8 @@ export function defineSwitchboardAgent(options: SwitchboardAgentOptions): AgentD
     },
     entry: (job) => holdCall(job, options),
   })
+  optionsOfDefinitions.set(definition, options)
+  return definition
 }
 
 /** `uptimeMs`: of the process, which starts to count for the framework when it is forked. */

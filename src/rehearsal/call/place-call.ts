@@ -10,6 +10,7 @@ import { type CallClock, createCallClock } from './clock.ts'
 import { type CallSound, Recording } from './recording.ts'
 import { StopSignal } from './stop-signal.ts'
 import { defaultPatience, type TurnOutcome, type TurnPatience, TurnTracker } from './turn-tracker.ts'
+import { type Utterance, Utterances } from './utterances.ts'
 
 /** What the caller does in one turn. Typed text goes past the model's ears. Sound is PCM16, mono, 24 kHz. */
 export type Turn =
@@ -32,8 +33,20 @@ export type VoiceCallEvent =
   /** The model complained, and the call goes on. */
   | { type: 'problem'; message: string }
 
+/** A function of the agent's that the framework has run. */
+export interface ExecutedFunction {
+  callId: string
+  function: string
+  /** JSON. */
+  arguments: string
+  output: string
+  isError: boolean
+}
+
 export interface PlaceCallOptions {
   conversation: Conversation
+  /** Default: one with the conversation's functions and `instructions`. */
+  agent?: voice.Agent
   realtime: RealtimeOptions
   turns: readonly Turn[]
   /** The caller's voice: PCM16, mono, 24 kHz. */
@@ -43,6 +56,10 @@ export interface PlaceCallOptions {
   speed?: number
   signal?: AbortSignal
   onEvent?: (event: VoiceCallEvent) => void
+  onFunction?: (executed: ExecutedFunction) => void
+  onUtterance?: (utterance: Utterance) => void
+  /** All that the caller says in a turn has gone out. */
+  onCallerFinished?: (index: number) => void
   /** Runs before a turn, while the line is silent. */
   beforeTurn?: (index: number) => void | Promise<void>
   patience?: Partial<TurnPatience>
@@ -67,15 +84,23 @@ const pauseBetweenTurnsMs = 400
  */
 export async function placeCall(options: PlaceCallOptions): Promise<CallRecord> {
   options.signal?.throwIfAborted()
-  const { agent } = createVoiceAgent({
-    conversation: options.conversation,
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  })
+  const agent = options.agent ?? agentFor(options)
   const model = createRealtimeModel(options.realtime)
   const clock = createCallClock(options.speed)
   const recording = new Recording()
   const input = new CallerAudioInput({ clock, onSpeech: (pcm, atMs) => recording.addCaller(pcm, atMs) })
-  const output = new CallerAudioOutput({ clock, onPlayed: (pcm, atMs) => recording.addAgent(pcm, atMs) })
+  const utterances = new Utterances()
+  const output = new CallerAudioOutput({
+    clock,
+    onPlayed: (pcm, atMs) => {
+      recording.addAgent(pcm, atMs)
+      utterances.add(pcm, atMs)
+    },
+  })
+  output.on(voice.AudioOutput.EVENT_PLAYBACK_FINISHED, () => {
+    const utterance = utterances.end(clock.nowMs())
+    if (utterance) options.onUtterance?.(utterance)
+  })
   const stop = new StopSignal(options.signal)
   const onProblem = (error: Error): void => options.onEvent?.({ type: 'problem', message: error.message })
   const starting = startVoiceSession({
@@ -104,6 +129,10 @@ export async function placeCall(options: PlaceCallOptions): Promise<CallRecord> 
   }
 }
 
+function agentFor({ conversation, instructions }: PlaceCallOptions): voice.Agent {
+  return createVoiceAgent({ conversation, ...(instructions === undefined ? {} : { instructions }) }).agent
+}
+
 interface CallParts {
   voiceSession: VoiceSession
   input: CallerAudioInput
@@ -126,6 +155,8 @@ class Call {
     const { input, clock, stop } = this.#parts
     input.open()
     await stop.orStopped(pause(clock, silenceBeforeMs, stop))
+    // An agent that speaks first may finish.
+    await stop.orStopped(this.#parts.voiceSession.session.waitForIdle())
     const results: TurnResult[] = []
     for (const [index, turn] of this.#options.turns.entries()) {
       await stop.orStopped(this.#options.beforeTurn?.(index))
@@ -153,6 +184,7 @@ class Call {
     this.#emit({ type: 'caller.speaking', index, kind: turn.kind, text: said })
     if (turn.kind === 'type') this.#type(turn.text)
     else await stop.orStopped(input.speak(turn.kind === 'audio' ? turn.pcm : (sound ?? new Int16Array(0))))
+    this.#options.onCallerFinished?.(index)
     tracker.callerFinished()
     const outcome = await stop.orStopped(tracker.ended)
     return { said, ...outcome, heard: turn.kind === 'type' ? turn.text : outcome.heard }
@@ -184,6 +216,14 @@ class Call {
       const text = item.textContent ?? ''
       this.#emit({ type: 'agent.said', text, interrupted: item.interrupted })
       this.#tracker?.agentSaid(text)
+    })
+    session.on(events.FunctionToolsExecuted, ({ functionCalls, functionCallOutputs }) => {
+      for (const [index, { callId, name, args }] of functionCalls.entries()) {
+        const answered = functionCallOutputs[index]
+        if (!answered) continue
+        const { output, isError } = answered
+        this.#options.onFunction?.({ callId, function: name, arguments: args, output, isError })
+      }
     })
     session.on(events.SpeechCreated, ({ speechHandle }) => {
       const tracker = this.#tracker

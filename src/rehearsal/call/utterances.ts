@@ -1,0 +1,30 @@
+/** What the caller has heard of the agent without a pause. Times are of the call. */
+export interface Utterance {
+  /** PCM16, mono, 24 kHz. */
+  pcm: Int16Array
+  startedAtMs: number
+  endedAtMs: number
+}
+
+/** Puts together the pieces that a loudspeaker has played. */
+export class Utterances {
+  #pieces: Int16Array[] = []
+  #startedAtMs = 0
+
+  add(pcm: Int16Array, atMs: number): void {
+    if (this.#pieces.length === 0) this.#startedAtMs = atMs
+    this.#pieces.push(pcm)
+  }
+
+  /** Nothing where nothing was heard. */
+  end(endedAtMs: number): Utterance | undefined {
+    const pieces = this.#pieces.splice(0)
+    const pcm = new Int16Array(pieces.reduce((length, piece) => length + piece.length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      pcm.set(piece, at)
+      at += piece.length
+    }
+    return pcm.length === 0 ? undefined : { pcm, startedAtMs: this.#startedAtMs, endedAtMs }
+  }
+}
