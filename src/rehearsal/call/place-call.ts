@@ -155,8 +155,7 @@ class Call {
     const { input, clock, stop } = this.#parts
     input.open()
     await stop.orStopped(pause(clock, silenceBeforeMs, stop))
-    // An agent that speaks first may finish.
-    await stop.orStopped(this.#parts.voiceSession.session.waitForIdle())
+    await stop.orStopped(this.#greeted())
     const results: TurnResult[] = []
     for (const [index, turn] of this.#options.turns.entries()) {
       await stop.orStopped(this.#options.beforeTurn?.(index))
@@ -170,6 +169,15 @@ class Call {
 
   dispose(): void {
     this.#tracker?.dispose()
+  }
+
+  /** An agent that speaks first may finish. */
+  async #greeted(): Promise<void> {
+    const { currentAgent } = this.#parts.voiceSession.session
+    const greeting = () => currentAgent.getActivityOrThrow().currentSpeech
+    for (let speech = greeting(); speech !== undefined && !speech.done(); speech = greeting()) {
+      await speech.waitForPlayout()
+    }
   }
 
   async #take(turn: Turn, index: number): Promise<TurnResult> {
