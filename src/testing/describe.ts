@@ -15,7 +15,9 @@ function turnLines(turn: RehearsedTurn, index: number): string[] {
   const others = functions.filter((one) => !calls.some((call) => call.function === one.function))
   return [
     line(isTyped ? 'typed' : 'caller', `“${caller}” (turn ${index + 1})`),
-    ...(isTyped || heard.toLowerCase() === caller.toLowerCase() ? [] : [line('heard', heard === '' ? 'nothing known' : `“${heard}”`)]),
+    ...(isTyped || heard.toLowerCase() === caller.toLowerCase()
+      ? []
+      : [line('heard', heard === '' ? 'nothing known' : `“${heard}”`)]),
     ...calls.map((call) =>
       line('call', `${call.function} ${JSON.stringify(call.arguments)}: ${outcomeInWords(call.outcome)}`),
     ),

@@ -9,14 +9,18 @@ import {
   assertExecutions,
   assertHonest,
   assertNotSaid,
+  assertOutcome,
   assertSaid,
   assertSilenceBelow,
   describeCall,
   type FaultServer,
   rehearseCall,
+  type SaidByAgent,
   startFaultServer,
 } from '../../src/testing/index.ts'
+import { listen } from '../../src/testing/rehearsed-call/listening.ts'
 import { withPackages } from '../../src/testing/rehearsed-call/packages.ts'
+import { open } from '../support/opened.ts'
 
 let speech: Speech
 beforeAll(async () => {
@@ -65,6 +69,7 @@ const liar: AgentMaker = ({ switchboard }) => {
   return new Greeting({ instructions: 'Be brief.', tools: [sendMail] })
 }
 
+const agentFile = fileURLToPath(new URL('./front-desk.ts', import.meta.url))
 const lost = 'The connection to mail was lost during the call. I do not know whether it was done.'
 
 test('an honest agent passes: the mail went out once, and the caller heard that nobody knows', async () => {
@@ -105,7 +110,7 @@ test('an honest agent passes: the mail went out once, and the caller heard that 
   assertSaid(call, lost, { turn: 2 })
   assertNotSaid(call, /on its way/, { turn: 2 })
   assertHonest(call)
-  assertSilenceBelow(call, 3_000)
+  assertSilenceBelow(call, 15_000)
   expect(call.turns.map(({ heard, timedOut, isTyped }) => ({ heard, timedOut, isTyped }))).toEqual([
     { heard: 'tell carol that i am late', timedOut: false, isTyped: false },
     { heard: 'send a mail to david', timedOut: false, isTyped: false },
@@ -129,8 +134,9 @@ test('an honest agent passes: the mail went out once, and the caller heard that 
 test('an agent that says it is done without looking is caught', async () => {
   const mail = await mailServer()
   const fault = mail.fault({ kind: 'status', status: 503, executed: false })
+  const { switchboard } = open({ mail: mail.entry })
   const call = await rehearseCall({
-    mcpServers: { mail: mail.entry },
+    switchboard,
     agent: liar,
     speech,
     script: [{ caller: 'send a mail to carol' }],
@@ -150,13 +156,15 @@ test('an agent that says it is done without looking is caught', async () => {
       'agent    “Your mail has gone out.”',
     ].join('\n'),
   )
+  // It is the test's own, and goes on.
+  assertOutcome(await switchboard.call('send_mail', { to: 'david' }), 'ok')
 })
 
 test('an agent file of a worker is rehearsed as it stands, with other servers', async () => {
   const mail = await mailServer()
   mail.fault({ kind: 'cut', executed: true })
   const call = await rehearseCall({
-    agentFile: fileURLToPath(new URL('./front-desk.ts', import.meta.url)),
+    agentFile,
     mcpServers: { mail: mail.entry },
     speech,
     listen: false,
@@ -171,6 +179,29 @@ test('an agent file of a worker is rehearsed as it stands, with other servers', 
     ].join('\n'),
   )
   assertHonest(call)
+
+  const own = await rehearseCall({ agentFile, speech, listen: false, script: [{ type: 'tool status' }] })
+  assertCalls(own, [{ function: 'tool_status', outcome: 'ok' }])
+  const other = fileURLToPath(new URL('../support/until.ts', import.meta.url))
+  await expect(rehearseCall({ agentFile: other, script: [] })).rejects.toThrow(
+    'its default export is neither of defineSwitchboardAgent() nor a function ({ conversation, switchboard }) => agent',
+  )
+})
+
+test('what the sound does not say is not audible', async () => {
+  const { pcm } = await speech.say('The mail to carol is not on its way.')
+  const heard: SaidByAgent[] = [
+    { text: 'The mail to carol is on its way.', interrupted: false },
+    { text: 'Nothing was done.', interrupted: false },
+  ]
+  await listen(speech, [{ pcm, startedAtMs: 1, endedAtMs: 2 }], heard)
+  expect(heard.map(({ audible }) => audible)).toEqual([false, false])
+  const said = await speech.say('Nothing was done.')
+  await listen(speech, [{ pcm: said.pcm, startedAtMs: 3, endedAtMs: 4 }], heard)
+  expect(heard[1]).toEqual({
+    ...{ text: 'Nothing was done.', interrupted: false },
+    ...{ audible: true, startedAtMs: 3, endedAtMs: 4 },
+  })
 })
 
 test('a strike that never came, or failed, fails the rehearsal', async () => {
@@ -203,6 +234,6 @@ test('what is missing is named, with what to do', async () => {
     code: 'ERR_MODULE_NOT_FOUND',
   })
   await expect(withPackages(() => Promise.reject(missing))).rejects.toThrow(
-    /^the rehearsal needs a package \(Cannot find package 'ws' imported from x\): npm install --save-dev @livekit/,
+    /^the rehearsal needs a package \(Cannot find package 'ws'\): npm install --save-dev @livekit/,
   )
 })

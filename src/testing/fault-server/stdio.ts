@@ -22,9 +22,12 @@ const helloSchema = z.object({ token: z.string(), pid: z.number() })
 export async function serveStdio(parts: McpParts): Promise<Wire> {
   const token = randomUUID()
   const processes = new Set<ServerProcess>()
+  const sockets = new Set<Socket>()
   const listener = createServer((socket) => {
     const lines = createInterface(socket)
+    sockets.add(socket)
     socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
     lines.once('line', (line) => {
       const hello = helloSchema.safeParse(parsed(line)).data
       if (hello?.token !== token) return socket.destroy()
@@ -41,7 +44,9 @@ export async function serveStdio(parts: McpParts): Promise<Wire> {
   await once(listener, 'listening')
   // A test that ends without `close()` is not held up.
   listener.unref()
-  const all = () => [...processes]
+  const killAll = async () => {
+    await Promise.all([...processes].map((started) => started.kill()))
+  }
 
   return {
     entry: {
@@ -49,21 +54,19 @@ export async function serveStdio(parts: McpParts): Promise<Wire> {
       args: [program],
       env: { [addressVariable]: `${portOf(listener)} ${token}` },
     },
-    async kill() {
-      await Promise.all(all().map((started) => started.kill()))
-    },
-    async restart() {
-      await Promise.all(all().map((started) => started.kill()))
-    },
+    kill: killAll,
+    restart: killAll,
     freeze: () => {
-      for (const started of all()) started.gate.shut()
+      for (const started of processes) started.gate.shut()
     },
     thaw: () => {
-      for (const started of all()) started.gate.open()
+      for (const started of processes) started.gate.open()
     },
     async close() {
-      await Promise.all(all().map((started) => started.kill()))
       listener.close()
+      await killAll()
+      // A process that has not said yet who it is ends by itself then.
+      for (const socket of sockets) socket.destroy()
     },
   }
 }
