@@ -3,15 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '../../protocol.ts'
-import {
-  half,
-  type McpParts,
-  McpSession,
-  type Message,
-  messageSchema,
-  type Reply,
-  type RequestId,
-} from './mcp.ts'
+import { half, type McpParts, McpSession, type Message, messageSchema, type Reply } from './mcp.ts'
 import { Gate, type Wire } from './wire.ts'
 
 const host = '127.0.0.1'
@@ -173,15 +165,9 @@ function writeEvent(response: ServerResponse, message: JsonObject): void {
   response.write(`event: message\ndata: ${JSON.stringify(message)}\n\n`)
 }
 
-function refuse(
-  response: ServerResponse,
-  status: number,
-  message = 'Not found',
-  id: RequestId | null = null,
-): void {
-  const error = { code: -32001, message }
+function refuse(response: ServerResponse, status: number, message = 'Not found'): void {
   response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify({ jsonrpc: '2.0', error, id }))
+  response.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32001, message }, id: null }))
 }
 
 function sessionOf(request: IncomingMessage): string {

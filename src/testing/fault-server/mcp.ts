@@ -14,7 +14,6 @@ export const messageSchema = z.looseObject({
 
 export type Message = z.infer<typeof messageSchema>
 
-/** Also what is sent again is the same request. */
 export type RequestId = string | number
 
 const callSchema = z.looseObject({

@@ -53,8 +53,9 @@ export class CallObserver {
   /** Of the stand-in: what the model itself called and read. */
   rehearsed(event: RehearsalEvent): void {
     if (event.type === 'called') this.#called(event.callId, event.function, event.arguments)
-    const call = event.type === 'answered' ? this.#functions.get(event.callId) : undefined
-    if (call && event.type === 'answered') call.output = event.output
+    if (event.type !== 'answered') return
+    const call = this.#functions.get(event.callId)
+    if (call) call.output = event.output
   }
 
   /** Of the framework: all that is known with a model elsewhere. */

@@ -38,6 +38,7 @@ class Stage {
   readonly #stop = new AbortController()
   /** Turns whose `during` was run. */
   readonly #struck = new Set<number>()
+  readonly #strikes: Promise<void>[] = []
 
   constructor(private readonly options: RehearseCallOptions) {
     this.#observer = new CallObserver(options.speed ?? defaultSpeed)
@@ -75,6 +76,8 @@ class Stage {
       onFunction: (executed) => observer.executed(executed),
       onUtterance: (utterance) => observer.sounded(utterance),
     })
+    await Promise.all(this.#strikes)
+    this.#stop.signal.throwIfAborted()
     // Calls that still run have their outcome then.
     if (!options.conversation) await conversation.end()
     const { greeting, turns, problems, sounds } = observer
@@ -160,7 +163,8 @@ class Stage {
     const during = this.options.script[index]?.during
     if (!during || this.#struck.has(index)) return
     this.#struck.add(index)
-    void this.#strike(() => during({ function: event.function, server: event.server }))
+    const strike = this.#strike(() => during({ function: event.function, server: event.server }))
+    this.#strikes.push(strike)
   }
 
   /** A strike that fails ends the call. */
