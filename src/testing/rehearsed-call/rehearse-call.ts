@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
 import { messageOf } from '../../errors.ts'
+import { requirePackages } from '../../packages.ts'
 import type { Conversation, SwitchboardEvent } from '../../protocol.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
 import type { RehearsalEvent, Speech } from '../../rehearsal/index.ts'
@@ -11,7 +12,6 @@ import { type AgentFile, readAgentFile } from './agent-file.ts'
 import { listen } from './listening.ts'
 import { CallObserver } from './observer.ts'
 import type { Agent, RehearseCallOptions, ScriptedTurn } from './options.ts'
-import { withPackages } from './packages.ts'
 import type { RehearsedCall } from './result.ts'
 
 const callerVoice = 'rms'
@@ -47,9 +47,11 @@ class Stage {
   async call(): Promise<RehearsedCall> {
     const { options } = this
     const { script, speed = defaultSpeed, instructions } = options
-    const [{ placeCall }, rehearsal] = await withPackages(() =>
-      Promise.all([import('../../rehearsal/call/place-call.ts'), import('../../rehearsal/index.ts')]),
-    )
+    requirePackages('mcp-switchboard/testing')
+    const [{ placeCall }, rehearsal] = await Promise.all([
+      import('../../rehearsal/call/place-call.ts'),
+      import('../../rehearsal/index.ts'),
+    ])
     const file = options.agentFile === undefined ? undefined : await readAgentFile(options.agentFile)
     const switchboard = await this.#servers(file)
     switchboard.start()
