@@ -36,7 +36,9 @@ test('what a message tells to install are the optional peers, in a version of th
 })
 
 test('the documents tell to install the same', () => {
-  expect(read('docs/registry.md')).toContain(`\n${installing(...packagesOf('mcp-switchboard/registry'))}\n`)
+  const line = (who: Needy) => `\n${installing(...packagesOf(who))}\n`
+  expect(read('docs/registry.md')).toContain(line('mcp-switchboard/registry'))
+  expect(read('docs/testing.md')).toContain(line('mcp-switchboard/testing'))
 })
 
 test.each(['agent', 'rehearsal', 'inspector'])(
