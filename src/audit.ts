@@ -4,6 +4,7 @@ import { cap, clean, retold } from './text.ts'
 
 /** Whatever takes text: a file's stream, `process.stdout`, one's own object. */
 export interface AuditWriter {
+  /** One line of JSON, its end included. */
   write(line: string): unknown
 }
 

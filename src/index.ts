@@ -9,6 +9,7 @@ export type {
   CallOptions,
   ContentBlock,
   Conversation,
+  DueQuestion,
   Effect,
   ErrorCode,
   FunctionDetails,

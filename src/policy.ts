@@ -48,6 +48,7 @@ export const policySchema = z.strictObject({
 })
 
 export type Policy = z.infer<typeof policySchema>
+/** Those that are left out have their defaults. @interface */
 export type PolicyOptions = z.input<typeof policySchema>
 
 /** @throws SwitchboardError `unknown_option`, `wrong_form` */

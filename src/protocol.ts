@@ -25,6 +25,7 @@ export const errorCodes = [
   'invalid_result',
 ] as const
 
+/** Why a call failed. @useDeclaredType */
 export type ErrorCode = (typeof errorCodes)[number]
 
 export interface CallError {
@@ -84,6 +85,7 @@ export const serverStates = [
   'closed',
 ] as const
 
+/** @useDeclaredType */
 export type ServerState = (typeof serverStates)[number]
 
 export interface ServerStatus {
@@ -186,6 +188,7 @@ export const logLevels = [
   'emergency',
 ] as const
 
+/** @useDeclaredType */
 export type LogLevel = (typeof logLevels)[number]
 
 /** What a server says to whoever runs it. */
@@ -235,6 +238,7 @@ export type Question = QuestionBase &
       }
   )
 
+/** @inline */
 interface QuestionBase {
   id: string
   server: string
@@ -257,9 +261,10 @@ export type QuestionAnswer =
 
 export const questionEnds = ['accepted', 'declined', 'cancelled', 'timed_out', 'withdrawn'] as const
 
+/** @useDeclaredType */
 export type QuestionEnd = (typeof questionEnds)[number]
 
-/** What is told of a question: neither its schema nor what was answered. */
+/** What is told of a question: neither its schema nor what was answered. @inline */
 interface QuestionFacts {
   at: number
   questionId: string
@@ -335,6 +340,7 @@ export interface CallOptions {
    * before anything is sent: the call ends `server_unavailable`. What is no number ends it as `invalid_arguments`.
    */
   timeoutMs?: number
+  /** Hears of the server's progress, which may extend the call's time. */
   onProgress?: (progress: Progress) => void
   /**
    * Asks the caller what a server wants to know; the call's deadline stands still meanwhile. One question at a time. Where it

@@ -1,6 +1,7 @@
 import { messageOf } from './errors.ts'
 import type { SwitchboardEvent } from './protocol.ts'
 
+/** @inline */
 export type Listener = (event: SwitchboardEvent) => void
 
 /** Tells its listeners. One that throws is reported as a process warning, and harms nobody else. */

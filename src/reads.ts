@@ -24,7 +24,7 @@ export const readRequestSchema = z.discriminatedUnion('method', [
   }),
 ])
 
-/** The methods and parameters of MCP. */
+/** The methods and parameters of MCP. @useDeclaredType */
 export type ReadRequest = z.infer<typeof readRequestSchema>
 
 export const promptSchema = z.looseObject({ name: z.string() })
@@ -54,13 +54,16 @@ export const readResultSchema = z.union([
   completionSchema,
 ])
 
-/** As MCP names them, one for each method: `prompts`, `messages`, `resources`, `resourceTemplates`, `contents`, `completion`. */
+/** As MCP names them, one for each method: `prompts`, `messages`, `resources`, `resourceTemplates`, `contents`, `completion`. @useDeclaredType */
 export type ReadResult = z.infer<typeof readResultSchema>
+/** As its server lists it. @interface */
 export type Prompt = z.infer<typeof promptSchema>
+/** As its server lists it. @interface */
 export type Resource = z.infer<typeof resourceSchema>
+/** As its server lists it. @interface */
 export type ResourceTemplate = z.infer<typeof resourceTemplateSchema>
 
-/** The effect of an error is `none`: reading does nothing. */
+/** The effect of an error is `none`: reading does nothing. @inline */
 export type ReadEnd = { ok: true; result: ReadResult } | { ok: false; error: CallError }
 
 export type ReadOutcome = ReadEnd & { server: string; durationMs: number }

@@ -90,6 +90,7 @@ export interface Switchboard {
   read(server: string, request: ReadRequest, options?: ReadOptions): Promise<ReadOutcome>
   /** @throws SwitchboardError `wrong_form` for both `mcpServers` and `userServers` */
   conversation(options?: ConversationOptions): Conversation
+  /** Events of servers, functions and all calls; returns the unsubscriber. */
   subscribe(listener: Listener): () => void
   /** Touches only what changed. A wrong entry keeps its old definition. @throws SwitchboardError as on creation */
   configure(source: ServersSource): Promise<void>

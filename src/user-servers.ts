@@ -17,6 +17,7 @@ export interface Credentials {
 export interface RenewingCredentials extends Credentials {
   /** Of the server that they are for; one elsewhere is not given them. Default: any. */
   readonly url?: string
+  /** Whenever there are others; returns the unsubscriber. */
   subscribe(onRenewed: () => void): () => void
 }
 

@@ -9,7 +9,7 @@ const minTokenCharacters = 16
 const minBegunCharacters = 3
 const hidden = '[hidden]'
 
-/** Puts `[hidden]` where `text` holds a secret. */
+/** Puts `[hidden]` where `text` holds a secret. @inline */
 export type Mask = (text: string) => string
 
 /** `expanded`: what `${…}` stood for anywhere in the definition. */

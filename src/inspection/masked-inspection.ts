@@ -4,6 +4,7 @@ import type { Inspection, LiveSet } from '../inspection.ts'
 import { LiveMask } from './live-mask.ts'
 import { MaskedEvents } from './masked-event.ts'
 
+/** As `createActor(…, { inspect })` of XState takes it. @inline */
 export type InspectionObserver = Observer<InspectionEvent> | ((event: InspectionEvent) => void)
 
 /**

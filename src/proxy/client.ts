@@ -21,6 +21,7 @@ export const clientSchema = z.strictObject({
   logs: z.boolean().optional(),
 })
 
+/** Who may use a proxy, by the token that it has, and what it sees. @interface */
 export type ProxyClient = z.infer<typeof clientSchema>
 
 /** What a client sees; without lists it is everything. */

@@ -1,9 +1,16 @@
 import { withPackages } from './packages.ts'
 
 // Here, so that a package that is missing is named with what to install.
-const { createRegistryRouter } = await withPackages(() => import('./http/router.ts'))
-const { createMachineCredentials } = await withPackages(() => import('./oauth/machine-credentials.ts'))
-const { createAuthenticate } = await withPackages(() => import('./identity/authenticate.ts'))
+const router = await withPackages(() => import('./http/router.ts'))
+const machineCredentials = await withPackages(() => import('./oauth/machine-credentials.ts'))
+const authenticate = await withPackages(() => import('./identity/authenticate.ts'))
+
+/** The HTTP interface of a registry, as a router of Express. */
+export const createRegistryRouter = router.createRegistryRouter
+/** Tokens for one server where no user signs in (MCP extensions: client credentials, enterprise-managed authorization). */
+export const createMachineCredentials = machineCredentials.createMachineCredentials
+/** Who asks: a user by a JWT, an agent or operator by a key, or on this machine the developer. */
+export const createAuthenticate = authenticate.createAuthenticate
 
 export type { RegistryDatabase } from './database/database.ts'
 export { DatabaseError, DatabaseUnreachable } from './database/failures.ts'
@@ -27,4 +34,3 @@ export { type KnownClients, type RegisteredClient, SignInError, type SignIns } f
 export { type RegistryStore, StoreError } from './store.ts'
 export { keyFile } from './vault/key-file.ts'
 export { readKeys, VaultError, type VaultKey } from './vault/keys.ts'
-export { createAuthenticate, createMachineCredentials, createRegistryRouter }

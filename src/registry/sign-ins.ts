@@ -37,6 +37,7 @@ export interface KnownClients {
   olderHosts?: readonly string[] | undefined
 }
 
+/** @inline */
 export type SignInProblem =
   /** The authorization server, or what leads to it, breaks a rule: it says which. */
   | 'refused'
@@ -51,6 +52,7 @@ export type SignInProblem =
   /** The server is not there any more. */
   | 'not_found'
 
+/** A sign-in did not come about; `code` says why. */
 export class SignInError extends Error {
   override readonly name = 'SignInError'
 

@@ -36,6 +36,7 @@ export interface ObservationRecord {
   functions: string[]
 }
 
+/** @inline */
 export type StoreProblem =
   | 'not_found'
   | 'name_taken'

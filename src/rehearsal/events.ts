@@ -1,6 +1,7 @@
 /** What can be observed of a rehearsal, for a page or a log. */
 export type RehearsalEvent = { connectionId: number; at: number } & RehearsalFact
 
+/** @inline */
 export type RehearsalFact =
   | { type: 'connected' }
   | { type: 'closed' }

@@ -64,6 +64,7 @@ export class RealtimeModel extends realtime.RealtimeModel {
     this.#confirmToolsWithinMs = confirmToolsWithinMs
   }
 
+  /** One for each agent; it connects at once. */
   override session(): RealtimeSession {
     const { baseURL, model, apiKey } = this._options
     const target = {

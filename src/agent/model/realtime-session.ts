@@ -132,10 +132,12 @@ export class RealtimeSession extends realtime.RealtimeSession {
     })
   }
 
+  /** In order, and kept while the connection is away. */
   override sendEvent(event: ClientEvent): void {
     outboxOf(this).put(event)
   }
 
+  /** Ends the connection; nothing is dialled again. */
   override async close(): Promise<void> {
     this.#closing.abort()
     this.#outbox.close()

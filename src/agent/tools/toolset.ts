@@ -33,6 +33,7 @@ export function createMCPToolset(conversation: Conversation, options: ToolsetOpt
   return new MCPToolset(conversation, options)
 }
 
+/** What `createMCPToolset` makes. */
 export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
   readonly #conversation: Conversation
   readonly #functions: FunctionTools
@@ -87,6 +88,7 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     if (this.#pushed !== before) updateTools(this.#pushed)
   }
 
+  /** The list follows the conversation no more; its calls go on. */
   override async aclose(): Promise<void> {
     this.#stopFollowing?.()
     this.#stopFollowing = undefined

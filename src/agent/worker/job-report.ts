@@ -21,6 +21,7 @@ export type JobReport = z.infer<typeof reportSchema>['value']
 
 export interface ReportedSwitchboard {
   readonly servers: ServerStatus[]
+  /** Returns the unsubscriber. */
   subscribe(listener: (event: SwitchboardEvent) => void): () => void
 }
 

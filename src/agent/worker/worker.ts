@@ -15,15 +15,23 @@ import { publishTimeline, type TimelineOptions, timelineTopic } from './timeline
 
 /** What a worker needs of a switchboard. */
 export interface WorkerSwitchboard extends ReportedSwitchboard {
+  /** As that of `Switchboard`, in each process of the worker. */
   start(): void
+  /** Waited for before the process takes a call, for five seconds at most. */
   settled(options: { timeoutMs: number }): Promise<void>
+  /** One for each call; `id` is that of the job. */
   conversation(options: { id: string; userServers?: UserServers }): Conversation
+  /** At the end of the process. */
   stop(): Promise<void>
 }
 
 /** Such as the one of `createRegistryClient`. */
 export interface UserServersSource {
-  userServers(userId: Promise<string>): UserServers & { close(): void }
+  /** At once; they come when the user is known. `close` is called at the end of the call. */
+  userServers(userId: Promise<string>): UserServers & {
+    /** Nobody waits for them any more. */
+    close(): void
+  }
 }
 
 export interface SwitchboardAgentOptions {

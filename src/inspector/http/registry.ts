@@ -3,6 +3,7 @@ import { addressOf } from './gate.ts'
 
 /** Answers requests by itself, such as an Express application. */
 export interface RequestHandler {
+  /** Answers it, whatever it asks for. */
   handle(request: IncomingMessage, response: ServerResponse): void
 }
 

@@ -90,6 +90,7 @@ export class LiveUserServers implements UserServers {
     this.#reporter.observed(statuses)
   }
 
+  /** Ends the link to the registry. */
   close(): void {
     this.#actor.stop()
     this.#reporter.close()

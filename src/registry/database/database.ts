@@ -23,6 +23,7 @@ export interface RegistryDatabase {
   listen(listener: (notification: Notification) => void): () => void
   /** Never rejects. */
   isReachable(): Promise<boolean>
+  /** Ends its connections. */
   close(): Promise<void>
 }
 

@@ -27,6 +27,7 @@ export type MachineProof =
   /** Said by somebody whom the authorization server believes (RFC 7523, 4). `clientSecret`: where it wants one, too. */
   | {
       grant: typeof jwtBearer
+      /** The word of a workload's platform or of an identity provider, for this server. */
       assertion: (wanted: { issuer: string; resource: string }) => Promise<string>
       clientSecret?: string
     }

@@ -4,6 +4,7 @@ export interface VaultKey {
   secret: Buffer
 }
 
+/** @inline */
 export type VaultProblem =
   /** The keys that were given are no keys. */
   | 'wrong_keys'
@@ -12,6 +13,7 @@ export type VaultProblem =
   /** Damaged, cut, or taken from another place. */
   | 'unreadable'
 
+/** Keys or what they encrypt cannot be used; `code` says why. */
 export class VaultError extends Error {
   override readonly name = 'VaultError'
 

@@ -21,7 +21,9 @@ export interface RehearsalOptions {
   speech?: Speech
   /** Events that get lost on their way to the client, for tests of what it does then. */
   loses?: (event: ServerEvent) => boolean
+  /** What happens, for a page or a log. */
   onEvent?: (event: RehearsalEvent) => void
+  /** What is wrong and harms no call. */
   onWarning?: (message: string) => void
 }
 

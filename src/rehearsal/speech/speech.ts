@@ -44,11 +44,13 @@ export interface CallEars {
 export interface Speech {
   /** Speech for a text of at most 4,000 characters, at 24 kHz. */
   say(text: string, options?: { voice?: Voice }): Promise<Pcm>
+  /** The ears of one call. */
   open(listener: (event: ListenerEvent) => void, options?: Partial<ListenerOptions>): CallEars
   /** Hears one utterance with a JSGF grammar or with a list of whole sentences. Takes the nearest: give wrong ones too. */
   recognize(pcm: Int16Array, sampleRate: number, grammar: string | string[]): Promise<Recognition>
   /** A speech thread died: every later request is refused. Returns the unsubscriber. */
   onFailure(listener: (error: Error) => void): () => void
+  /** Ends its threads. */
   close(): Promise<void>
 }
 
