@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type ParseError, parse } from 'jsonc-parser'
 import { afterAll, expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
 import { clientsOf } from '../../src/cli/proxy/clients.ts'
-import { parseJson, readConfiguration } from '../../src/config/read.ts'
+import { readConfiguration } from '../../src/config/read.ts'
 import { readPages } from './pages.ts'
 import { filesOf, type ShownFile } from './programs.ts'
 
@@ -30,7 +31,9 @@ const json = files.filter(({ language }) => /^jsonc?$/.test(language))
 
 test.each(named(json))('%s is read by who would read it', async (_, file) => {
   const path = await written(file)
-  const value = parseJson(file.text, file.page.path)
+  const errors: ParseError[] = []
+  const value: unknown = parse(file.text, errors)
+  expect(errors).toEqual([])
   if (isObjectWith(value, 'clients')) {
     await clientsOf({ tokenFile: '', clientsFile: path }, environmentOf(file.text))
   } else if (isObjectWith(value, 'mcpServers') || isObjectWith(value, 'servers')) {
