@@ -13,7 +13,8 @@ interface CommandHelp {
 
 /** What is wrong with a command line of `switchboard`, its name left out; the program itself reads it, up to where it would act. */
 export async function problemOfCommand(args: readonly string[]): Promise<string | undefined> {
-  const { code, text } = await printed([...args, '--help'])
+  // Twice: the last option of the line may lack its value.
+  const { code, text } = await printed([...args, '--help', '--help'])
   if (code !== 0) return text.trim()
   const help = readHelp(text)
   const operands: string[] = []

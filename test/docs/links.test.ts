@@ -54,6 +54,15 @@ test('links of the pages lead somewhere: to files, headings and pictures that th
   expect(pages.flatMap(problemsOf)).toEqual([])
 })
 
+test('the index of docs leads to every page', () => {
+  const index = byPath.get('docs/README.md') ?? expect.fail('there is no docs/README.md')
+  const linked = linksOf(index).map(({ target }) => normalize(join('docs', target)))
+  const missing = pages
+    .map(({ path }) => path)
+    .filter((path) => path.startsWith('docs/') && path !== index.path)
+  expect(missing.filter((path) => !linked.includes(path))).toEqual([])
+})
+
 test('a link that leads nowhere is told where it stands', () => {
   const text = `# A title, with *words*
 
