@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { commandLines } from './commands.ts'
 import { projectRoot, readPage, readPages } from './pages.ts'
 import { filesOf } from './programs.ts'
@@ -33,6 +33,9 @@ createSwitchboard({ mcpServers: {} }).srvers
 )
 let workspace: Workspace
 
+// They mostly wait.
+vi.setConfig({ maxConcurrency: 2 })
+
 beforeAll(async () => {
   workspace = await compiled([...files, ...filesOf(wrongPage)])
 })
@@ -54,7 +57,7 @@ test('a wrong name in a page is told where it stands', () => {
 
 const run = files.filter(({ exitCode }) => exitCode !== undefined)
 
-test.each(run.map((file) => [`${file.page.path}, ${file.name}`, file] as const))(
+test.concurrent.each(run.map((file) => [`${file.page.path}, ${file.name}`, file] as const))(
   'what %s shows runs',
   async (_, file) => {
     const folder = workspace.folderOf(file)

@@ -7,8 +7,8 @@ interface CommandHelp {
   path: string
   leastArguments: number
   mostArguments: number
-  /** Each with whether a value follows. */
-  options: Map<string, boolean>
+  /** Each with what follows: nothing, a value, or a value that may be left out. */
+  options: Map<string, '' | '<' | '['>
 }
 
 /** What is wrong with a command line of `switchboard`, its name left out; the program itself reads it, up to where it would act. */
@@ -22,9 +22,10 @@ export async function problemOfCommand(args: readonly string[]): Promise<string 
     const [name = '', value] = splitOnce(args[index] ?? '')
     if (!name.startsWith('-') || name === '-') operands.push(name)
     else {
-      const takesValue = help.options.get(name)
-      if (takesValue === undefined) return `${help.path} has no option ${name}`
-      if (takesValue && value === undefined) index++
+      const takes = help.options.get(name)
+      if (takes === undefined) return `${help.path} has no option ${name}`
+      const isNextAnOption = args[index + 1]?.startsWith('-') ?? true
+      if (value === undefined && (takes === '<' || (takes === '[' && !isNextAnOption))) index++
     }
   }
   const path = help.path.split(' ').filter((word) => word !== '')
@@ -68,15 +69,19 @@ function readHelp(text: string): CommandHelp {
   const values = words.slice(names.length).filter((word) => word !== '[options]' && word !== '[command]')
   const listed = (heading: string) =>
     new RegExp(`^${heading}:\\n((?:(?: .*)?\\n)+)`, 'm').exec(`${text}\n`)?.[1] ?? ''
-  const options = [...listed('Options').matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)([ =][<[])?/gm)]
+  const options = [...listed('Options').matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)(?:[ =]([<[]))?/gm)]
   return {
     path: names.join(' '),
     leastArguments: values.filter((word) => word.startsWith('<')).length,
     mostArguments: values.some((word) => word.includes('...')) ? Number.POSITIVE_INFINITY : values.length,
     options: new Map(
       options.flatMap(([, short, long = '', value]) =>
-        [short, long].flatMap((name) => (name ? [[name, value !== undefined] as const] : [])),
+        [short, long].flatMap((name) => (name ? [[name, takenBy(value)] as const] : [])),
       ),
     ),
   }
+}
+
+function takenBy(bracket: string | undefined): '' | '<' | '[' {
+  return bracket === '<' || bracket === '[' ? bracket : ''
 }

@@ -19,7 +19,7 @@ const filesIn = (folder: string) =>
 const tests = filesIn('test')
 const examples = filesIn('examples')
 
-/** Those of blocks, and those that stand in the text. Of the text, names alone are no commands, nor is what has dots in it. */
+/** Those of blocks, and those that stand in the text, but for what has dots or a WORD in the place of another. */
 const lines = pages.flatMap(({ path, blocks, prose }) => [
   ...blocks
     .filter(({ language, marks }) => language === 'sh' && !marks.some(({ word }) => word === 'skip'))
@@ -28,7 +28,7 @@ const lines = pages.flatMap(({ path, blocks, prose }) => [
     ),
   ...prose.flatMap((text, index) =>
     [...text.matchAll(/`((?:npx |npm |switchboard )[^`]*)`/g)]
-      .filter(([, code = '']) => !/…|NAME\b/.test(code))
+      .filter(([, code = '']) => !/…|\b[A-Z]{3,}\b/.test(code))
       .flatMap(([, code = '']) => commandLines(code))
       .map((words) => ({ words, place: `${path}:${index + 1}`, isNamed: true })),
   ),
@@ -50,6 +50,7 @@ test.each([
   [['page', '--offline', '--config', 'mcp.json'], undefined],
   [['registry', 'key', 'add', 'desk', '--role', 'agent'], undefined],
   [['replay', 'call.jsonl'], undefined],
+  [['page', '--registry', '--templates', 'examples/templates.json'], undefined],
   [['pages'], ' knows no pages'],
   [['page', '--ofline'], 'page has no option --ofline'],
   [['replay'], 'replay lacks an argument'],

@@ -9,6 +9,9 @@ import type { ShownFile } from './programs.ts'
 const execute = promisify(execFile)
 const compiler = join(projectRoot, 'node_modules/typescript/bin/tsc')
 
+/** Programs in JavaScript need not say the types of what they are given. */
+const isUntypedJavaScript = /\.m?js\(.*: error TS(7006|7031):/
+
 export interface Workspace {
   /** What the compiler says, as `README.md:12: …`. */
   problems: string[]
@@ -61,7 +64,7 @@ export async function compiled(files: readonly ShownFile[]): Promise<Workspace> 
   return {
     problems: said
       .split('\n')
-      .filter((line) => line !== '')
+      .filter((line) => line !== '' && !isUntypedJavaScript.test(line))
       .map((line) => inPage(line, shown)),
     folderOf: (file) => join(root, 'compiled', folder(file)),
     remove: () => rm(root, { recursive: true, force: true }),
