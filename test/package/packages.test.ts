@@ -38,7 +38,7 @@ test('what a message tells to install are the optional peers, in a version of th
 test('the documents tell to install the same', () => {
   const line = (who: Needy) => `\n${installing(...packagesOf(who))}\n`
   expect(read('docs/registry.md')).toContain(line('mcp-switchboard/registry'))
-  expect(read('docs/testing.md')).toContain(line('mcp-switchboard/testing'))
+  expect(read('docs/testing.md')).toContain(line('rehearseCall'))
 })
 
 test.each(['agent', 'rehearsal', 'inspector'])(

@@ -47,7 +47,7 @@ class Stage {
   async call(): Promise<RehearsedCall> {
     const { options } = this
     const { script, speed = defaultSpeed, instructions } = options
-    requirePackages('mcp-switchboard/testing')
+    requirePackages('rehearseCall')
     const [{ placeCall }, rehearsal] = await Promise.all([
       import('../../rehearsal/call/place-call.ts'),
       import('../../rehearsal/index.ts'),
