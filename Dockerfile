@@ -7,6 +7,7 @@ RUN npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json LICENSE README.md ./
 COPY src src
 COPY examples examples
+COPY scripts scripts
 RUN npm run --silent build
 # What is published, and nothing else.
 RUN npm pack --ignore-scripts --silent && tar -xzf mcp-switchboard-*.tgz
