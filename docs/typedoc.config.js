@@ -22,6 +22,7 @@ function nameModules(app) {
 
 /** Parts of what is exported that nobody makes or reads by themselves. */
 const insides = {
+  'actors/connection/client.ts': ['ClientWrapper'],
   'agent/model/kept-list.ts': ['ConfirmedToolset', 'KeptList'],
   'agent/model/realtime-events.ts': ['ClientEvent'],
   'agent/model/realtime-socket.ts': ['RealtimeTarget'],
@@ -39,6 +40,7 @@ const insides = {
   'rehearsal/speech/listener.ts': ['ListenerEvent', 'ListenerOptions'],
   'rehearsal/speech/speech.ts': ['CallEars'],
   'rehearsal/speech/wav.ts': ['Channels'],
+  'telemetry.ts': ['Measured', 'ServedCall'],
 }
 
 /** @type {Partial<import('typedoc').TypeDocOptions>} */

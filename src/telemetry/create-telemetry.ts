@@ -36,7 +36,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const traceContext = new TraceContext(sendBaggage)
   const instruments = new Instruments((meterProvider ?? metrics).getMeter(...scope), {
     servers: () => [...measured].flatMap(({ servers }) => servers),
-    callsInFlight: () => calls.inFlight,
+    callsInFlight: (): number => calls.inFlight,
     openConversations: () =>
       [...measured].reduce((sum, one) => sum + [...inspectionOf(one).conversations].length, 0),
   })

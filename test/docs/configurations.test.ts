@@ -32,7 +32,7 @@ const json = files.filter(({ language }) => /^jsonc?$/.test(language))
 test.each(named(json))('%s is read by who would read it', async (_, file) => {
   const path = await written(file)
   const errors: ParseError[] = []
-  const value: unknown = parse(file.text, errors)
+  const value: unknown = parse(file.text, errors, { allowTrailingComma: true })
   expect(errors).toEqual([])
   if (isObjectWith(value, 'clients')) {
     await clientsOf({ tokenFile: '', clientsFile: path }, environmentOf(file.text))

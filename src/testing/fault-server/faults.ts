@@ -25,6 +25,7 @@ export type FaultKind =
   /** This result instead of the right one: `{ content: 'no list' }` has not the form of MCP, others may break an `outputSchema`. */
   | { kind: 'result'; result: JsonObject }
 
+/** @inline */
 interface Place {
   /** Which of the requests that it fits, counted from now. Default: 1, the next. */
   request?: number
