@@ -6,6 +6,7 @@ import type { Switchboard } from '../../switchboard.ts'
 /** `voice.Agent` of `@livekit/agents`. */
 export type Agent = VoiceAgent['agent']
 
+/** Makes the agent of one call. */
 export type AgentMaker = (given: {
   conversation: Conversation
   switchboard: Switchboard
