@@ -43,13 +43,3 @@ test.each([
 ])('docs/options.md lists what %s has', (name, table) => {
   expect(table?.map(([member]) => member)).toEqual(membersOf(name))
 })
-
-test('the README names no option that there is not', () => {
-  const [, list = ''] = /^## Options\n\n((?:[- ].*\n)+)/m.exec(read('README.md')) ?? []
-  const named = [...list.matchAll(/`(\w+)`/g)].map(([, name]) => name)
-  const known = [policySchema, serverOptionsSchema, toolOptionsSchema].flatMap(({ shape }) =>
-    Object.keys(shape),
-  )
-  expect(named.length).toBeGreaterThan(10)
-  expect(named.filter((name) => name !== undefined && !known.includes(name))).toEqual([])
-})
