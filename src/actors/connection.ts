@@ -228,7 +228,7 @@ class Connection implements DialHost {
     this.#running.set(callId, running)
     const client = this.#client
     if (!client) return
-    // The server actor is done with this command by then: whoever listens hears `call.sent` before the server does.
+    // The server actor is done with this command by then.
     await undefined
     const request: CallRequest = {
       callId,

@@ -127,11 +127,11 @@ test('an unknown option of the switchboard itself is thrown, with the nearest kn
 test('what other clients write is accepted, with a warning', () => {
   const { switchboard } = open({
     off: { command: 'switchboard-no-such-command', disabled: true },
-    other: { command: 'switchboard-no-such-command', type: 'stdio', autoApprove: ['x'], envFile: '.env' },
+    other: { command: 'switchboard-no-such-command', type: 'stdio', autoApprove: ['x'], alwaysAllow: [] },
   })
   expect(switchboard.warnings).toEqual([
     'mcpServers.other.autoApprove has no effect here',
-    'mcpServers.other.envFile has no effect here',
+    'mcpServers.other.alwaysAllow has no effect here',
   ])
   expect(switchboard.servers.map(({ name }) => name)).toEqual(['other'])
 })

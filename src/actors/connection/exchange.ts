@@ -66,10 +66,13 @@ export class Exchange {
     signal.addEventListener('abort', stayUnsent, { once: true })
   }
 
-  markSent(): void {
-    if (this.sent) return
+  /** Its first byte is about to be written. Whoever waits hears of it when that is under way: the server has it meanwhile. */
+  depart<Result>(write: () => Result): Result {
+    const isFirst = !this.sent
     this.sent = true
-    this.onSent(this.requestId)
+    const result = write()
+    if (isFirst) this.onSent(this.requestId)
+    return result
   }
 }
 

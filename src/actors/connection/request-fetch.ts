@@ -28,7 +28,7 @@ export function createRequestFetch(): RequestFetch {
       if (body !== null && typeof body !== 'string') throw new TypeError('only text is sent')
       const answer = await request(url, {
         method,
-        headers: { ...usualHeaders, ...Object.fromEntries(new Headers(init.headers)) },
+        headers: sentHeaders(init.headers),
         body,
         signal,
         dispatcher,
@@ -40,6 +40,13 @@ export function createRequestFetch(): RequestFetch {
       return new Answer(new Pieces(answer.body), { status: answer.statusCode, headers })
     },
     close: () => dispatcher.destroy(),
+  }
+}
+
+function sentHeaders(headers: RequestInit['headers']): Record<string, string> {
+  return {
+    ...usualHeaders,
+    ...Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)),
   }
 }
 

@@ -141,9 +141,11 @@ export class ServerProcess implements Disturbable {
     const stdin = this.#child?.stdin
     if (!stdin?.writable || this.#child?.exitCode !== null) throw new Error('the server process has ended')
     const line = `${JSON.stringify(message)}\n`
-    currentExchange()?.markSent()
     // Not awaited: a hung server never drains.
-    this.#outgoing.add(() => stdin.write(line))
+    const write = () => this.#outgoing.add(() => stdin.write(line))
+    const exchange = currentExchange()
+    if (exchange) exchange.depart(write)
+    else write()
   }
 
   /** End of input, then SIGTERM, then SIGKILL to the whole group and to who left it; resolves when nobody is left. */

@@ -82,13 +82,17 @@ export function createWatchedFetch(
       // What a redirect answered does not hold for the request that follows it.
       exchange.status = undefined
       exchange.retryAfterMs = undefined
-      exchange.hadSession = new Headers(init?.headers).has('mcp-session-id')
-      exchange.markSent()
+      exchange.hadSession = headersOf(init?.headers).has('mcp-session-id')
     }
     let response: Response
+    const ask = () => reach(url, { ...init, signal: socket.signal })
     try {
-      if (isLate()) await hold(performance.now())
-      response = await reach(url, { ...init, signal: socket.signal })
+      const isTold = isPost && exchange !== undefined
+      if (isLate()) {
+        if (isTold) exchange.depart(() => {})
+        await hold(performance.now())
+        response = await ask()
+      } else response = await (isTold ? exchange.depart(ask) : ask())
     } catch (error) {
       open.delete(socket)
       if (isGet) failedGet(resumed, messageOf(error))
@@ -128,7 +132,9 @@ export function createWatchedFetch(
       isLate,
       hold,
     })
-    return new Answer(body, response)
+    if (!(response instanceof Answer)) return new Answer(body, response)
+    response.pieces = body
+    return response
   }
 
   function failedGet(exchange: Exchange | undefined, reason: string): void {
@@ -153,6 +159,10 @@ export function createWatchedFetch(
       for (const socket of open) socket.abort()
     },
   }
+}
+
+function headersOf(headers: RequestInit['headers']): Headers {
+  return headers instanceof Headers ? headers : new Headers(headers)
 }
 
 function answerStreamEnded(exchange: Exchange, reason: string): void {
