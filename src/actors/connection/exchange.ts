@@ -39,21 +39,20 @@ export class Exchange {
   /** The stream of the answer is gone and will not be resumed. */
   onStreamLost: (reason: string) => void = () => {}
 
-  #network: AbortController | undefined
-  #isNetworkOver = false
+  readonly #sockets: AbortController[] = []
+  isNetworkOver = false
 
   constructor(private readonly onSent: (requestId?: string | number) => void = () => {}) {}
 
-  /** Its sockets close at `endNetwork`. Made when one asks: a process has none. */
-  get network(): AbortSignal {
-    this.#network ??= new AbortController()
-    if (this.#isNetworkOver) this.#network.abort(networkOver)
-    return this.#network.signal
+  /** One that closes at `endNetwork`. */
+  owns(socket: AbortController): void {
+    if (this.isNetworkOver) socket.abort(networkOver)
+    else this.#sockets.push(socket)
   }
 
   endNetwork(): void {
-    this.#isNetworkOver = true
-    this.#network?.abort(networkOver)
+    this.isNetworkOver = true
+    for (const socket of this.#sockets.splice(0)) socket.abort(networkOver)
   }
 
   /** Given up before it is sent, it is not sent any more. */

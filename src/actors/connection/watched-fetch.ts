@@ -72,8 +72,8 @@ export function createWatchedFetch(
     if (isClosed || exchange?.ended) throw new Error('the request has ended')
     // Not the exchange's own: a request that is cut may be resumed by another.
     const socket = new AbortController()
-    const isGivenUp = () => isClosed || (owner?.network.aborted ?? false)
-    owner?.network.addEventListener('abort', () => socket.abort(owner.network.reason), { once: true })
+    const isGivenUp = () => isClosed || (owner?.isNetworkOver ?? false)
+    owner?.owns(socket)
     open.add(socket)
     // The end of a session is awaited for a short time only.
     const isLate = () => disturbance.delayMs > 0 && init?.method !== 'DELETE'
