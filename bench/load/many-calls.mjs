@@ -1,5 +1,5 @@
 /**
- * 50 calls at once, by an SDK's client and by a conversation in turns: to a tool that does nothing, where the clients are the
+ * 50 callers at once, by an SDK's client and by a conversation each in turns: to a tool that does nothing, where the clients are the
  * limit, and to one that takes its time, as tools do.
  * `node bench/load/many-calls.mjs [--over stdio|HTTP] [--era ERA] [--takes-ms 0|20] [--side raw|ours] [--rounds N]` prints
  * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
@@ -34,7 +34,7 @@ for (const over of transports) {
         over,
         era,
         takesMs,
-        ...(await withSides(era, over, (sides) => compare(sides, takesMs))),
+        ...(await withSides(era, over, (sides) => compare(sides, takesMs), atOnce)),
       })
     }
   }
@@ -59,8 +59,8 @@ async function turn(call, takesMs) {
   let begun = 0
   const before = process.cpuUsage()
   const startedAt = performance.now()
-  const work = async () => {
-    while (begun++ < callsInTurn) await call(args)
+  const work = async (_, caller) => {
+    while (begun++ < callsInTurn) await call(args, caller)
   }
   await Promise.all(Array.from({ length: atOnce }, work))
   const seconds = (performance.now() - startedAt) / 1_000

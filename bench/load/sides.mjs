@@ -54,25 +54,28 @@ function modernTransport(entry) {
   return entry.url ? new ModernHttp(new URL(entry.url)) : new ModernStdio({ ...entry, stderr: 'ignore' })
 }
 
-/** `work` gets the two sides: each a function that makes one call and resolves when it is answered. */
-export async function withSides(era, over, work) {
+/**
+ * `work` gets the two sides: each a function that makes one call, of one of the callers, and resolves when it is answered. An
+ * SDK's client is for all callers; each has a conversation, as each voice call has.
+ */
+export async function withSides(era, over, work, callers = 1) {
   const { entry, close } = await echoEntry(era, over)
   const client = await rawClient(era, entry)
   const switchboard = createSwitchboard({ mcpServers: { one: entry } })
   switchboard.start()
   await switchboard.settled()
   expectEra(switchboard, era)
-  const conversation = switchboard.conversation()
+  const conversations = Array.from({ length: callers }, () => switchboard.conversation())
   try {
     return await work({
       raw: async (args) => {
         const { isError } = await client.callTool({ name: 'echo', arguments: args })
         if (isError) throw new Error('the SDK got an error of the tool')
       },
-      ours: async (args) => expectOk(await conversation.call('echo', args)),
+      ours: async (args, caller = 0) => expectOk(await conversations[caller].call('echo', args)),
     })
   } finally {
-    await conversation.end()
+    await Promise.all(conversations.map((conversation) => conversation.end()))
     await switchboard.stop()
     await client.close()
     close()
