@@ -15,10 +15,17 @@ const schema = {
     level: { enum: [1, 2, 'all'] },
     id: { $ref: '#/$defs/id' },
     free: {},
+    endless: { $ref: '#/$defs/endless' },
+    mistaken: { $ref: '#/%zz' },
     tags: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
   },
   additionalProperties: { type: 'number' },
-  $defs: { id: { type: 'integer' }, size: { type: 'number' } },
+  $defs: {
+    id: { type: 'integer' },
+    size: { type: 'number' },
+    // Followed as often as there are ways to, it would take longer than anybody lives.
+    endless: { anyOf: [...Array(20).fill({ $ref: '#/$defs/endless' }), { type: 'integer' }] },
+  },
 }
 
 const noInput = () => Promise.reject(new Error('nobody asked for it'))
@@ -36,6 +43,9 @@ test.each([
   [['count=03'], { count: '03' }],
   [['count=0x10'], { count: '0x10' }],
   [['count=90071992547409931'], { count: '90071992547409931' }],
+  [['share=1e400'], { share: '1e400' }],
+  [['endless=7'], { endless: 7 }],
+  [['mistaken=7'], { mistaken: '7' }],
   [['urgent=true'], { urgent: true }],
   [['urgent=yes'], { urgent: 'yes' }],
   [['to=a'], { to: ['a'] }],

@@ -1,7 +1,7 @@
 import { parseJson } from '../../config/json.ts'
 import type { JsonObject } from '../../protocol.ts'
 import { UsageError } from '../failure.ts'
-import { schemaOf, valueFor } from './values.ts'
+import { isObject, schemaOf, valueFor } from './values.ts'
 
 /** As they were typed; what the texts stand for is known when the function is. */
 export type WrittenArguments =
@@ -47,8 +47,4 @@ function pairOf(word: string): [string, string] {
   throw new UsageError(
     `${JSON.stringify(word)} is no argument; write key=value, or all of them as one JSON object`,
   )
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -6,7 +6,6 @@ import { UsageError } from '../failure.ts'
 const types = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const
 type Type = (typeof types)[number]
 
-const anySchema = z.looseObject({})
 const schemasSchema = z.array(z.unknown()).catch([])
 const recordSchema = z.record(z.string(), z.unknown()).catch({})
 
@@ -68,13 +67,13 @@ function written(key: string, text: string): unknown {
   }
 }
 
-/** A longer number would become another one. */
+/** A longer number would become another one, and a greater one none. */
 function isExact(text: string): boolean {
-  return !/^-?\d+$/.test(text) || Number.isSafeInteger(Number(text))
+  return /^-?\d+$/.test(text) ? Number.isSafeInteger(Number(text)) : Number.isFinite(Number(text))
 }
 
 function resolved(schema: unknown, root: JsonObject): Found {
-  let found = anySchema.safeParse(schema).data ?? {}
+  let found = isObject(schema) ? schema : {}
   for (let left = maxReferences; left > 0 && typeof found.$ref === 'string'; left--) {
     found = pointedAt(root, found.$ref)
   }
@@ -84,24 +83,35 @@ function resolved(schema: unknown, root: JsonObject): Found {
 /** Within the same schema only (RFC 6901). */
 function pointedAt(root: JsonObject, reference: string): JsonObject {
   if (!reference.startsWith('#')) return {}
-  const path = decodeURIComponent(reference.slice(1)).split('/').slice(1)
+  const path = decodedFragment(reference).split('/').slice(1)
   const found = path.reduce<unknown>((value, part) => {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~')
     return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
   }, root)
-  return anySchema.safeParse(found).data ?? {}
+  return isObject(found) ? found : {}
+}
+
+function decodedFragment(reference: string): string {
+  try {
+    return decodeURIComponent(reference.slice(1))
+  } catch {
+    return reference.slice(1)
+  }
 }
 
 /** Of a value that the schema lets pass, as far as it says; where it says nothing, a text, a list or an object. */
-function typesOf({ schema, root }: Found, depth = 0): Set<Type> {
+function typesOf({ schema, root }: Found, seen = new Set<unknown>()): Set<Type> {
+  // Alternatives that refer to themselves add nothing, and would be followed for ever.
+  if (seen.has(schema)) return new Set()
+  seen.add(schema)
   const { type, enum: choices, const: only, anyOf, oneOf } = schema
   const named = [type].flat().filter((one): one is Type => types.some((known) => known === one))
   if (named.length > 0) return new Set(named)
   const values = [...schemasSchema.parse(choices), ...(only === undefined ? [] : [only])]
   if (values.length > 0) return new Set(values.map(typeOf))
   const alternatives = [...schemasSchema.parse(anyOf), ...schemasSchema.parse(oneOf)]
-  if (alternatives.length > 0 && depth < maxReferences) {
-    return new Set(alternatives.flatMap((one) => [...typesOf(resolved(one, root), depth + 1)]))
+  if (alternatives.length > 0) {
+    return new Set(alternatives.flatMap((one) => [...typesOf(resolved(one, root), seen)]))
   }
   return new Set(['string', 'array', 'object'])
 }
@@ -112,4 +122,8 @@ function typeOf(value: unknown): Type {
   if (typeof value === 'number') return 'number'
   if (typeof value === 'boolean') return 'boolean'
   return typeof value === 'object' ? 'object' : 'string'
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
