@@ -8,6 +8,16 @@ export function clean(text: string): string {
   return text.replaceAll('\r\n', '\n').replace(unsafeCharacters, '')
 }
 
+/** The same as `clean` for JSON, which keeps all by its escapes. */
+export function escaped(json: string): string {
+  return json.replace(unsafeCharacters, (character) =>
+    character
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}
+
 /** Clean text in one line, with single blanks. */
 export function oneLine(text: string): string {
   return clean(text.replace(/[\s\u0085]+/g, ' ')).trim()

@@ -1,5 +1,7 @@
 import { messageOf, SwitchboardError } from '../errors.ts'
 import { isNeedy, isNotFound, missingPackages } from '../packages.ts'
+import { clean } from '../text.ts'
+import { jsonDocument } from './json-output.ts'
 
 /** A mistake in the command line, in one line. */
 export class UsageError extends Error {}
@@ -13,13 +15,15 @@ export type ExitCode = 0 | 1 | 2 | 3 | 4 | 130
 /** Where a command leaves what the process ends with. */
 export type Ended = (exitCode: ExitCode) => void
 
-/** One line that says what, where and what to do. */
-export function reportFailure(error: unknown): ExitCode {
+/** One line that says what, where and what to do; with `asDocument` standard output tells it, too, as `{ "error": … }`. */
+export function reportFailure(error: unknown, asDocument = false): ExitCode {
   const command = `switchboard ${process.argv[2]}`
   const missing = isNotFound(error) && isNeedy(command) ? missingPackages(command) : undefined
-  if (missing) return reportFailure(missing)
+  if (missing) return reportFailure(missing, asDocument)
   const isMistake = error instanceof SwitchboardError || error instanceof UsageError
-  process.stderr.write(`switchboard: ${messageOf(error)}\n`)
+  const message = clean(messageOf(error))
+  if (asDocument) process.stdout.write(jsonDocument({ error: message }))
+  process.stderr.write(`switchboard: ${message}\n`)
   if (!isMistake && error instanceof Error && process.env.DEBUG) process.stderr.write(`${error.stack}\n`)
   return isMistake ? 2 : 1
 }

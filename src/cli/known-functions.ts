@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { FunctionInfo } from '../protocol.ts'
+import type { Switchboard } from '../switchboard.ts'
 import { oneLine } from '../text.ts'
 
 const knownSchema = z.array(
@@ -16,8 +16,15 @@ export type KnownFunction = z.infer<typeof knownSchema>[number]
 const maxDescriptionCharacters = 100
 const propertiesSchema = z.object({ properties: z.record(z.string(), z.unknown()) }).catch({ properties: {} })
 
-/** Keeps what the servers of a configuration offer, so that a shell completes it without starting them. Best effort. */
-export function remember(configFile: string, functions: readonly FunctionInfo[]): void {
+/**
+ * Keeps what the servers of a configuration offer, so that a shell completes it without starting them. Best effort. Not while
+ * one is still awaited: then it would forget that one's.
+ */
+export function remember(
+  configFile: string,
+  { servers, functions }: Pick<Switchboard, 'servers' | 'functions'>,
+): void {
+  if (servers.some(({ state }) => state === 'connecting')) return
   const known = functions.map(({ name, title, description, inputSchema }): KnownFunction => {
     const [words = ''] = (title ?? description).split('\n')
     const parameters = Object.keys(propertiesSchema.parse(inputSchema).properties)

@@ -34,6 +34,9 @@ const commands = [
   completeCommand,
 ]
 
+/** Those whose `--json` is one document, which somebody reads as a whole also where nothing was begun. */
+const withDocument = new Set(['init', 'list', 'call', 'doctor'])
+
 /** All commands. `ended` is told how the one that runs has ended. */
 export function createProgram(ended: Ended): Command {
   const program = new Command('switchboard')
@@ -42,7 +45,6 @@ export function createProgram(ended: Ended): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'switchboard: ')) })
-  program.hook('preAction', (_, command) => loadVariablesFor(command))
   for (const create of commands) {
     const command = create(ended)
     inherit(command, program)
@@ -70,6 +72,11 @@ export async function run(argv: string[]): Promise<ExitCode> {
   const program = createProgram((code) => {
     exitCode = code
   })
+  let isDocument = false
+  program.hook('preAction', (_, command) => {
+    isDocument = withDocument.has(command.name()) && command.opts<{ json?: true }>().json === true
+    loadVariablesFor(command)
+  })
   const [, , name, mark, ...words] = argv
   if (name === 'complete' && mark === '--') {
     const { completionText } = await import('./completion/answer.ts')
@@ -80,7 +87,7 @@ export async function run(argv: string[]): Promise<ExitCode> {
     await program.parseAsync(argv)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    return reportFailure(error)
+    return reportFailure(error, isDocument)
   }
   return exitCode
 }

@@ -1,3 +1,5 @@
+import { oneLine } from '../text.ts'
+
 const quietMs = 500
 /** On a terminal, so that one sees that it goes on. */
 const redrawMs = 1_000
@@ -19,7 +21,7 @@ export class StatusLine {
   constructor(private readonly stream: NodeJS.WriteStream = process.stderr) {}
 
   show(text: string): void {
-    this.#text = text
+    this.#text = oneLine(text)
     if (this.#timer === undefined) {
       this.#startedAt = performance.now()
       this.#timer = setTimeout(() => {
@@ -49,7 +51,7 @@ export class StatusLine {
     if (this.stream.isTTY) {
       const seconds = Math.floor((performance.now() - this.#startedAt) / 1_000)
       const line = `${this.#text}${seconds > 0 ? ` … ${seconds} s` : ' …'}`
-      this.stream.write(`\r\u001b[K${line.slice(0, this.stream.columns - 1)}`)
+      this.stream.write(`\r\u001b[K\u001b[?7l${line.slice(0, this.stream.columns - 1)}\u001b[?7h`)
       this.#shown = this.#text
       this.#timer = setTimeout(() => this.#draw(), redrawMs)
       return

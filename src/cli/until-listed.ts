@@ -5,7 +5,7 @@ import type { StatusLine } from './status-line.ts'
 export interface Awaiting {
   signal: AbortSignal
   status: StatusLine
-  /** At most this long. Default: the connect time-out of the policy. */
+  /** At most this long. */
   timeoutMs: number
   /** Looked at with each change. Default: never, so that all servers are waited for. */
   isEnough?: () => boolean

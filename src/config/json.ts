@@ -5,7 +5,7 @@ import type { JsonObject } from '../protocol.ts'
 /** JSON with comments and trailing commas. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
 export function parseJson(text: string, file: string): JsonObject | unknown {
   const errors: ParseError[] = []
-  const value: unknown = parse(text, errors, { allowTrailingComma: true })
+  const value = parsed(text, file, errors)
   const [error] = errors
   if (error) {
     const before = text.slice(0, error.offset).split('\n')
@@ -20,4 +20,13 @@ export function parseJson(text: string, file: string): JsonObject | unknown {
     )
   }
   return value
+}
+
+function parsed(text: string, file: string, errors: ParseError[]): unknown {
+  try {
+    return parse(text, errors, { allowTrailingComma: true })
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new SwitchboardError('not_json', `${file}: is nested too deeply to be read; correct it`)
+  }
 }

@@ -71,6 +71,11 @@ ${look}`,
     code: 3,
     stderr: expect.stringMatching(/timed_out, effect unknown.*\n.*--timeout gives it longer\n$/),
   })
+  // Progress makes a call longer, but not than was said.
+  expect(await told('progress', 'steps=90', 'everyMs=100', '--timeout', '5')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/timed_out, effect unknown/),
+  })
 })
 
 test('--json prints the outcome itself, also of a call that failed; "-" reads the arguments from standard input', async () => {
@@ -108,6 +113,18 @@ test('--json prints the outcome itself, also of a call that failed; "-" reads th
       attempts: [{ server: 'bank', generation: 1, code: 'tool_error' }],
     },
   ])
+})
+
+test('a configuration that cannot be read is told as JSON, too', async () => {
+  const file = join(await temporaryFolder(), 'deep.json')
+  await writeFile(file, `{ "mcpServers": ${'['.repeat(100_000)}`)
+  const error = `${file}: is nested too deeply to be read; correct it`
+  for (const words of [['call', 'look'], ['list'], ['doctor']]) {
+    const { code, stdout, stderr } = await run([...words, '--json', '--config', file])
+    expect({ code, document: JSON.parse(stdout), stderr }).toEqual({
+      ...{ code: 2, document: { error }, stderr: `switchboard: ${error}\n` },
+    })
+  }
 })
 
 test('a name is that of the first server in the file, though a later one is there before', async () => {

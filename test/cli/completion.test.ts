@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { completionText } from '../../src/cli/completion/answer.ts'
 import { remember } from '../../src/cli/known-functions.ts'
 import { createProgram } from '../../src/cli/program.ts'
-import type { FunctionInfo } from '../../src/index.ts'
+import type { FunctionInfo, ServerState, ServerStatus } from '../../src/index.ts'
 import { run, temporaryFolder } from './support.ts'
 
 const program = createProgram(() => {})
@@ -28,6 +28,13 @@ afterEach(() => void vi.unstubAllEnvs())
 function offered(name: string, description: string, ...parameters: string[]): FunctionInfo {
   const properties = Object.fromEntries(parameters.map((parameter) => [parameter, {}]))
   return { name, description, inputSchema: { type: 'object', properties }, servers: ['web'], callable: true }
+}
+
+function status(state: ServerState): ServerStatus {
+  return {
+    ...{ name: 'web', state, since: 0, generation: 1, transport: 'stdio', functions: [], listed: false },
+    ...{ rejected: [], inFlight: 0 },
+  }
 }
 
 /** The words that are offered, and what the shell does besides. */
@@ -60,7 +67,11 @@ test('values of options are completed: choices by name, files and folders by the
 test('servers come from the configuration, functions and what they take from what was last listed there', () => {
   expect(complete('rehearse', '--config', config, '--kill', 'w').values).toEqual(['web@1'])
   expect(complete('call', '--config', config, '').values).toEqual([])
-  remember(config, [offered('search_web', 'Searches.\nMore.', 'query', 'limit'), offered('send', 'Sends.')])
+  const servers = [status('ready')]
+  const functions = [offered('search_web', 'Searches.\nMore.', 'query', 'limit'), offered('send', 'Sends.')]
+  remember(config, { servers, functions })
+  // Of one that has not said yet what it offers, nothing is forgotten.
+  remember(config, { servers: [...servers, status('connecting')], functions: [] })
   expect(completionText(program, ['call', '--config', config, 'sea'])).toBe('search_web\tSearches.\n:4\n')
   expect(complete('call', `--config=${config}`, 'search_web', '')).toEqual({
     values: ['query=', 'limit='],
@@ -72,7 +83,9 @@ test('servers come from the configuration, functions and what they take from wha
 
 test('no name of a stranger is offered that a shell would run', () => {
   const evil = ['$(touch /tmp/x)', '`id`', 'a b', "a'b", 'fine']
-  remember(config, [offered('f', 'It `runs` $(this)\u001b[31m\tand "that"', ...evil)])
+  remember(config, {
+    ...{ servers: [], functions: [offered('f', 'It `runs` $(this)\u001b[31m\tand "that"', ...evil)] },
+  })
   expect(complete('call', '--config', config, 'f', '').values).toEqual(['fine='])
   expect(completionText(program, ['call', '--config', config, 'f'])).toBe(
     'f\tIt runs (this)[31m and that\n:4\n',

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
 import { TestServer } from '../support/test-server.ts'
+import { until } from '../support/until.ts'
 import { run, startSwitchboard, temporaryFolder, withoutProgress } from './support.ts'
 
 async function folderWith(mcpServers: JsonObject, name = 'mcp.json'): Promise<{ cwd: string; file: string }> {
@@ -80,6 +81,16 @@ test('--json has the statuses and the functions with their schemas; --functions 
   expect(plain.stdout).not.toContain('\u001b')
 })
 
+test('a name that could steer the terminal does not, and JSON has it as it is', async () => {
+  const name = 'b\u009b2Ja\u202en\u001b[31mk'
+  const { cwd } = await folderWith({ [name]: { comand: 'node' } })
+  const text = await run(['list'], { cwd, env: { NO_COLOR: '1' } })
+  expect(text.stdout).toMatch(/^b2Jan\[31mk: failed, mcpServers\.b2Jan\[31mk has neither/)
+  const document = await run(['list', '--json'], { cwd })
+  expect(document.stdout).not.toMatch(/[\u0080-\u009f\u202a-\u202e\u001b]/)
+  expect(JSON.parse(document.stdout).servers).toMatchObject([{ name }])
+})
+
 test('without a configuration the examples are listed, and that is said', async () => {
   const { code, stdout, stderr } = await run(['list', '--functions'], { cwd: await temporaryFolder() })
   expect(code).toBe(0)
@@ -91,11 +102,20 @@ test('without a configuration the examples are listed, and that is said', async 
 
 test('Ctrl+C while a server is awaited ends it with exit code 130', async () => {
   const server = new TestServer('--hang-initialize')
-  const { cwd } = await folderWith({ hangs: server.stdio() })
+  const { cwd } = await folderWith({
+    hangs: { ...server.stdio(), switchboard: { connectTimeoutMs: 70_000 } },
+  })
   const { child, finished } = startSwitchboard(['list'], { cwd })
-  await server.untilNoted('hangs')
+  let told = ''
+  child.stderr?.on('data', (chunk: Buffer) => {
+    told += chunk.toString()
+  })
+  await until(() => told.includes('waiting'), 'it says what it waits for')
   child.kill('SIGINT')
-  expect(await finished).toMatchObject({ code: 130, stdout: '' })
+  expect(await finished).toMatchObject({
+    ...{ code: 130, stdout: '' },
+    stderr: expect.stringContaining('waiting for hangs (0 of 1 done; up to 70 s)'),
+  })
 })
 
 test('a folder of that name and a file without servers are refused with the remedy, with exit code 2', async () => {

@@ -12,8 +12,8 @@ import { hasTerminal, Terminal } from './terminal.ts'
 
 const ctrlC = '\u0003'
 const toTop = '\u001b[H'
-const entering = '\u001b[?1049h\u001b[?25l'
-const leaving = '\u001b[?25h\u001b[?1049l'
+const entering = '\u001b[?1049h\u001b[?25l\u001b[?7l'
+const leaving = '\u001b[?7h\u001b[?25h\u001b[?1049l'
 
 async function configuration(mcpServers: JsonObject): Promise<string> {
   const file = join(await temporaryFolder(), 'mcp.json')

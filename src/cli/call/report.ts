@@ -24,11 +24,11 @@ export function failureText(
 ): string {
   const paint = paintFor(process.stderr)
   const { code, effect, message, cause, signInUrl } = failure.error
-  const at = failure.server === undefined ? '' : ` at ${failure.server}`
+  const at = failure.server === undefined ? '' : ` at ${oneLine(failure.server)}`
   const lines = [
     `switchboard: ${paint('red', code)}, effect ${effect}${at}: ${clean(message).trim()}`,
     ...(cause === undefined ? [] : [`  cause     ${oneLine(cause)}`]),
-    ...(signInUrl === undefined ? [] : [`  sign in   ${signInUrl}`]),
+    ...(signInUrl === undefined ? [] : [`  sign in   ${oneLine(signInUrl)}`]),
     ...adviceOn(name, failure.error, functions).map(
       (text, index) => `  ${index === 0 ? 'help' : '    '}      ${text}`,
     ),

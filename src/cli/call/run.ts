@@ -1,11 +1,12 @@
 import { text as readAll } from 'node:stream/consumers'
-import { parsePolicy } from '../../policy.ts'
 import type { JsonObject, Outcome, Progress } from '../../protocol.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { oneLine } from '../../text.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { longestConnectTimeout } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { jsonDocument } from '../json-output.ts'
 import { remember } from '../known-functions.ts'
 import { StatusLine } from '../status-line.ts'
 import { untilListed } from '../until-listed.ts'
@@ -33,16 +34,29 @@ export async function call(options: CallCommandOptions): Promise<ExitCode> {
   const written = await readArguments(options.words, () => readAll(process.stdin))
   const chosen = configurationFile(options.configFile)
   tellConfiguration(chosen)
-  const switchboard = createSwitchboard({ configFile: chosen.file, maxTextCharacters })
-  for (const warning of switchboard.warnings) process.stderr.write(`switchboard: ${warning}\n`)
+  const connectTimeoutMs = longestConnectTimeout(chosen.file)
+  const { timeoutMs } = options
+  const switchboard = createSwitchboard({
+    ...{ configFile: chosen.file, maxTextCharacters },
+    // Progress must not make it longer than was said.
+    ...(timeoutMs === undefined ? {} : { maxCallMs: Math.ceil(timeoutMs) }),
+  })
+  for (const warning of switchboard.warnings) process.stderr.write(`switchboard: ${oneLine(warning)}\n`)
   const status = new StatusLine()
   const { signal, dispose } = interruptible(() =>
     status.note('cancelling the call (Ctrl+C again to leave at once)'),
   )
   try {
-    const outcome = await new OneCall(options, written, switchboard, status, signal).outcome()
+    const outcome = await new OneCall(
+      options,
+      written,
+      connectTimeoutMs,
+      switchboard,
+      status,
+      signal,
+    ).outcome()
     print(outcome, options, switchboard)
-    remember(chosen.file, switchboard.functions)
+    remember(chosen.file, switchboard)
     return exitCodeOf(outcome)
   } finally {
     status.end()
@@ -56,7 +70,7 @@ function print(
   { json, function: name }: CallCommandOptions,
   switchboard: Switchboard,
 ): void {
-  if (json) process.stdout.write(`${JSON.stringify(outcome, null, 2)}\n`)
+  if (json) process.stdout.write(jsonDocument(outcome))
   else if (outcome.ok) process.stdout.write(outcome.text.endsWith('\n') ? outcome.text : `${outcome.text}\n`)
   if (!outcome.ok) process.stderr.write(failureText(name, outcome, switchboard))
 }
@@ -69,6 +83,8 @@ class OneCall {
   constructor(
     private readonly options: CallCommandOptions,
     private readonly written: WrittenArguments,
+    /** How long its server may take to connect. */
+    private readonly connectTimeoutMs: number,
     private readonly switchboard: Switchboard,
     private readonly status: StatusLine,
     private readonly interrupted: AbortSignal,
@@ -77,12 +93,11 @@ class OneCall {
   async outcome(): Promise<Outcome> {
     const { switchboard, status, options, interrupted } = this
     switchboard.start()
-    const { connectTimeoutMs } = parsePolicy({})
-    const timeoutMs = Math.min(connectTimeoutMs, options.timeoutMs ?? connectTimeoutMs)
+    const { timeoutMs = Number.POSITIVE_INFINITY } = options
     await untilListed(switchboard, {
       signal: interrupted,
       status,
-      timeoutMs,
+      timeoutMs: Math.min(this.connectTimeoutMs, timeoutMs),
       isEnough: () => this.#isKnown(),
     })
     const args = argumentsFor(this.written, this.#inputSchema())

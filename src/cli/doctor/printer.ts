@@ -9,10 +9,6 @@ const maxListCharacters = 400
 const maxRejected = 10
 const renamed = 'the plain name is taken by a server above; "group" or "as" change that'
 
-export function jsonText(document: Diagnosis | { error: string }): string {
-  return `${JSON.stringify(document, null, 2)}\n`
-}
-
 /** Text for people; in colour on a terminal. */
 export function plainText({ configFile, warnings, servers }: Diagnosis): string {
   const paint = paintFor(process.stdout)

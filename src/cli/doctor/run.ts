@@ -2,16 +2,17 @@ import { resolve } from 'node:path'
 import { readConfigurationFile } from '../../config/file.ts'
 import { parseServers } from '../../config/servers.ts'
 import { SwitchboardError } from '../../errors.ts'
-import { parsePolicy } from '../../policy.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { connectTimeoutOf } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { jsonDocument } from '../json-output.ts'
 import { StatusLine } from '../status-line.ts'
 import { chosenInVain } from './chosen.ts'
 import { commandLine, describeEntry } from './entry.ts'
 import { examine } from './examine.ts'
-import { jsonText, plainText } from './printer.ts'
+import { plainText } from './printer.ts'
 import { type Diagnosis, diagnose, toldLine } from './report.ts'
 import { StderrTap } from './stderr-tap.ts'
 
@@ -28,20 +29,9 @@ const pace = { heartbeatMs: 250, minBackOffMs: 30_000, maxBackOffMs: 30_000 }
 
 /**
  * Starts every server of a configuration, says what it found, and leaves no process behind.
- * @throws SwitchboardError where the configuration cannot be read; with `json` standard output tells it, too
+ * @throws SwitchboardError where the configuration cannot be read
  */
-export async function doctor(options: DoctorOptions): Promise<ExitCode> {
-  try {
-    return await examineAll(options)
-  } catch (error) {
-    if (options.json && error instanceof SwitchboardError) {
-      process.stdout.write(jsonText({ error: error.message }))
-    }
-    throw error
-  }
-}
-
-async function examineAll({ configFile: named, json }: DoctorOptions): Promise<ExitCode> {
+export async function doctor({ configFile: named, json }: DoctorOptions): Promise<ExitCode> {
   const chosen = configurationFile(named)
   tellConfiguration(chosen)
   const { file: configFile } = chosen
@@ -55,10 +45,6 @@ async function examineAll({ configFile: named, json }: DoctorOptions): Promise<E
     )
   }
   const switchboard = createSwitchboard({ configFile, environment, ...pace })
-  const policy = parsePolicy({})
-  const timeouts = entries.map(
-    ({ definition }) => definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
-  )
   const status = new StatusLine()
   const { signal, dispose } = interruptible(() =>
     status.note('interrupted; closing the servers (again to leave at once)'),
@@ -66,7 +52,13 @@ async function examineAll({ configFile: named, json }: DoctorOptions): Promise<E
   const tap = new StderrTap()
   try {
     const names = entries.map(({ name }) => name)
-    const examined = await examine(switchboard, names, Math.max(...timeouts), signal, status)
+    const examined = await examine(
+      switchboard,
+      names,
+      Math.max(0, ...entries.map(({ definition }) => connectTimeoutOf(definition))),
+      signal,
+      status,
+    )
     const definitions = entries.flatMap(({ definition }) => definition ?? [])
     const inVain = await Promise.all(
       definitions.map((definition) => chosenInVain(switchboard, definition, file.key, signal)),
@@ -79,7 +71,7 @@ async function examineAll({ configFile: named, json }: DoctorOptions): Promise<E
       return diagnose({
         name,
         place: `${file.key}.${name}`,
-        connectTimeoutMs: definition?.options.connectTimeoutMs ?? policy.connectTimeoutMs,
+        connectTimeoutMs: connectTimeoutOf(definition),
         entry: describeEntry(raw, definition?.target),
         found,
         stderr: definition ? tap.take(commandLine(raw, environment, file)) : '',
@@ -91,7 +83,7 @@ async function examineAll({ configFile: named, json }: DoctorOptions): Promise<E
       warnings: [...switchboard.warnings, ...inVain.flat().map(toldLine)],
       servers,
     }
-    process.stdout.write(json ? jsonText(diagnosis) : plainText(diagnosis))
+    process.stdout.write(json ? jsonDocument(diagnosis) : plainText(diagnosis))
     return diagnosis.ok ? 0 : 1
   } finally {
     status.end()

@@ -78,7 +78,3 @@ export function plainText({ configFile, envFile, written, added, skipped, next }
   if (written.includes(envFile)) lines.push(`wrote ${envFile}`)
   return [...lines.map(oneLine), '', 'Next:', ...next.map((step) => `  ${step}`), ''].join('\n')
 }
-
-export function jsonText(document: InitReport | { error: string }): string {
-  return `${JSON.stringify(document, null, 2)}\n`
-}

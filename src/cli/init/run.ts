@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
-import { SwitchboardError } from '../../errors.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
+import { jsonDocument } from '../json-output.ts'
 import { distinctServers, type FoundFile } from './find.ts'
 import type { InitOptions } from './options.ts'
 import { type Machine, shownPath } from './places.ts'
 import { type Plan, planFor } from './plan.ts'
-import { jsonText, plainText, reportOf } from './printer.ts'
+import { plainText, reportOf } from './printer.ts'
 import type { Terminal } from './questions.ts'
 import { filesFrom } from './sources.ts'
 import { replaceFile } from './write.ts'
@@ -21,24 +21,18 @@ const defaultFile = 'mcp.json'
 
 /**
  * Writes a configuration file from what other MCP clients have. Each file is replaced as a whole or not at all.
- * @throws UsageError, SwitchboardError for wrong input; with `json` standard output tells it, too
+ * @throws UsageError, SwitchboardError for wrong input
  */
 export async function init(options: InitOptions, world: InitWorld = thisWorld()): Promise<ExitCode> {
-  try {
-    const files = filesFrom(options.from, world.machine)
-    const isAnswered = options.yes || options.json || (!world.terminal && options.from.length > 0)
-    if (isAnswered) return finish(planWithoutQuestions(options, files, world), options, world)
-    if (!world.terminal) {
-      throw new UsageError(
-        'init asks questions, and this is no terminal; say --yes for its proposals, or --from with what to import',
-      )
-    }
-    return await ask(options, files, world, world.terminal)
-  } catch (error) {
-    const isMistake = error instanceof SwitchboardError || error instanceof UsageError
-    if (options.json && isMistake) world.write(jsonText({ error: error.message }))
-    throw error
+  const files = filesFrom(options.from, world.machine)
+  const isAnswered = options.yes || options.json || (!world.terminal && options.from.length > 0)
+  if (isAnswered) return finish(planWithoutQuestions(options, files, world), options, world)
+  if (!world.terminal) {
+    throw new UsageError(
+      'init asks questions, and this is no terminal; say --yes for its proposals, or --from with what to import',
+    )
   }
+  return ask(options, files, world, world.terminal)
 }
 
 /** All that is not switched off; the example where nothing else is. */
@@ -89,7 +83,7 @@ async function ask(
 function finish(plan: Plan, { json }: InitOptions, { machine, write }: InitWorld): ExitCode {
   for (const { file, before, text, mode } of plan.changes) replaceFile(file, before, text, mode)
   const report = reportOf(plan, machine.folder)
-  write(json ? jsonText(report) : plainText(report))
+  write(json ? jsonDocument(report) : plainText(report))
   return report.ok ? 0 : 1
 }
 

@@ -14,7 +14,7 @@ export function listText({ servers, functions, warnings }: Listing): string {
   const paint = paintFor(process.stdout)
   const blocks = servers.map((server) => {
     const offered = functions.filter(({ name }) => server.functions.includes(name))
-    const head = `${paint('bold', server.name)}: ${paint(styleOf(server), server.state)}${detailsOf(server)}`
+    const head = `${paint('bold', oneLine(server.name))}: ${paint(styleOf(server), server.state)}${detailsOf(server)}`
     return [head, ...functionLines(offered)].join('\n')
   })
   const cautions = warnings.map((warning) => `warning: ${oneLine(warning)}`).join('\n')
@@ -31,7 +31,7 @@ export function functionsText({ functions }: Listing): string {
     const parameters = parametersOf(inputSchema)
     const width = Math.max(0, ...parameters.map((one) => one.name.length))
     return [
-      `${paint('bold', name)} ${paint('dim', `(${servers.join(', ')}${asks})`)}`,
+      `${paint('bold', name)} ${paint('dim', `(${oneLine(servers.join(', '))}${asks})`)}`,
       ...description
         .split('\n')
         .filter(Boolean)
@@ -53,7 +53,7 @@ function styleOf({ state }: ServerStatus): Style {
 
 function detailsOf({ state, peer, lastError, signInUrl }: ServerStatus): string {
   if (state !== 'ready') {
-    const where = signInUrl === undefined ? '' : ` (sign in at ${signInUrl})`
+    const where = signInUrl === undefined ? '' : ` (sign in at ${oneLine(signInUrl)})`
     return `${lastError === undefined ? '' : `, ${oneLine(lastError)}`}${where}`
   }
   if (peer === undefined) return ''

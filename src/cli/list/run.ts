@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { SwitchboardError } from '../../errors.ts'
-import { parsePolicy } from '../../policy.ts'
 import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../protocol.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { longestConnectTimeout } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { jsonDocument } from '../json-output.ts'
 import { remember } from '../known-functions.ts'
 import { StatusLine } from '../status-line.ts'
 import { untilListed } from '../until-listed.ts'
@@ -31,6 +32,7 @@ export async function list(options: ListOptions): Promise<ExitCode> {
   const { onlyFunctions, json } = options
   const chosen = configurationFile(options.configFile)
   tellConfiguration(chosen)
+  const timeoutMs = longestConnectTimeout(chosen.file)
   const switchboard = createSwitchboard({ configFile: chosen.file })
   const status = new StatusLine()
   const { signal, dispose } = interruptible(() =>
@@ -43,7 +45,7 @@ export async function list(options: ListOptions): Promise<ExitCode> {
       const what = `${chosen.file}: it names no server; add one under "mcpServers"`
       throw new SwitchboardError('no_usable_server', what)
     }
-    await untilListed(switchboard, { signal, status, timeoutMs: parsePolicy({}).connectTimeoutMs })
+    await untilListed(switchboard, { signal, status, timeoutMs })
     if (signal.aborted) return 130
     const listing: Listing = {
       configFile: resolve(chosen.file),
@@ -54,9 +56,9 @@ export async function list(options: ListOptions): Promise<ExitCode> {
         ...(switchboard.details(one.name) ?? { annotations: {} }),
       })),
     }
-    remember(chosen.file, listing.functions)
+    remember(chosen.file, switchboard)
     const text = onlyFunctions ? functionsText(listing) : listText(listing)
-    process.stdout.write(json ? `${JSON.stringify(listing, null, 2)}\n` : text)
+    process.stdout.write(json ? jsonDocument(listing) : text)
     return listing.servers.every(({ state }) => state === 'ready') ? 0 : 1
   } finally {
     status.end()

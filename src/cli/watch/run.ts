@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { longestTimerMs } from '../../policy.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import { oneLine } from '../../text.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { jsonLine } from '../json-output.ts'
 import { remember } from '../known-functions.ts'
 import { paintFor } from '../paint.ts'
 import { Changes, lineOf } from './lines.ts'
@@ -23,14 +25,14 @@ export async function watch({ configFile, proxy, json }: WatchOptions): Promise<
   const chosen = configurationFile(configFile)
   tellConfiguration(chosen)
   const switchboard = createSwitchboard({ configFile: chosen.file, watch: true })
-  for (const warning of switchboard.warnings) process.stderr.write(`switchboard: ${warning}\n`)
+  for (const warning of switchboard.warnings) process.stderr.write(`switchboard: ${oneLine(warning)}\n`)
   let close = () => {}
   const { signal, dispose } = interruptible(() => {
     close()
     process.stderr.write('switchboard: closing the servers (Ctrl+C again to leave at once)\n')
   })
-  const off = switchboard.subscribe((event) => {
-    if (event.type === 'functions.changed') remember(chosen.file, event.functions)
+  const off = switchboard.subscribe(({ type }) => {
+    if (type === 'functions.changed') remember(chosen.file, switchboard)
   })
   // Nothing else may: a switchboard keeps no process alive, and neither does a signal.
   const alive = setInterval(() => {}, longestTimerMs)
@@ -40,8 +42,10 @@ export async function watch({ configFile, proxy, json }: WatchOptions): Promise<
     const title = served === undefined ? chosen.file : `${chosen.file}, at ${served.url}`
     const isTable = process.stdout.isTTY && !json
     close = isTable ? showTable(switchboard, title) : printChanges(switchboard, json)
-    switchboard.start()
-    if (!signal.aborted) await once(signal, 'abort')
+    if (!signal.aborted) {
+      switchboard.start()
+      await once(signal, 'abort')
+    }
     return 0
   } finally {
     clearInterval(alive)
@@ -98,6 +102,6 @@ function printChanges(switchboard: Switchboard, json: boolean): () => void {
   const changes = new Changes()
   return switchboard.subscribe((event) => {
     const change = changes.of(event)
-    if (change !== undefined) process.stdout.write(`${json ? JSON.stringify(change) : lineOf(change)}\n`)
+    if (change !== undefined) process.stdout.write(json ? jsonLine(change) : `${lineOf(change)}\n`)
   })
 }

@@ -1,5 +1,6 @@
-const enter = '\u001b[?1049h\u001b[?25l'
-const leave = '\u001b[?25h\u001b[?1049l'
+/** Lines are cut and not wrapped: some characters are wider than one column, and a second row would push the first one out. */
+const enter = '\u001b[?1049h\u001b[?25l\u001b[?7l'
+const leave = '\u001b[?7h\u001b[?25h\u001b[?1049l'
 const toTop = '\u001b[H'
 const clearLine = '\u001b[K'
 const clearBelow = '\u001b[J'
