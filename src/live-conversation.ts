@@ -34,6 +34,10 @@ import type { ServerPool } from './server-pool.ts'
 import { type HostCommand, perform } from './witness.ts'
 
 interface PendingCall {
+  name: string
+  arguments: JsonObject
+  /** Whether `call.started` was told. */
+  isTold: boolean
   resolve: (outcome: Outcome) => void
   onProgress: ((progress: Progress) => void) | undefined
   onQuestion: CallOptions['onQuestion']
@@ -156,7 +160,8 @@ export class LiveConversation implements Conversation {
         )
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
-      this.#pending.set(callId, { resolve, onProgress, onQuestion, off })
+      const told = { name, arguments: args, isTold: false }
+      this.#pending.set(callId, { ...told, resolve, onProgress, onQuestion, off })
       this.parts.dependencies.telemetry?.called(callId)
       const call = { callId, name, arguments: args, timeoutMs, response, confirmed }
       this.#perform({ type: 'function.call', ...call, conversation: this }, () => {
@@ -220,25 +225,32 @@ export class LiveConversation implements Conversation {
   #relayCalls(): void {
     const { now } = this.parts.dependencies
     const conversationId = this.id
-    this.#actor.on('call.started', (event) => this.#publish({ ...event, at: now(), conversationId }))
+    this.#actor.on('call.started', (event) => {
+      const pending = this.#pending.get(event.callId)
+      if (pending) pending.isTold = true
+      this.#publish({ ...event, at: now(), conversationId })
+    })
     this.#actor.on('call.sent', (event) => this.#publish({ ...event, at: now(), conversationId }))
     this.#actor.on('call.progress', ({ type, callId, progress }) => {
       this.#tellProgress(callId, progress)
       this.#publish({ type, at: now(), callId, conversationId, ...progress })
     })
     this.#actor.on('silence.noticed', (event) => this.#publish({ ...event, at: now(), conversationId }))
-    this.#actor.on('call.ended', (event) => {
-      // An actor that broke has not said that nobody waits for an answer.
-      for (const questionId of this.#questions.ofCall(event.callId))
-        this.#endQuestion(questionId, 'withdrawn')
-      this.#publish({ ...event, at: now(), conversationId })
-      const pending = this.#pending.get(event.callId)
-      if (!pending) return
-      this.#pending.delete(event.callId)
-      this.parts.directory.countCall(-1)
-      pending.off()
-      pending.resolve(event.outcome)
-    })
+    this.#actor.on('call.ended', ({ function: name, outcome }) => this.#endCall(name, outcome))
+  }
+
+  #endCall(name: string, outcome: Outcome): void {
+    const { callId } = outcome
+    // An actor that broke has not said that nobody waits for an answer.
+    for (const questionId of this.#questions.ofCall(callId)) this.#endQuestion(questionId, 'withdrawn')
+    const at = this.parts.dependencies.now()
+    this.#publish({ type: 'call.ended', at, callId, conversationId: this.id, function: name, outcome })
+    const pending = this.#pending.get(callId)
+    if (!pending) return
+    this.#pending.delete(callId)
+    this.parts.directory.countCall(-1)
+    pending.off()
+    pending.resolve(outcome)
   }
 
   #relayQuestions(): void {
@@ -329,17 +341,22 @@ export class LiveConversation implements Conversation {
     this.parts.callEvents.publish(event)
   }
 
-  /** The machine threw: a bug of ours. Whoever waits hears of it. */
+  /** The machine threw: a bug of ours. Whoever waits or listens hears of it, and servers that nobody waits any more. */
   #break(error: unknown): void {
+    if (this.#pending.size === 0) return
+    const { calls } = this.#actor.getSnapshot().context
+    const conversationId = this.id
     const happened = 'The conversation ended by a fault of this program.'
-    for (const [callId, { resolve, off }] of this.#pending) {
-      off()
-      for (const questionId of this.#questions.ofCall(callId)) this.#endQuestion(questionId, 'withdrawn')
-      this.parts.directory.countCall(-1)
-      const failure = callError('connection_lost', 'unknown', happened, { cause: messageOf(error) })
-      resolve({ ok: false, callId, error: failure, attempts: [], durationMs: 0 })
+    const failure = callError('connection_lost', 'unknown', happened, { cause: messageOf(error) })
+    for (const [callId, { name, arguments: args, isTold }] of this.#pending) {
+      if (!isTold) {
+        const at = this.parts.dependencies.now()
+        this.#publish({ type: 'call.started', at, callId, conversationId, function: name, arguments: args })
+      }
+      this.#endCall(name, failedHere(callId, failure))
     }
-    this.#pending.clear()
+    // XState leaves the children of an actor that throws to themselves.
+    for (const { call } of calls.values()) call.send({ type: 'cancel' })
   }
 }
 

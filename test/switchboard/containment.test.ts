@@ -164,3 +164,46 @@ test('a call actor that breaks while its caller is asked leaves no question open
   await server.untilNoted('heard')
   expect(server.journal.flatMap(({ answer }) => answer ?? [])).toEqual([{ action: 'cancel' }])
 })
+
+test('a conversation that breaks tells each call once, to its caller and to whoever listens, and its servers too', async () => {
+  const server = new TestServer('--only', 'charge,look')
+  const production = productionDependencies()
+  const conversation = production.conversation.provide({
+    guards: {
+      isOfModel: ({ event }) => {
+        if (event.type === 'function.call' && event.name === 'look') throw new Error('a bug in a guard')
+        return false
+      },
+    },
+  })
+  const opened = open({ bank: server.stdio() }, { callTimeoutMs: 60_000 }, { ...production, conversation })
+  await opened.untilReady('bank')
+  const talk = opened.switchboard.conversation({ id: 'talk' })
+  const charge = talk.call('charge', { amount: 1, until: 'never' })
+  await server.untilStarted('charge')
+  const look = talk.call('look', {})
+
+  const error = {
+    code: 'connection_lost',
+    effect: 'unknown',
+    message: 'The conversation ended by a fault of this program. I do not know whether it was done.',
+    cause: expect.stringContaining('a bug in a guard'),
+  }
+  const outcomes = await Promise.all([charge, look])
+  const failed = { ok: false, callId: expect.any(String), error, attempts: [], durationMs: 0 }
+  expect(outcomes).toEqual([failed, failed])
+  const told = opened.events.flatMap((event) => {
+    if (event.type === 'call.started') return [[event.type, event.callId, event.function]]
+    return event.type === 'call.ended' ? [[event.type, event.callId, event.function, event.outcome]] : []
+  })
+  const [{ callId: first }, { callId: second }] = outcomes
+  expect(told).toEqual([
+    ['call.started', first, 'charge'],
+    ['call.ended', first, 'charge', outcomes[0]],
+    ['call.started', second, 'look'],
+    ['call.ended', second, 'look', outcomes[1]],
+  ])
+  await server.untilNoted('cancelled')
+  await opened.until('its place is free', () => opened.server('bank').inFlight === 0)
+  await talk.end()
+})
