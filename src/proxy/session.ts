@@ -72,9 +72,11 @@ export class ProxySession {
   /** Never rejects. */
   async call(name: string, args: JsonObject, host: CallHost): Promise<Outcome> {
     const telemetry = telemetryOf(this.switchboard)
-    const work = () => this.#call(name, args, host)
-    const outcome = await (telemetry ? telemetry.served({ meta: host.meta, function: name }, work) : work())
-    return this.#over.signal.aborted ? cutShort(outcome) : outcome
+    const work = async () => {
+      const outcome = await this.#call(name, args, host)
+      return this.#over.signal.aborted ? cutShort(outcome) : outcome
+    }
+    return telemetry ? telemetry.served({ meta: host.meta, function: name }, work) : work()
   }
 
   /** Cancels what runs. When it resolves, every call has its outcome. */

@@ -50,3 +50,22 @@ test('a client of the proxy that tells of no trace, or of something else, begins
   const served = recorded.facts.filter(({ kind }) => kind === 'SERVER')
   expect(served.map(({ parent }) => parent)).toEqual([undefined, undefined, undefined])
 })
+
+test('the span of a call that ends with the proxy says what its client is told', async () => {
+  const server = new TestServer()
+  const recorded = new Recorded()
+  const behind = await openReady({ bank: server.stdio() }, { telemetry: recorded.telemetry })
+  const proxy = await proxyOf(behind)
+  const client = await clientOf(proxy)
+  const call = client.callTool({ name: 'charge', arguments: { amount: 1, until: 'never' } }).catch(() => {})
+  await server.untilStarted('charge')
+  await proxy.close()
+  await call
+
+  const [served, inside] = recorded.facts
+  expect([served, inside].map((span) => span?.attributes['mcp_switchboard.code'])).toEqual([
+    'connection_lost',
+    'cancelled',
+  ])
+  expect(served).toMatchObject({ kind: 'SERVER', error: true })
+})
