@@ -5,6 +5,8 @@ import type { Listener } from './publisher.ts'
 /** A switchboard, as far as it is measured. */
 export interface Measured {
   readonly servers: ServerStatus[]
+  /** Of a function; nothing where no server that all conversations share offers it. */
+  details(name: string): object | undefined
   subscribe(listener: Listener): () => void
 }
 

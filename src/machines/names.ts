@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 const maxNameLength = 64
 const keptLength = 55
 
-const reserved = new Set([
+const fixed = new Set([
   'tool_status',
   'confirm_call',
   'cancel_calls',
@@ -13,9 +13,14 @@ const reserved = new Set([
   'read_resource',
 ])
 
+/** Of functions that the conversation itself offers. */
+export function isFixed(name: string): boolean {
+  return fixed.has(name)
+}
+
 /** Names that no server may take. */
 export function isReserved(name: string): boolean {
-  return reserved.has(name) || name.startsWith('lk_agents_')
+  return isFixed(name) || name.startsWith('lk_agents_')
 }
 
 export function functionName(toolName: string): string {

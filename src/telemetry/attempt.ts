@@ -1,10 +1,13 @@
-import { type Attributes, type Context, context, type Span, SpanStatusCode } from '@opentelemetry/api'
+import { type Attributes, type Context, type Span, SpanStatusCode } from '@opentelemetry/api'
 import type { CallAnswer } from '../actors/connection/client.ts'
 import type { Attempt as AttemptFacts, Effect, ErrorCode, JsonObject } from '../protocol.ts'
 import { failureAttributes, isFailure, names } from './attributes.ts'
+import { contained, within } from './contained.ts'
 
 export interface MeasuredAttempt {
   attributes: Attributes
+  code: ErrorCode | 'ok'
+  rpcCode: number | undefined
   seconds: number
 }
 
@@ -30,12 +33,12 @@ export class Attempt {
   }
 
   /** Does the work of it; what others measure of that, such as HTTP requests, is beneath it. */
-  run<Result>(work: () => Result): Result {
-    return context.with(this.inSpan, work)
+  run<Result>(work: () => Promise<Result>): Promise<Result> {
+    return within(this.inSpan, work)
   }
 
   sentAs(requestId: string | number | undefined): void {
-    if (requestId !== undefined) this.span.setAttribute(names.requestId, `${requestId}`)
+    if (requestId !== undefined) contained(() => this.span.setAttribute(names.requestId, `${requestId}`))
   }
 
   answered({ end, rpcCode }: CallAnswer): void {
@@ -55,15 +58,16 @@ export class Attempt {
   end(code: ErrorCode | 'ok', effect?: Effect, rpcCode?: number): void {
     if (this.#isOver) return
     this.#isOver = true
-    const failure = failureAttributes(code, rpcCode)
-    this.span.setAttributes({
-      [names.code]: code,
-      ...(effect === undefined ? {} : { [names.effect]: effect }),
-      ...failure,
-    })
-    if (isFailure(code)) this.span.setStatus({ code: SpanStatusCode.ERROR })
-    this.span.end()
     const seconds = (performance.now() - this.#startedAt) / 1_000
-    this.parts.onEnd({ attributes: { ...this.parts.attributes, ...failure }, seconds })
+    contained(() => {
+      this.span.setAttributes({
+        [names.code]: code,
+        ...(effect === undefined ? {} : { [names.effect]: effect }),
+        ...failureAttributes(code, rpcCode),
+      })
+      if (isFailure(code)) this.span.setStatus({ code: SpanStatusCode.ERROR })
+      this.span.end()
+    })
+    contained(() => this.parts.onEnd({ attributes: this.parts.attributes, code, rpcCode, seconds }))
   }
 }

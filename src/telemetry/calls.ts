@@ -9,9 +9,11 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
+import type { CallRequest } from '../actors/connection/client.ts'
 import type { ErrorCode, SwitchboardEvent } from '../protocol.ts'
 import { Attempt } from './attempt.ts'
 import { executeTool, failureAttributes, isFailure, names, shownName } from './attributes.ts'
+import { contained } from './contained.ts'
 import type { Contents } from './contents.ts'
 import type { Instruments } from './instruments.ts'
 import type { TraceContext } from './trace-context.ts'
@@ -43,7 +45,7 @@ export class Calls {
   }
 
   called(callId: string): void {
-    this.#callers.set(callId, context.active())
+    contained(() => this.#callers.set(callId, context.active()))
   }
 
   started(event: Started, contents: Contents): void {
@@ -74,7 +76,8 @@ export class Calls {
     this.#open.set(callId, { span, context: inSpan, startedAt, attempts: new Set() })
   }
 
-  ended({ callId, function: name, outcome }: Ended, contents: Contents): void {
+  /** `isKnown`: whether the function is one of ours, or of the servers that all conversations share. */
+  ended({ callId, function: name, outcome }: Ended, contents: Contents, isKnown: boolean): void {
     this.#callers.delete(callId)
     const open = this.#open.get(callId)
     if (!open) return
@@ -83,22 +86,24 @@ export class Calls {
     const effect = outcome.ok ? 'done' : outcome.error.effect
     // Its request may go on; nobody waits for that any more.
     for (const attempt of open.attempts) attempt.end(attempt.codeIn(outcome.attempts) ?? code)
-    open.span.setAttributes({
-      [names.code]: code,
-      [names.effect]: effect,
-      [names.attempts]: outcome.attempts.length,
-      ...(outcome.server === undefined ? {} : { [names.server]: outcome.server }),
-      ...failureAttributes(code),
-      ...contents.ofOutcome(outcome),
-    })
-    if (!outcome.ok) setFailed(open.span, code, contents.ofFailure(outcome.error.message))
-    open.span.end()
     const seconds = (performance.now() - open.startedAt) / 1_000
-    this.instruments.callEnded({ code, effect, name: shownName(name), seconds })
+    contained(() => {
+      open.span.setAttributes({
+        [names.code]: code,
+        [names.effect]: effect,
+        [names.attempts]: outcome.attempts.length,
+        ...(outcome.server === undefined ? {} : { [names.server]: outcome.server }),
+        ...failureAttributes(code),
+        ...contents.ofOutcome(outcome),
+      })
+      if (!outcome.ok) setFailed(open.span, code, contents.ofFailure(outcome.error.message))
+      open.span.end()
+    })
+    this.instruments.callEnded({ code, effect, name: isKnown ? name : undefined, seconds })
   }
 
   /** One try at a server, as a client of MCP. */
-  attempt(callId: string, tool: string, about: Attributes): Attempt {
+  attempt({ callId, tool: { name: tool } }: CallRequest, about: Attributes, isShared: boolean): Attempt {
     const open = this.#open.get(callId)
     const parent = open?.context ?? ROOT_CONTEXT
     const attributes = { [names.method]: 'tools/call', [names.tool]: tool, ...about }
@@ -109,7 +114,7 @@ export class Calls {
       meta: this.traceContext.metaOf(inSpan),
       onEnd: (measured) => {
         open?.attempts.delete(attempt)
-        this.instruments.attemptEnded(measured)
+        this.instruments.attemptEnded(measured, isShared)
       },
     })
     open?.attempts.add(attempt)

@@ -1,6 +1,8 @@
 import { type MeterProvider, metrics, type TracerProvider, trace } from '@opentelemetry/api'
+import type { ServerDefinition } from '../config/definition.ts'
 import { LiveMask } from '../inspection/live-mask.ts'
-import { inspectionOf } from '../inspection.ts'
+import { type InspectedPool, inspectionOf } from '../inspection.ts'
+import { isFixed } from '../machines/names.ts'
 import type { Measured, Telemetry } from '../telemetry.ts'
 import { packageVersion } from '../version.ts'
 import { Calls } from './calls.ts'
@@ -31,25 +33,35 @@ export interface TelemetryOptions {
  */
 export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   const { tracerProvider, meterProvider, recordContents = false, sendBaggage = false } = options
-  const measured = new Set<Measured>()
+  /** Each with the servers that its conversations share. */
+  const measured = new Map<Measured, InspectedPool>()
   const scope = ['mcp-switchboard', packageVersion] as const
   const traceContext = new TraceContext(sendBaggage)
   const instruments = new Instruments((meterProvider ?? metrics).getMeter(...scope), {
-    servers: () => [...measured].flatMap(({ servers }) => servers),
+    servers: () => [...measured.keys()].flatMap(({ servers }) => servers),
     callsInFlight: (): number => calls.inFlight,
     openConversations: () =>
-      [...measured].reduce((sum, one) => sum + [...inspectionOf(one).conversations].length, 0),
+      [...measured.keys()].reduce((sum, one) => sum + [...inspectionOf(one).conversations].length, 0),
   })
   const tracer = (tracerProvider ?? trace).getTracer(...scope)
   const calls = new Calls(tracer, traceContext, instruments)
 
+  function isShared(definition: ServerDefinition): boolean {
+    return [...measured.values()].some(({ entries }) =>
+      entries.some((entry) => entry.definition === definition),
+    )
+  }
+
   function measure(switchboard: Measured): () => Promise<void> {
     const liveMask = recordContents ? new LiveMask(inspectionOf(switchboard)) : undefined
     const contents = liveMask ? contentsBehind(liveMask.mask) : noContents
-    measured.add(switchboard)
+    // At its creation: there are no others yet.
+    const [shared] = inspectionOf(switchboard).pools
+    if (shared) measured.set(switchboard, shared.pool)
+    const isKnown = (name: string) => isFixed(name) || switchboard.details(name) !== undefined
     const unsubscribe = switchboard.subscribe((event) => {
       if (event.type === 'call.started') calls.started(event, contents)
-      else if (event.type === 'call.ended') calls.ended(event, contents)
+      else if (event.type === 'call.ended') calls.ended(event, contents, isKnown(event.function))
       else if (event.type === 'server.changed') instruments.serverChanged(event)
     })
     return async () => {
@@ -63,7 +75,7 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   return {
     measure,
     called: (callId) => calls.called(callId),
-    clientOf: (client, input) => new MeasuredClient(client, input, calls),
+    clientOf: (client, input) => new MeasuredClient(client, input, calls, isShared(input.definition)),
     served: (call, work) => served(tracer, traceContext, call, work),
   }
 }

@@ -16,23 +16,18 @@ export interface Observed {
 export interface MeasuredCall {
   code: ErrorCode | 'ok'
   effect: Effect
-  name: string
+  /** Absent where it could be anything: what a model makes up, and what users' own servers offer, has no end of values. */
+  name: string | undefined
   seconds: number
 }
 
-/** Those of an attempt that have few values. */
-const attemptAttributes = [
-  names.method,
-  names.tool,
-  names.server,
-  names.protocolVersion,
-  names.transport,
-  names.protocol,
-  names.address,
-  names.port,
-  names.errorType,
-  names.rpcCode,
-]
+/** Those of an attempt that have few values, whatever server it is. */
+const attemptAttributes = [names.method, names.protocolVersion, names.transport, names.protocol]
+/** Those that have few where the operator chose the server. */
+const sharedAttributes = [names.tool, names.server, names.address, names.port]
+
+/** What JSON-RPC reserves. Any other number is the server's own invention, and it may invent one for each call. */
+const [minRpcCode, maxRpcCode] = [-32_768, -32_000]
 
 /** The metrics. Instruments are made at once: who registers a meter provider later gets none. */
 export class Instruments {
@@ -82,8 +77,7 @@ export class Instruments {
   }
 
   callEnded({ code, effect, name, seconds }: MeasuredCall): void {
-    // What a model makes up has no end of values.
-    const tool = code === 'unknown_function' ? {} : { [names.tool]: name }
+    const tool = name === undefined ? {} : { [names.tool]: name }
     this.#calls.add(1, { ...tool, [names.code]: code, [names.effect]: effect })
     this.#callDuration.record(seconds, {
       [names.operation]: executeTool,
@@ -92,9 +86,14 @@ export class Instruments {
     })
   }
 
-  attemptEnded({ attributes, seconds }: MeasuredAttempt): void {
-    const kept: Attributes = { [names.operation]: executeTool }
-    for (const name of attemptAttributes) {
+  /** `isShared`: whether all conversations share its server. */
+  attemptEnded({ attributes, code, rpcCode, seconds }: MeasuredAttempt, isShared: boolean): void {
+    const isReserved = rpcCode !== undefined && rpcCode >= minRpcCode && rpcCode <= maxRpcCode
+    const kept: Attributes = {
+      [names.operation]: executeTool,
+      ...failureAttributes(code, isReserved ? rpcCode : undefined),
+    }
+    for (const name of isShared ? [...attemptAttributes, ...sharedAttributes] : attemptAttributes) {
       const value = attributes[name]
       if (value !== undefined) kept[name] = value
     }

@@ -14,6 +14,7 @@ import type { Peer } from '../protocol.ts'
 import type { ReadRequest } from '../reads.ts'
 import { names } from './attributes.ts'
 import type { Calls } from './calls.ts'
+import { contained } from './contained.ts'
 
 /** The client of one connection, with a span for each tool that it calls. */
 export class MeasuredClient implements McpClient {
@@ -24,11 +25,16 @@ export class MeasuredClient implements McpClient {
     private readonly client: McpClient,
     private readonly input: ConnectionInput,
     private readonly calls: Calls,
+    /** Whether all conversations share its server. */
+    private readonly isShared: boolean,
   ) {}
 
   async call(request: CallRequest): Promise<CallAnswer> {
-    this.#about ??= { ...aboutServer(this.input), ...aboutClient(this.client) }
-    const attempt = this.calls.attempt(request.callId, request.tool.name, this.#about)
+    const attempt = contained(() => {
+      this.#about ??= { ...aboutServer(this.input), ...aboutClient(this.client) }
+      return this.calls.attempt(request, this.#about, this.isShared)
+    })
+    if (!attempt) return this.client.call(request)
     const answer = await attempt.run(() =>
       this.client.call({
         ...request,

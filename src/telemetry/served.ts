@@ -1,4 +1,5 @@
 import {
+  type Context,
   context,
   isSpanContextValid,
   type Span,
@@ -10,15 +11,28 @@ import {
 import type { Outcome } from '../protocol.ts'
 import type { ServedCall } from '../telemetry.ts'
 import { failureAttributes, isFailure, names, shownName } from './attributes.ts'
+import { contained, within } from './contained.ts'
 import type { TraceContext } from './trace-context.ts'
 
 /** The span of a call that a client of a proxy asks for, as a server of MCP; `work` is done beneath it. */
 export async function served(
   tracer: Tracer,
   traceContext: TraceContext,
-  { meta, function: name }: ServedCall,
+  call: ServedCall,
   work: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  const begun = contained(() => begin(tracer, traceContext, call))
+  if (!begun) return work()
+  const outcome = await within(begun.inSpan, work)
+  contained(() => end(begun.span, outcome))
+  return outcome
+}
+
+function begin(
+  tracer: Tracer,
+  traceContext: TraceContext,
+  { meta, function: name }: ServedCall,
+): { span: Span; inSpan: Context } {
   const around = context.active()
   const parent = traceContext.namedIn(meta, around)
   const tool = shownName(name)
@@ -35,9 +49,7 @@ export async function served(
     },
     parent,
   )
-  const outcome = await context.with(trace.setSpan(parent, span), work)
-  end(span, outcome)
-  return outcome
+  return { span, inSpan: trace.setSpan(parent, span) }
 }
 
 function end(span: Span, outcome: Outcome): void {

@@ -73,3 +73,37 @@ test('calls, servers, reconnections and what is open are counted, and attempts a
   expect(await recorded.points('mcp_switchboard.active_calls')).toMatchObject([{ value: 0 }])
   expect(await recorded.points('mcp_switchboard.open_conversations')).toMatchObject([{ value: 0 }])
 })
+
+test('what models make up, users bring and servers invent is no value of a metric', async () => {
+  const [shared, own] = [new TestServer('--only', 'charge'), new TestServer('--only', 'look')]
+  const recorded = new Recorded()
+  const { switchboard } = await openReady({ bank: shared.stdio() }, { telemetry: recorded.telemetry })
+  const conversation = switchboard.conversation({ mcpServers: { mine: own.stdio() } })
+  for (const response of ['one', 'two', 'three']) await conversation.call('made_up', {}, { response })
+  await conversation.call('look', {})
+  for (const code of [-32_603, 4_711]) {
+    shared.order({ at: 'tools/call', error: { code, message: 'no' } })
+    await conversation.call('charge', { amount: 1 })
+  }
+
+  const points = await recorded.points()
+  const kept = [
+    ...['gen_ai.tool.name', 'mcp_switchboard.server', 'error.type', 'rpc.response.status_code'],
+    'mcp_switchboard.code',
+  ]
+  const valuesOf = (metric: string) =>
+    points.flatMap(({ name, attributes, value }) =>
+      name === metric ? [[value, ...kept.flatMap((key) => attributes[key] ?? [])]] : [],
+    )
+  expect(valuesOf('mcp_switchboard.calls')).toEqual([
+    [2, 'unknown_function'],
+    [1, 'loop_stopped'],
+    [1, 'ok'],
+    [2, 'charge', 'protocol_error'],
+  ])
+  expect(valuesOf('mcp.client.operation.duration')).toEqual([
+    [1],
+    [1, 'charge', 'bank', '-32603', '-32603'],
+    [1, 'charge', 'bank', 'protocol_error'],
+  ])
+})
