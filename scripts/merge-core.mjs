@@ -15,6 +15,9 @@ const merged = new Map([
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const core = join(dist, 'core.js')
 const licences = join(dist, 'core.licences.txt')
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+/** Written out: whoever bundles the core has no `package.json` of ours beside it. */
+const written = new Map([[join(dist, 'version.js'), `export const packageVersion = '${version}'`]])
 
 /** What tsc writes: one statement a line, relative imports with their extension. */
 const localImports = /^(?:import|export)\s+(?:[^'";]*?\sfrom\s+)?'(\.[^']+)'/gm
@@ -60,7 +63,7 @@ const bundle = await rolldown({
       },
       load: (file) =>
         file !== core
-          ? null
+          ? written.get(file)
           : modules
               .map(({ file, renamed }) => {
                 const names = renamed.map(({ name, unique }) => `${name} as ${unique}`)
@@ -73,6 +76,11 @@ const bundle = await rolldown({
 const { output } = await bundle.generate({ codeSplitting: false })
 const [{ code }] = output
 await bundle.close()
+if (code.includes('import.meta')) {
+  throw new Error(
+    'something that the root entry reaches looks for a file beside it, which is not there in one file',
+  )
+}
 
 writeFileSync(core, code)
 for (const { file, renamed } of modules) {

@@ -1,9 +1,13 @@
 import { execFile } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { rolldown } from 'rolldown'
+import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { TestServer } from '../support/test-server.ts'
 
 const run = promisify(execFile)
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -29,7 +33,6 @@ test('the root entry is one file, and reaches these modules', async () => {
     'node:events',
     'node:fs',
     'node:fs/promises',
-    'node:module',
     'node:net',
     'node:os',
     'node:path',
@@ -45,6 +48,24 @@ test('each module exists once, whichever entry loads it', async () => {
     const { createRegistryClient } = await import('./dist/registry/client/index.js')
     try { createRegistryClient({ url: 'http://example.com' }) } catch (error) { console.log(error instanceof SwitchboardError) }`
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { cwd: root })
+  expect(stdout).toBe('true\n')
+})
+
+test('a program that bundles the root entry, and all that it loads, calls a tool', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'switchboard-bundled-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const server = new TestServer('--only', 'look')
+  const program = `
+    import { createSwitchboard } from ${JSON.stringify(`${root}dist/index.js`)}
+    const switchboard = createSwitchboard({ mcpServers: ${JSON.stringify({ bank: server.stdio() })} })
+    switchboard.start()
+    console.log((await switchboard.call('look', {})).ok)
+    await switchboard.stop()`
+  await writeFile(join(folder, 'program.mjs'), program)
+  const bundle = await rolldown({ input: join(folder, 'program.mjs'), platform: 'node' })
+  await bundle.write({ dir: join(folder, 'bundled') })
+  await bundle.close()
+  const { stdout } = await run(process.execPath, [join(folder, 'bundled/program.js')], { cwd: folder })
   expect(stdout).toBe('true\n')
 })
 
