@@ -11,7 +11,7 @@ import type {
   SilenceSituation,
 } from '../protocol.ts'
 import type { callMachine } from './call.ts'
-import type { CallContext } from './call-context.ts'
+import { type CallContext, isSame } from './call-context.ts'
 import type { CallerQuestions } from './caller-questions.ts'
 import type { Directory } from './directory.ts'
 import { answerQuestionName, declineQuestion } from './fixed-functions.ts'
@@ -39,6 +39,8 @@ export interface OpenCall {
   response: string | undefined
   /** Who gets the outcome: the call itself, and equal ones that came while it ran. */
   askers: readonly string[]
+  /** Who was last given it. That its actor knows it, too, is seen only when what it tells here has been heard. */
+  sentTo: { server: string; generation: number } | undefined
   progress: string | undefined
   /** That its server asks now. */
   questionId: string | undefined
@@ -153,7 +155,8 @@ export function declined(functionName: string): CallError {
 export function cancelled(open: OpenCall): CallError {
   const { functionName } = open
   const at = contextOf(open)
-  const mayHaveRun = at !== undefined && (at.sent || at.doubt !== undefined)
+  const isSent = at?.member !== undefined && open.sentTo !== undefined && isSame(at, open.sentTo)
+  const mayHaveRun = isSent || at?.doubt !== undefined
   const effect: Effect = mayHaveRun && functionName !== readResource.name ? 'unknown' : 'none'
   return callError('cancelled', effect, `${functionName} was cancelled.`)
 }

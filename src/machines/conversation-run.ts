@@ -21,6 +21,7 @@ export const run = ({ callId, name, timeoutMs, response, confirmed, arguments: a
       ...{ seat, functionName: name, arguments: args, timeoutMs, call, response },
       key: response === undefined ? undefined : callKey(name, args),
       askers: [callId],
+      sentTo: undefined,
       progress: undefined,
       questionId: undefined,
     }

@@ -106,6 +106,10 @@ const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue })
   assertEvent(event, 'call.sent')
   const open = context.calls.get(event.callId)
   if (!open) return
+  const { server, generation } = event
+  enqueue.assign({
+    calls: new Map(context.calls).set(event.callId, { ...open, sentTo: { server, generation } }),
+  })
   for (const callId of open.askers) enqueue.emit({ ...event, callId, function: open.functionName })
 })
 

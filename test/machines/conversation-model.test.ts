@@ -95,6 +95,13 @@ describe('a model that asks for the same twice at once', () => {
     expect(told(one).at(-1)).toEqual(['call.cancel', '1'])
   })
 
+  test('may take back one of them on the news that it went out, which is no time to say that nothing was done', () => {
+    const one = twice()
+    one.actor.on('call.sent', ({ callId }) => callId === '1' && void one.cancel('1'))
+    one.sent('1')
+    expect(one.outcomes).toMatchObject([{ callId: '1', error: { code: 'cancelled', effect: 'unknown' } }])
+  })
+
   test('cannot know that arguments without an end are the same', () => {
     let deep = {}
     for (let depth = 0; depth < 20_000; depth++) deep = { deep }
@@ -227,6 +234,28 @@ describe('when the caller says stop', () => {
     expect(told(one).slice(-2)).toEqual([
       ['call.cancel', '1'],
       ['call.cancel', '2'],
+    ])
+  })
+
+  test('on the news that a call went out, it is told as it ends', () => {
+    const one = conversation().call('charge', { callId: '1', response: 'a' })
+    one.actor.on('call.sent', () => void one.call('cancel_calls', { callId: 'stop' }))
+    const message = 'charge was cancelled. I do not know whether it was done.'
+    expect(one.sent('1').outcomes).toMatchObject([
+      { callId: 'stop', text: message },
+      { callId: '1', error: { message } },
+    ])
+  })
+
+  test('what its server refused has done nothing, and waits for another one', () => {
+    const one = new ScriptedConversation()
+    one.serve('bank', {}, { group: 'g' }).serve('other', { state: 'connecting' }, { group: 'g' })
+    one.call('charge', { callId: '1', response: 'a' }).sent('1').refuse()
+    one.call('cancel_calls', { callId: 'stop' })
+    const message = 'charge was cancelled. Nothing was done.'
+    expect(one.outcomes).toMatchObject([
+      { callId: 'stop', text: message },
+      { callId: '1', error: { message } },
     ])
   })
 
