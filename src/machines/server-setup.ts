@@ -47,8 +47,7 @@ export const serverSetup = setup({
     isCurrent: ({ context, event }) => 'generation' in event && event.generation === context.generation,
     isStale: ({ context, event }) => 'generation' in event && event.generation !== context.generation,
     /** The next heartbeat would come later than one during calls. */
-    needsSoonerHeartbeat: ({ context: { calls, heartbeats, host, generation }, event }) =>
-      calls.size === 0 &&
+    needsSoonerHeartbeat: ({ context: { heartbeats, host, generation }, event }) =>
       'generation' in event &&
       event.generation === generation &&
       heartbeats.dueAt - host.now() > host.policy.heartbeatDuringCallsMs,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Effect, ErrorCode } from '../../src/protocol.ts'
 import { ScriptedConversation } from './scripted-conversation.ts'
 import { toolNamed } from './scripted-directory.ts'
 
@@ -256,6 +257,21 @@ describe('when the caller says stop', () => {
     expect(one.outcomes).toMatchObject([
       { callId: 'stop', text: message },
       { callId: '1', error: { message } },
+    ])
+  })
+
+  test.each<[string, ErrorCode, Effect, string]>([
+    ['another server has it, which the first refused', 'server_unavailable', 'none', 'Nothing was done.'],
+    ['it is repeated, which was lost', 'connection_lost', 'unknown', 'I do not know whether it was done.'],
+  ])('while %s, all of it counts', (_, code, effect, words) => {
+    const options = { group: 'g', tools: { charge: { idempotent: true } } }
+    const one = new ScriptedConversation().serve('bank', {}, options).serve('other', {}, options)
+    one.call('charge', { callId: '1', response: 'a' }).sent('1').refuse(code, effect)
+    expect(one.asked).toEqual(['bank', 'other'])
+    one.call('cancel_calls', { callId: 'stop' })
+    expect(one.outcomes).toMatchObject([
+      { callId: 'stop', text: `charge was cancelled. ${words}` },
+      { callId: '1', error: { effect } },
     ])
   })
 

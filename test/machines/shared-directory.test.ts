@@ -122,6 +122,24 @@ describe('a conversation with servers of its own', () => {
     expect(own.route('remember')?.members.map(({ entry }) => entry.report.name)).toEqual(['diary'])
   })
 
+  test('offers what changes in either, and the very same where nothing did', () => {
+    const { shared, own } = both()
+    own.serve('diary', toolsNamed('remember'))
+    const before = own.functions()
+    expect(own.functions()).toBe(before)
+    shared.serve('memory', toolsNamed('recall'))
+    expect(own.offers).toEqual({ charge: ['bank'], recall: ['memory'], remember: ['diary'] })
+    shared.serve('bank', { state: 'failed' })
+    own.serve('diary', { ...toolsNamed('remember'), state: 'reconnecting' })
+    expect(own.functions().map(({ name, callable }) => [name, callable])).toEqual([
+      ['recall', true],
+      ['remember', false],
+    ])
+    shared.remove('memory')
+    own.serve('diary', toolsNamed('remember'), { exclude: ['remember'] })
+    expect(own.functions()).toEqual([])
+  })
+
   test('counts its open calls among those of all', () => {
     const { shared, own } = both()
     const other = new ScriptedDirectory(shared)
