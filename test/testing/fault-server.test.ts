@@ -209,6 +209,32 @@ describe.each(transports)('over %s', (over) => {
   })
 })
 
+test('over http, calls that both make it restart do so once, and none after it was closed', async () => {
+  const waiting: (() => void)[] = []
+  const work = () => new Promise<string>((resolve) => waiting.push(() => resolve('done')))
+  const server = await startFaultServer({ over: 'http', tools: { work: { answer: work } } })
+  onTestFinished(() => server.close())
+  const mail = await openReady({ mail: server.entry })
+  const calls = async () => {
+    const ends = [mail.switchboard.call('work', {}), mail.switchboard.call('work', {})]
+    await server.untilCalled('work', { times: server.calls.length + 2 })
+    return ends
+  }
+  server.fault({ kind: 'restart', executed: true, times: Infinity })
+
+  const restarted = await calls()
+  for (const end of waiting.splice(0)) end()
+  expect((await Promise.all(restarted)).map(endOf)).toEqual(Array(2).fill('connection_lost, unknown'))
+  await mail.untilState('mail', 'reconnecting')
+  await mail.untilReady('mail')
+
+  const left = await calls()
+  await server.close()
+  for (const end of waiting.splice(0)) end()
+  expect((await Promise.all(left)).map(endOf)).toEqual(Array(2).fill('connection_lost, unknown'))
+  await expect(fetch(z.string().parse(server.entry.url))).rejects.toThrow('fetch failed')
+})
+
 test('its processes end with it, and it refuses what its wire does not have', async () => {
   const { server, mail } = await opened('stdio')
   const pid = mail.pid('mail')

@@ -39,13 +39,13 @@ class HttpWire implements Wire {
       socket.on('close', () => this.#sockets.delete(socket))
       socket.on('error', () => {})
     })
+    this.#server = server
     server.listen(this.#port, host)
     await once(server, 'listening')
     // A test that ends without `close()` is not held up.
     server.unref()
     const address = server.address()
     if (typeof address === 'object' && address !== null) this.#port = address.port
-    this.#server = server
   }
 
   async kill(): Promise<void> {
@@ -63,7 +63,8 @@ class HttpWire implements Wire {
 
   async restart(): Promise<void> {
     await this.kill()
-    await this.listen()
+    // Somebody else may have done so meanwhile.
+    if (!this.#server) await this.listen()
   }
 
   freeze(): void {
@@ -111,7 +112,10 @@ class HttpWire implements Wire {
       return
     }
     const notify = (notification: JsonObject) => writeEvent(response, notification)
+    const server = this.#server
     const reply = await session.reply(id, message, notify)
+    // What was killed meanwhile answers nothing, and neither dies nor restarts once more.
+    if (this.#server !== server) return
     if (isFirst && reply.fault?.kind !== 'status') {
       const name = randomUUID()
       this.#sessions.set(name, session)
