@@ -44,7 +44,7 @@ export function has(text: string, words: RegExp): boolean {
 
 export function sentencesOf(text: string): string[] {
   return text
-    .split(/(?<=[.!?…])\s+/)
+    .split(/(?<=[.!?…]["'”’»)\]]?)\s+|\n+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')
 }
