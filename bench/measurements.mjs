@@ -43,14 +43,14 @@ export const measurements = [
     name: 'conversations',
     title: '1,000 conversations over 20 servers, on one core',
     about:
-      'Ten servers over stdio and ten over HTTP, ten tools each, on other cores. Each conversation makes a call every 4 s. Then the same with one server of each transport killed.',
+      'Ten servers over stdio and ten over HTTP, ten tools each, on other cores. Each conversation makes a call every 4 s; the SDKs first, then the switchboard. Then the same with one server of each transport killed.',
     isLoad: true,
     measure: async () => conversationRows(await measureConversations()),
   },
   {
     name: 'scaling',
     title: 'Processor time for a call, as there are more',
-    about: 'MCP 2026-07-28 over stdio; the idle servers are HTTP.',
+    about: 'MCP 2026-07-28 over stdio; the idle servers are HTTP. The SDK first, then the switchboard.',
     isLoad: true,
     measure: async () => scalingRows(await runScript('load/scaling.mjs')),
   },

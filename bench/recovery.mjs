@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { createSwitchboard } from '../dist/index.js'
 import { callWhileAway, lostStream, silence, toldAfterHttpKill } from './failures.mjs'
+import { rowOf } from './report/row.mjs'
 import { median } from './statistics.mjs'
 import { event, isReady, withSwitchboard } from './support.mjs'
 
@@ -101,8 +102,4 @@ export async function silenceRows() {
     ['… over HTTP', http],
     ['… over HTTP, the second call', httpAgain],
   ].map(([name, ms]) => ({ ...rowOf(name, [ms]), bound: '5–6 s', ok: ms >= 5_000 && ms <= 6_000 }))
-}
-
-function rowOf(name, values, unit = 'ms') {
-  return { name, bound: '', ours: median(values), worst: Math.max(...values), unit, ok: true }
 }

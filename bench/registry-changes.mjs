@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { createSwitchboard } from '../dist/index.js'
 import { createRegistryClient } from '../dist/registry/client/index.js'
 import { createRegistryServer, openRegistry, readKeys } from '../dist/registry/index.js'
+import { rowOf } from './report/row.mjs'
 
 const samples = 20
 const limitMs = 1_000
@@ -55,9 +56,8 @@ export async function changeRows(url) {
 }
 
 function row(name, times) {
-  const worst = Math.max(...times)
-  const ours = times.toSorted((one, other) => one - other)[Math.floor(times.length / 2)]
-  return { name, bound: `≤ ${limitMs} ms`, ours, worst, unit: 'ms', ok: worst <= limitMs }
+  const measured = rowOf(name, times)
+  return { ...measured, bound: `≤ ${limitMs} ms`, ok: measured.worst <= limitMs }
 }
 
 async function startWeb(cleanUps) {

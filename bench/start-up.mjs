@@ -4,9 +4,11 @@
  */
 import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { rowOf } from './report/row.mjs'
 import { median } from './statistics.mjs'
 
 const maxRatio = 1.2
+const samplesOfEach = 15
 const root = new URL('../dist/index.js', import.meta.url).href
 const sides = { floor: ['xstate', 'zod'], root: [root] }
 
@@ -19,19 +21,15 @@ function startUpTimes(samples) {
   return times
 }
 
-export function startUpRows(samples = 15) {
-  const times = startUpTimes(samples)
+export function startUpRows() {
+  const times = startUpTimes(samplesOfEach)
   const [floor, root] = [times.floor, times.root].map((all) => all.map(({ ms }) => ms))
   const ratio = median(root) / median(floor)
   return [
-    row('xstate and zod alone', floor),
-    row('mcp-switchboard', root),
+    rowOf('xstate and zod alone', floor),
+    rowOf('mcp-switchboard', root),
     { name: '… in times of that', bound: `≤ ${maxRatio} ×`, ours: ratio, unit: '×', ok: ratio <= maxRatio },
   ]
-}
-
-function row(name, times) {
-  return { name, bound: '', ours: median(times), worst: Math.max(...times), unit: 'ms', ok: true }
 }
 
 function timesOf(specifiers) {
@@ -44,5 +42,5 @@ function timesOf(specifiers) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  process.stdout.write(`${JSON.stringify(startUpTimes(Number(process.argv[2] ?? 15)))}\n`)
+  process.stdout.write(`${JSON.stringify(startUpTimes(Number(process.argv[2] ?? samplesOfEach)))}\n`)
 }

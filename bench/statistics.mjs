@@ -2,8 +2,8 @@ export function median(numbers) {
   return percentile(numbers, 0.5)
 }
 
-/** The nearest rank of those given. */
+/** One of those given, than which `part` of them are no larger (nearest rank). */
 export function percentile(numbers, part) {
   const sorted = numbers.toSorted((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))]
+  return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)]
 }

@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { rowOf } from './report/row.mjs'
 import { median } from './statistics.mjs'
 
 /**
@@ -51,10 +52,6 @@ export async function pageRows(samples) {
     rowOf('… with a page', callWithPage),
     { ...rowOf('… as a ratio', [ratio], '×'), bound: '≤ 1.05', ok: ratio <= 1.05 },
   ]
-}
-
-function rowOf(name, values, unit = 'ms') {
-  return { name, bound: '', ours: median(values), worst: Math.max(...values), unit, ok: true }
 }
 
 async function run(name, ...args) {

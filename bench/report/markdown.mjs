@@ -18,9 +18,10 @@ before: ${loadAverage.toFixed(1)}), by
 ${command}
 \`\`\`
 
-“SDK alone” is the client of an MCP SDK as it comes, at the same servers and in the same run, in turns with the switchboard, so
-that what slows the machine slows both: the first SDK for MCP 2025-11-25, the second for 2026-07-28. The servers are on the
-same SDKs and as quick as these let them be. Processor time is that of the process that calls, for one call.
+“SDK alone” is the client of an MCP SDK as it comes, at servers of the same kind and in the same run: the first SDK for MCP
+2025-11-25, the second for 2026-07-28. Where nothing else is said, it is in turns with the switchboard, so that what slows the
+machine slows both. The servers are on the same SDKs and as quick as these let them be. Processor time is that of the process
+that calls, for one call.
 ${missed.length === 0 ? 'Every bound is met.' : `Not met: ${missed.join('; ')}.`}
 
 ${groups.map(section).join('\n')}`

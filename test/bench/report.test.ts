@@ -5,6 +5,7 @@ import { markdown } from '../../bench/report/markdown.mjs'
 import type { Measured } from '../../bench/report/measured.d.mts'
 import { svg } from '../../bench/report/svg.mjs'
 import { table } from '../../bench/report/table.mjs'
+import { percentile } from '../../bench/statistics.mjs'
 
 const stdio = { over: 'stdio', era: '2026-07-28' }
 const http = { over: 'HTTP', era: '2026-07-28' }
@@ -37,6 +38,12 @@ const measured: Measured = {
     },
   ],
 }
+
+test('a percentile is the smallest figure that so many do not exceed', () => {
+  const hundred = Array.from({ length: 100 }, (_, n) => 100 - n)
+  expect([0.01, 0.5, 0.99, 1].map((part) => percentile(hundred, part))).toEqual([1, 50, 99, 100])
+  expect([0, 0.5, 0.99].map((part) => percentile([3, 1, 2], part))).toEqual([1, 2, 3])
+})
 
 test('a bound over stdio is of what is added, and over HTTP of the ratio', () => {
   const met = (over: typeof stdio, p50: number) =>

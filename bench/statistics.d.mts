@@ -1,0 +1,1 @@
+export function percentile(numbers: number[], part: number): number
