@@ -50,6 +50,19 @@ test.each([
   expect(grammar.hear(sentence)).toMatchObject({ type: 'unheard', name: 'search_web', unheard })
 })
 
+test('a value that sounds like a connective and the name of its property is heard', () => {
+  const { hear } = makeGrammar([tool('free_tables', { day: { enum: ['today', 'tomorrow'] } })])
+  expect(hear('free tables to day x_iy x_th')).toEqual({
+    ...{ type: 'call', name: 'free_tables', arguments: { day: 'today' } },
+    transcript: 'free tables today',
+  })
+  const unknown = { type: 'unheard', name: 'free_tables', unheard: ['day'] }
+  expect(hear('free tables to day x_w x_eh x_n x_z')).toEqual({
+    ...unknown,
+    transcript: 'free tables to day (something)',
+  })
+})
+
 test('phones alone, and sentences of nothing, are no function', () => {
   expect(grammar.hear('x_aa x_b')).toBeUndefined()
   expect(grammar.hear('')).toBeUndefined()

@@ -132,7 +132,8 @@ export function heardFiller(slots: Map<string, Slot>, tokens: Token[]): Filler {
   const words = tokens.map(({ word }) => word)
   const value: Filler['value'] = (name, from, end) => {
     const slot = slots.get(name)
-    return slot && hearValue(slot, words.slice(from, end))
+    const said = words.slice(from, end)
+    return slot && (hearValue(slot, said) ?? hearApart(slot, said))
   }
   return {
     value,
@@ -141,6 +142,20 @@ export function heardFiller(slots: Map<string, Slot>, tokens: Token[]): Filler {
       return value(name, from, end) && (end - from) * tokenCost
     },
   }
+}
+
+const maximumStrayPhones = 2
+
+/**
+ * For a property named `day`, “today” sounds like “to day”, and the recogniser takes the end of the vowel for a value that it does
+ * not know.
+ */
+function hearApart({ values }: Slot, words: string[]): SlotValue | undefined {
+  const length = words.findIndex(isPhoneWord)
+  const strays = words.slice(length)
+  if (length < 2 || strays.length > maximumStrayPhones || !strays.every(isPhoneWord)) return undefined
+  const sound = words.slice(0, length).join('')
+  return values.find((value) => value.words.join('') === sound)
 }
 
 /** Fills slots with typed text: a known value, a number, any text where the property is a string, or what is no value of it. */
