@@ -4,8 +4,9 @@ import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clean, oneLine } from '../../text.ts'
 import { UsageError } from '../failure.ts'
+import { endedItsProcess } from './reasons.ts'
 
-const loader = fileURLToPath(new URL(`./agent-load${extname(import.meta.url)}`, import.meta.url))
+const loader = fileURLToPath(new URL(`./load${extname(import.meta.url)}`, import.meta.url))
 /** LiveKit takes seconds to load on a slow machine. */
 const loadWithinMs = 60_000
 const maxStderrCharacters = 10_000
@@ -31,10 +32,10 @@ export async function checkAgentFile(file: string): Promise<void> {
   throw new UsageError(`--agent ${file}: ${why}`)
 }
 
-/** What `agent-load` wrote last, else what the file itself did. */
+/** What `load` wrote last, else what the file itself did. */
 function reasonIn(stderr: string): string {
   const lines = clean(stderr)
     .split('\n')
     .filter((line) => line.trim() !== '')
-  return oneLine(lines.at(-1) ?? 'it ended the process that loads it')
+  return oneLine(lines.at(-1) ?? endedItsProcess)
 }

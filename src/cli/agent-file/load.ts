@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url'
-import { messageOf } from '../../errors.ts'
+import { whyNotLoaded } from './reasons.ts'
 
 /** Loads the agent file that its argument names; says on standard error what is wrong with it. A process of its own. */
 
@@ -7,7 +7,7 @@ const [, , file = ''] = process.argv
 
 function refuse(reason: string): never {
   // In a single write, which is there before the process has gone.
-  process.stderr.write(`\n${reason.replace(/\s+/g, ' ')}\n`)
+  process.stderr.write(`\n${reason}\n`)
   process.exit(1)
 }
 
@@ -17,7 +17,6 @@ try {
     refuse('it has no agent as its default export; write: export default defineSwitchboardAgent({ … })')
   }
 } catch (error) {
-  const name = error instanceof Error ? `${error.name}: ` : ''
-  refuse(`it cannot be loaded (${name}${messageOf(error)}); correct it there`)
+  refuse(whyNotLoaded(error))
 }
 process.exit(0)

@@ -4,13 +4,13 @@ import { auditTo } from '../../audit.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { registeredTelemetry } from '../../telemetry/registered.ts'
+import { keepForData } from '../standard-output.ts'
 import { openAudit } from './audit-file.ts'
 import { registryKeyVariable } from './environment.ts'
 import { createLogger, logEvent, logForeign, logWarnings } from './log.ts'
 import { maskOfWorker } from './secrets.ts'
 import { configurationOf, sourceOf } from './servers.ts'
 import { settingsOfEnvironment } from './settings.ts'
-import { keepForData } from './standard-output.ts'
 
 /** What each job process of `switchboard worker` loads. */
 

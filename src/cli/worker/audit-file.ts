@@ -2,7 +2,7 @@ import { openSync, writeSync } from 'node:fs'
 import type { AuditWriter } from '../../audit.ts'
 import { messageOf } from '../../errors.ts'
 import { UsageError } from '../failure.ts'
-import { writeData } from './standard-output.ts'
+import { writeData } from '../standard-output.ts'
 
 /**
  * `file`, or standard output for `-`. Lines are added, each in one piece and at once, since several processes write and each

@@ -1,4 +1,4 @@
-import { keepForData } from './standard-output.ts'
+import { keepForData } from '../standard-output.ts'
 
 /**
  * Loaded by every process of the worker before anything else: a library decides when it is loaded whether its log goes by

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -9,11 +8,12 @@ import { messageOf, SwitchboardError } from '../../errors.ts'
 import { isLoopback } from '../../loopback.ts'
 import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
+import { checkAgentFile } from '../agent-file/check.ts'
+import { requireAgentFile } from '../agent-file/reasons.ts'
 import { configurationFile } from '../configuration-file.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
 import { readSecretFiles } from '../secret-files.ts'
 import { proxyTokenVariable, readToken } from '../token-file.ts'
-import { checkAgentFile } from './agent-check.ts'
 import { openAudit } from './audit-file.ts'
 import { readWorkerEnvironment } from './environment.ts'
 import { type Health, healthOf } from './health.ts'
@@ -113,8 +113,8 @@ async function holdToken({ proxyTokenFile }: WorkerOptions): Promise<void> {
 
 function readServers({ agentFile, registryUrl }: WorkerOptions, servers: JobServers): Configuration {
   if (agentFile !== undefined) {
-    if (existsSync(agentFile)) return { entries: [], warnings: [] }
-    throw new UsageError(`--agent ${agentFile}: no such file; name the JavaScript file of your agent`)
+    requireAgentFile(agentFile)
+    return { entries: [], warnings: [] }
   }
   const configuration = configurationOf(servers, process.env)
   const wrong = 'proxyUrl' in servers ? configuration.entries[0]?.problem : undefined
