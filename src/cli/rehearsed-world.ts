@@ -1,12 +1,32 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../config/expand.ts'
+import type { ConfigurationFile } from './configuration-file.ts'
 import type { Outbox } from './outbox.ts'
 
 /** A rehearsal spends no money and asks nobody outside, whatever is set. */
 const ignoredVariables = /^(OPENAI|LIVEKIT|BRAVE|SEARXNG)_/
 
-/** What `${…}` stands for in a rehearsal: mail stays in the outbox, drafts in `folder`. */
-export function rehearsedEnvironment(folder: string, outbox: Outbox): Environment {
+/** What `${…}` stands for in a rehearsal: mail stays in the outbox, drafts in `folder`. Without an outbox no mail goes out. */
+export function rehearsedEnvironment(folder: string, outbox: Outbox | undefined): Environment {
   const inherited = Object.entries(process.env).filter(([name]) => !ignoredVariables.test(name))
-  return { ...Object.fromEntries(inherited), SMTP_URL: outbox.url, DRAFTS_DIR: join(folder, 'drafts') }
+  return { ...Object.fromEntries(inherited), SMTP_URL: outbox?.url, DRAFTS_DIR: join(folder, 'drafts') }
+}
+
+/** As `packages.ts` calls them. */
+export type Extras = '' | ' with an outbox' | ' with the two examples'
+
+/** What a rehearsal of these servers takes beside the agent and the voices. One that is watched may come to send mail. */
+export function extrasOf({ file, chosen }: ConfigurationFile, watch: boolean): Extras {
+  if (chosen === 'example') return ' with the two examples'
+  return watch || speaksOfMail(file) ? ' with an outbox' : ''
+}
+
+function speaksOfMail(file: string): boolean {
+  try {
+    return /\bSMTP_URL\b/.test(readFileSync(file, 'utf8'))
+  } catch {
+    // Whoever reads the servers says what is wrong with it.
+    return false
+  }
 }

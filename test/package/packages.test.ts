@@ -15,8 +15,8 @@ const all: Needy[] = [
   'mcp-switchboard/inspector',
   'mcp-switchboard/registry',
   'rehearseCall',
-  'switchboard rehearse',
-  'switchboard page',
+  'switchboard rehearse with the two examples',
+  'switchboard page with the two examples',
   'switchboard worker',
 ]
 

@@ -101,12 +101,28 @@ test('without a peer, an entry loads or says in one line what to install', async
 test.each(['rehearse', 'page', 'worker', 'registry'] as const)(
   'without a peer, `switchboard %s` says in one line what to install',
   async (command) => {
-    const who = command === 'registry' ? 'mcp-switchboard/registry' : (`switchboard ${command}` as const)
-    const message = refusal(who).slice('package_missing: '.length)
-    const outcome = await outcomeOf([join(installed, 'dist/cli/main.js'), command])
-    expect(outcome).toEqual({ code: 2, output: `switchboard: ${message}\n` })
+    const who = {
+      rehearse: 'switchboard rehearse with the two examples',
+      page: 'switchboard page with the two examples',
+      worker: 'switchboard worker',
+      registry: 'mcp-switchboard/registry',
+    } as const
+    expect(await outcomeOf([join(installed, 'dist/cli/main.js'), command])).toEqual(told(who[command]))
   },
 )
+
+test('servers of one’s own are rehearsed without the packages of the examples', async () => {
+  const file = join(folder, 'own.json')
+  const rehearse = [join(installed, 'dist/cli/main.js'), 'rehearse', '--type', 'hello', '--config', file]
+  await writeFile(file, JSON.stringify({ mcpServers: { notes: { command: 'notes' } } }))
+  expect(await outcomeOf(rehearse)).toEqual(told('switchboard rehearse'))
+  await writeFile(file, JSON.stringify({ mcpServers: { mail: { command: 'mail', args: [`\${SMTP_URL}`] } } }))
+  expect(await outcomeOf(rehearse)).toEqual(told('switchboard rehearse with an outbox'))
+})
+
+function told(who: Needy) {
+  return { code: 2, output: `switchboard: ${refusal(who).slice('package_missing: '.length)}\n` }
+}
 
 /** The dependencies bring some, in whatever version. */
 function refusal(who: Needy): string {

@@ -183,7 +183,7 @@ test('an agent file of a worker is rehearsed as it stands, with other servers', 
   assertCalls(own, [{ function: 'tool_status', outcome: 'ok' }])
   const other = fileURLToPath(new URL('../support/until.ts', import.meta.url))
   await expect(rehearseCall({ agentFile: other, script: [] })).rejects.toThrow(
-    'its default export is neither of defineSwitchboardAgent() nor a function ({ conversation, switchboard }) => agent',
+    'it has no agent as its default export; write defineSwitchboardAgent({ … }) or a function ({ conversation, switchboard }) => agent',
   )
 })
 

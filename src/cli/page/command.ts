@@ -1,7 +1,9 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { requirePackages } from '../../packages.ts'
+import { configOption, configurationFile } from '../configuration-file.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
+import { extrasOf } from '../rehearsed-world.ts'
 import { hostValues, portValue } from '../values.ts'
 
 interface ParsedOptions {
@@ -96,6 +98,11 @@ export function pageCommand(ended: Ended): Command {
           '--livekit: a room is a real service, which --offline leaves out; give one of them',
         )
       }
+      const chosen = configurationFile(config)
+      const isRehearsed = offline || chosen.chosen === 'example'
+      const extras = isRehearsed ? extrasOf(chosen, watch ?? false) : ''
+      // Without a voice the page opens all the same, and says why.
+      if (extras !== '') requirePackages(`switchboard page${extras}`)
       const { openPage } = await import('./run.ts')
       const exitCode = await openPage({
         ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },

@@ -9,7 +9,7 @@ import { type ConfigurationFile, configurationFile, tellConfiguration } from '..
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
-import { rehearsedEnvironment } from '../rehearsed-world.ts'
+import { extrasOf, rehearsedEnvironment } from '../rehearsed-world.ts'
 import { withStatus } from '../status-line.ts'
 import type { PageOptions } from './options.ts'
 import type { OwnServers } from './own-servers.ts'
@@ -101,12 +101,13 @@ function readLiveKit(environment: Environment): { url: string; apiKey: string; a
 
 /** What is sent to `${SMTP_URL}` stays here where nothing else is asked for. */
 async function environmentFor(
-  { offline, environment }: PageOptions,
-  { chosen }: ConfigurationFile,
+  { offline, watch, environment }: PageOptions,
+  file: ConfigurationFile,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<Environment> {
   if (environment !== undefined) return environment
-  if (!offline && chosen !== 'example') return process.env
+  if (!offline && file.chosen !== 'example') return process.env
+  if (extrasOf(file, watch) === '') return rehearsedEnvironment(rehearsalFolder, undefined)
   const { startOutbox } = await import('../outbox.ts')
   await mkdir(rehearsalFolder, { recursive: true })
   const outbox = await startOutbox({ folder: join(rehearsalFolder, 'outbox') })

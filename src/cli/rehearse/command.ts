@@ -10,6 +10,7 @@ interface ParsedOptions {
   out: string
   record?: string
   config?: string
+  agent?: string
   watch?: true
   model: string
   speed: number
@@ -27,6 +28,7 @@ const help = helpText({
     'rehearse',
     'rehearse --say "search the web for state machines" --kill web@1',
     'rehearse --config mcp.json --type "search the web for voice agents" --json',
+    'rehearse --agent agent.mjs --say "free tables tomorrow" --kill tables@1',
   ],
 })
 
@@ -56,6 +58,10 @@ export function rehearseCommand(ended: Ended): Command {
       '--config <file>',
       'the servers, as { "mcpServers": … } (default: mcp.json in this folder, else the two examples; they are also for the call of four requests)',
     )
+    .option(
+      '--agent <file>',
+      'your own agent file in place of ours (`defineSwitchboardAgent`, with its own servers, or a function that makes an agent); without --say, --wav or --type the caller asks for the first functions that only read',
+    )
     .option('--watch', 'read the configuration again when it changes, also during the call')
     .option(
       '--out <file>',
@@ -69,7 +75,7 @@ export function rehearseCommand(ended: Ended): Command {
     .option('--json', 'print one JSON object a line instead of text')
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
-      const { kill, json, out, record, config, watch, model, speed, port } = parsed
+      const { kill, json, out, record, config, agent, watch, model, speed, port } = parsed
       if (model !== 'rehearsal' && model !== 'openai') {
         throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
       }
@@ -77,6 +83,7 @@ export function rehearseCommand(ended: Ended): Command {
       const exitCode = await rehearse({
         ...{ requests, strikes: kill, json: json ?? false, watch: watch ?? false, out, model, speed, port },
         ...(config === undefined ? {} : { configFile: config }),
+        ...(agent === undefined ? {} : { agentFile: agent }),
         ...(record === undefined ? {} : { recordTo: record }),
       })
       ended(exitCode)

@@ -11,10 +11,12 @@ export interface Strike {
 }
 
 export interface RehearseOptions {
-  /** Empty: the call of `script.ts`. */
+  /** Empty: the call of `script.ts`, or to one's own agent what `sentences.ts` finds. */
   requests: Request[]
   strikes: Strike[]
   configFile?: string
+  /** One's own, in place of ours. */
+  agentFile?: string
   /** Reads `configFile` again when it changes. */
   watch: boolean
   /** The recording; the outbox and the drafts are folders beside it. */

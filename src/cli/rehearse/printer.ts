@@ -20,7 +20,8 @@ export interface Printer {
 export interface Summary {
   ok: boolean
   recording: string
-  outbox: string
+  /** Absent where no mail could go out. */
+  outbox?: string
   mails: { file: string; to: string[]; subject: string }[]
   /** What went otherwise than told. */
   complaints: string[]
@@ -110,7 +111,7 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
       write('')
       for (const { to, subject, file } of mails)
         write(`  mail       “${subject}” to ${to.join(', ')}: ${file}`)
-      write(`  outbox     ${outbox} (mail in it did not leave this machine)`)
+      if (outbox !== undefined) write(`  outbox     ${outbox} (mail in it did not leave this machine)`)
       write(`  recording  ${recording} (caller left, agent right)`)
       for (const complaint of complaints) write(paint('red', `  otherwise  ${complaint}`))
       write(

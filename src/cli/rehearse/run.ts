@@ -1,32 +1,39 @@
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { mkdir, open, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
+import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
 import { messageOf, SwitchboardError } from '../../errors.ts'
-import type { Outcome, SwitchboardEvent } from '../../protocol.ts'
-import type { Turn } from '../../rehearsal/call/place-call.ts'
-import { callRate } from '../../rehearsal/speech/messages.ts'
-import { resample } from '../../rehearsal/speech/resample.ts'
-import type { Speech } from '../../rehearsal/speech/speech.ts'
-import { decodeWav, encodeWav } from '../../rehearsal/speech/wav.ts'
-import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
+import type { Conversation, Outcome, SwitchboardEvent } from '../../protocol.ts'
+import { encodeWav } from '../../rehearsal/speech/wav.ts'
+import { isWhole, makeAgent } from '../../testing/rehearsed-call/agent-file.ts'
+import type { Agent } from '../../testing/rehearsed-call/options.ts'
 import { type ConfigurationFile, configurationFile, exampleConfiguration } from '../configuration-file.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
-import { type Outbox, startOutbox } from '../outbox.ts'
-import { rehearsedEnvironment } from '../rehearsed-world.ts'
-import type { RehearseOptions, Request, Strike } from './options.ts'
+import { keepForData, writeData } from '../standard-output.ts'
+import type { RehearseOptions, Request } from './options.ts'
+import { inFile, loadOwnAgent, type OwnAgent } from './own-agent.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
 import { judge, type SeenTurn, script } from './script.ts'
+import { RehearsedServers } from './servers.ts'
+import { Strikes } from './strikes.ts'
+import { startVoices, turnOf } from './voices.ts'
 
 const callerVoice = 'rms'
+/** Where an agent's own switchboard has no time of its own for it. */
+const settleWithinMs = 5_000
+const lingerMs = 1_000
 
 /** The whole run: servers, outbox, ears and mouth, one spoken call, and the verdict. Leaves no process behind. */
 export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
-  const print = (line: string) => process.stdout.write(`${line}\n`)
+  const print = (line: string) => writeData(`${line}\n`)
   const printer = (options.json ? jsonPrinter : textPrinter)(Date.now(), print)
   const interruption = interruptible(() =>
     printer.note('interrupted; closing the servers (again to leave at once)'),
   )
+  // A file of somebody's own prints what it likes.
+  if (options.agentFile !== undefined) keepForData((text) => process.stderr.write(text))
   const run = new Run(options, printer, interruption.signal)
   try {
     const ok = await run.call()
@@ -37,16 +44,20 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   } finally {
     await run.cleanUp()
     interruption.dispose()
+    // What that file began and does not end is nothing to wait for.
+    if (options.agentFile !== undefined) setTimeout(() => process.exit(), lingerMs).unref()
   }
 }
 
 class Run {
   readonly #cleanUps: (() => Promise<unknown>)[] = []
-  readonly #requests: readonly Request[]
   readonly #isScripted: boolean
   readonly #configuration: ConfigurationFile
   readonly #calls: { turn: number; function: string; outcome: Outcome }[] = []
-  readonly #struck = new Set<Strike>()
+  readonly #strikes: Strikes
+  /** Turns in which the agent ran a function, which may be its own. */
+  readonly #active = new Set<number>()
+  #requests: readonly Request[]
   #turn = -1
   #whenStored: (() => void) | undefined
 
@@ -55,39 +66,42 @@ class Run {
     private readonly printer: Printer,
     private readonly signal: AbortSignal,
   ) {
-    this.#isScripted = options.requests.length === 0
+    this.#isScripted = options.requests.length === 0 && options.agentFile === undefined
     // The script is about the examples; to the servers of a folder it would do what nobody asked for.
     const isAboutExamples = this.#isScripted && options.configFile === undefined
     this.#configuration = isAboutExamples ? exampleConfiguration : configurationFile(options.configFile)
     this.#requests = this.#isScripted ? script.map(({ request }) => request) : options.requests
+    this.#strikes = new Strikes(options.strikes)
   }
 
   async call(): Promise<boolean> {
     const { options, printer, signal } = this
     const folder = resolve(dirname(options.out))
-    if (options.model === 'openai' && !process.env.OPENAI_API_KEY) {
+    const isRehearsal = options.model === 'rehearsal'
+    if (!isRehearsal && !process.env.OPENAI_API_KEY) {
       throw new UsageError('--model openai: set OPENAI_API_KEY, or leave the option out for the rehearsal')
     }
-    const turns = await Promise.all(this.#requests.map(turnOf))
+    const own = options.agentFile === undefined ? undefined : await loadOwnAgent(options.agentFile, options)
+    const servers = new RehearsedServers(options, this.#configuration, own)
+    servers.requirePackages()
+    const given = await Promise.all(this.#requests.map(turnOf))
     printer.note(
-      options.model === 'rehearsal'
+      isRehearsal
         ? 'This is a rehearsal: the model is a small stand-in on this machine, not OpenAI.'
         : 'The model is OpenAI’s. This costs money.',
     )
     await prepare(folder, options.out)
-    const outbox = await startOutbox({ folder: join(folder, 'outbox'), onStored: () => this.#mailStored() })
-    this.#cleanUps.push(() => outbox.close())
-    const earlierMails = new Set((await outbox.messages()).map(({ file }) => file))
-    printer.note(
-      this.#configuration.chosen === 'example'
-        ? 'No key, no network: a mail server on this machine keeps what it gets in the outbox.'
-        : `The servers of ${this.#configuration.file} are real, and what they do is done. Only what they send to \${SMTP_URL} stays in the outbox.`,
-    )
+    const outbox = await servers.openOutbox(folder, () => this.#mailStored())
+    if (outbox) this.#cleanUps.push(() => outbox.close())
+    const earlierMails = new Set((await outbox?.messages())?.map(({ file }) => file))
+    printer.note(servers.reality)
 
-    const switchboard = this.#startServers(folder, outbox)
-    this.#checkStrikes(switchboard)
+    const switchboard = await servers.make(folder, outbox)
+    this.#start(switchboard)
+    this.#strikes.checkServers(switchboard)
+    if (given.length > 0) this.#strikes.checkTurns(given.length)
     // LiveKit takes a second to load; meanwhile the voices and the servers start.
-    const starting = startVoices(options)
+    const starting = startVoices(isRehearsal ? undefined : modelElsewhere(own), options.port)
     // Also when something else fails while they are still starting.
     this.#cleanUps.push(() =>
       starting.then(
@@ -100,16 +114,17 @@ class Run {
       starting,
       this.#untilSettled(switchboard),
     ])
+    const turns = own && given.length === 0 ? await this.#turnsFor(own, switchboard) : given
     signal.throwIfAborted()
-    const conversation = switchboard.conversation()
+    const conversation = switchboard.conversation({ id: randomUUID() })
+    const agent = own && (await agentOf(own, conversation, switchboard))
     const record = await placeCall({
-      conversation,
-      realtime,
-      turns,
+      ...{ conversation, realtime, turns, signal },
+      ...(agent === undefined ? {} : { agent }),
       say: async (text) => (await speech.say(text, { voice: callerVoice })).pcm,
       speed: options.speed,
-      signal,
       onEvent: (event) => printer.voice(event),
+      onFunction: () => this.#active.add(this.#turn),
       beforeTurn: (index) => {
         this.#turn = index
       },
@@ -117,16 +132,20 @@ class Run {
     await conversation.end()
     await switchboard.stop()
 
-    const { caller, agent } = record.recording
-    await writeFile(options.out, encodeWav([caller, agent], record.sampleRate))
-    const mails = (await outbox.messages()).filter(({ file }) => !earlierMails.has(file))
-    const seen = record.turns.map((turn, index): SeenTurn & { timedOut: boolean } => ({
+    const { recording, sampleRate } = record
+    await writeFile(options.out, encodeWav([recording.caller, recording.agent], sampleRate))
+    const mails = ((await outbox?.messages()) ?? []).filter(({ file }) => !earlierMails.has(file))
+    const seen = record.turns.map((turn, index) => ({
       ...turn,
       calls: this.#calls.filter((call) => call.turn === index),
+      isActive: this.#active.has(index),
     }))
-    const complaints = this.#isScripted ? judge(seen, mails) : [...unanswered(seen), ...this.#missedStrikes()]
+    const complaints = this.#isScripted
+      ? judge(seen, mails)
+      : [...unanswered(seen), ...this.#strikes.missed()]
     const ok = complaints.length === 0
-    printer.end({ ok, recording: resolve(options.out), outbox: outbox.folder, mails, complaints })
+    const kept = outbox === undefined ? {} : { outbox: outbox.folder }
+    printer.end({ ok, recording: resolve(options.out), ...kept, mails, complaints })
     return ok
   }
 
@@ -137,23 +156,15 @@ class Run {
     }
   }
 
-  #startServers(folder: string, outbox: Outbox): Switchboard {
-    const { watch, recordTo } = this.options
-    const { file: configFile } = this.#configuration
-    const switchboard = createSwitchboard({
-      ...{ configFile, watch },
-      ...(recordTo === undefined ? {} : { recordTo }),
-      environment: rehearsedEnvironment(folder, outbox),
-    })
-    for (const warning of switchboard.warnings) this.printer.note(warning)
+  #start(switchboard: WorkerSwitchboard): void {
     this.#cleanUps.push(() => switchboard.stop())
+    if (isWhole(switchboard)) for (const warning of switchboard.warnings) this.printer.note(warning)
     switchboard.subscribe((event) => this.#onEvent(switchboard, event))
     switchboard.start()
-    return switchboard
   }
 
-  async #untilSettled(switchboard: Switchboard): Promise<void> {
-    await switchboard.settled()
+  async #untilSettled(switchboard: WorkerSwitchboard): Promise<void> {
+    await (isWhole(switchboard) ? switchboard.settled() : switchboard.settled({ timeoutMs: settleWithinMs }))
     this.signal.throwIfAborted()
     if (switchboard.servers.some(({ functions }) => functions.length > 0)) return
     const reasons = switchboard.servers.map(
@@ -163,34 +174,21 @@ class Run {
     throw new SwitchboardError('no_usable_server', `no usable server: ${why}`)
   }
 
-  #checkStrikes(switchboard: Switchboard): void {
-    const names = switchboard.servers.map(({ name }) => name)
-    for (const { server, turn } of this.options.strikes) {
-      const place = `--kill ${server}@${turn}`
-      if (!names.includes(server))
-        throw new UsageError(`${place}: the servers are ${names.join(', ')}; name one of them`)
-      if (turn > this.#requests.length) {
-        const turns =
-          this.#requests.length === 1 ? 'is only one turn' : `are only ${this.#requests.length} turns`
-        throw new UsageError(`${place}: there ${turns}; give a turn that takes place`)
-      }
-    }
+  /** Where nothing was asked for. */
+  async #turnsFor(own: OwnAgent, switchboard: WorkerSwitchboard) {
+    const { requestsFor } = await import('./sentences.ts')
+    this.#requests = requestsFor(own, switchboard)
+    this.#strikes.checkTurns(this.#requests.length)
+    return Promise.all(this.#requests.map(turnOf))
   }
 
-  #onEvent(switchboard: Switchboard, event: SwitchboardEvent): void {
+  #onEvent(switchboard: WorkerSwitchboard, event: SwitchboardEvent): void {
     this.printer.server(event)
     if (event.type === 'call.ended') {
       this.#calls.push({ turn: this.#turn, function: event.function, outcome: event.outcome })
     }
     if (event.type !== 'call.sent') return
-    const strike = this.options.strikes.find(
-      ({ server, turn }) => server === event.server && turn === this.#turn + 1,
-    )
-    // Once: a call that is sent again is let through.
-    if (strike && !this.#struck.has(strike)) {
-      this.#struck.add(strike)
-      this.#kill(switchboard, event.server)
-    }
+    if (this.#strikes.isDue(event.server, this.#turn)) this.#kill(switchboard, event.server)
     if (this.#isScripted && script[this.#turn]?.killWhenStored) {
       this.#whenStored = () => this.#kill(switchboard, event.server)
     }
@@ -202,13 +200,7 @@ class Run {
     this.#whenStored = undefined
   }
 
-  #missedStrikes(): string[] {
-    return this.options.strikes
-      .filter((strike) => !this.#struck.has(strike))
-      .map(({ server, turn }) => `turn ${turn}: no call went out to ${server}, so it was not killed`)
-  }
-
-  #kill(switchboard: Switchboard, name: string): void {
+  #kill(switchboard: WorkerSwitchboard, name: string): void {
     const pid = switchboard.servers.find((server) => server.name === name)?.pid
     if (pid === undefined) {
       this.printer.problem(`${name} is no process of this machine and cannot be killed`)
@@ -219,33 +211,20 @@ class Run {
   }
 }
 
-interface Voices {
-  speech: Speech
-  realtime: RealtimeOptions
-  close: () => Promise<void>
+/** An agent's own choice of a model, where that is one. */
+function modelElsewhere(own: OwnAgent | undefined): RealtimeOptions {
+  const realtime = own?.kind === 'definition' ? own.realtime : undefined
+  return realtime?.provider === 'openai' ? realtime : { provider: 'openai' }
 }
 
-/** The caller's mouth, and what the agent talks to. */
-async function startVoices({ model, port }: RehearseOptions): Promise<Voices> {
-  const { startRehearsal, startSpeech } = await import('../../rehearsal/index.ts')
-  if (model === 'openai') {
-    const speech = await startSpeech()
-    return { speech, realtime: { provider: 'openai' }, close: () => speech.close() }
-  }
-  const { speech, url, close } = await startRehearsal({ port })
-  return { speech, realtime: { provider: 'rehearsal', baseURL: url }, close }
-}
-
-async function turnOf({ kind, value }: Request): Promise<Turn> {
-  if (kind !== 'wav') return { kind, text: value }
-  try {
-    const { pcm, sampleRate } = decodeWav(await readFile(value))
-    return { kind: 'audio', pcm: resample(pcm, sampleRate, callRate), label: value }
-  } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    const why = isMissing ? 'there is no such file' : messageOf(error)
-    throw new UsageError(`--wav ${value}: ${why}; name a recording in WAV format`)
-  }
+function agentOf(
+  own: OwnAgent,
+  conversation: Conversation,
+  switchboard: WorkerSwitchboard,
+): Agent | Promise<Agent> {
+  if (own.kind === 'definition') return own.make({ conversation })
+  if (!isWhole(switchboard)) throw new TypeError('an agent cannot be made of this switchboard')
+  return inFile(own, 'its function', () => makeAgent(own.make, { conversation, switchboard }))
 }
 
 /** Not at the end of a call that was spoken for nothing. */
@@ -258,12 +237,14 @@ async function prepare(folder: string, out: string): Promise<void> {
   }
 }
 
-function unanswered(turns: readonly (SeenTurn & { timedOut: boolean })[]): string[] {
-  return turns.flatMap(({ said, heard, timedOut, calls }, index) => {
+function unanswered(turns: readonly (SeenTurn & { timedOut: boolean; isActive: boolean })[]): string[] {
+  return turns.flatMap(({ said, heard, timedOut, calls, isActive }, index) => {
     const place = `turn ${index + 1}: “${said}”`
     if (heard === '') return [`${place} was not heard: no known sentence is like it`]
     if (timedOut) return [`${place} was not answered`]
-    if (calls.length === 0) return [`${place} led to no function call; it was heard as “${heard}”`]
+    if (calls.length === 0 && !isActive) {
+      return [`${place} led to no function call; it was heard as “${heard}”`]
+    }
     return []
   })
 }

@@ -8,7 +8,7 @@ import type { Turn } from '../../rehearsal/call/place-call.ts'
 import type { RehearsalEvent, Speech } from '../../rehearsal/index.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import { describeCall } from '../describe.ts'
-import { type AgentFile, readAgentFile } from './agent-file.ts'
+import { type AgentFile, isWhole, makeAgent, readAgentFile } from './agent-file.ts'
 import { listen } from './listening.ts'
 import { CallObserver } from './observer.ts'
 import type { Agent, RehearseCallOptions, ScriptedTurn } from './options.ts'
@@ -130,7 +130,7 @@ class Stage {
     const agent = file?.make ?? this.options.agent
     if (typeof agent !== 'function') return agent
     if (!isWhole(switchboard)) throw new TypeError('an agent cannot be made of this switchboard')
-    return agent({ conversation, switchboard })
+    return makeAgent(agent, { conversation, switchboard })
   }
 
   /** What the agent talks to, and the caller's mouth and ears. */
@@ -192,10 +192,6 @@ async function ownSwitchboard(
 ): Promise<Switchboard> {
   const { createSwitchboard } = await import('../../switchboard.ts')
   return createSwitchboard({ mcpServers })
-}
-
-function isWhole(switchboard: WorkerSwitchboard): switchboard is Switchboard {
-  return 'call' in switchboard
 }
 
 function turnOf(turn: ScriptedTurn): Turn {
