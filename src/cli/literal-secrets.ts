@@ -18,24 +18,57 @@ export function isSecretName(name: string): boolean {
 export function isSecret(name: string, value: string): boolean {
   const isReference = value.includes('${')
   if (isReference || value === '' || /^(true|false|yes|no|on|off)$/i.test(value)) return false
-  if (token.test(value) || urlWithPassword.test(value)) return true
+  if (token.test(value) || urlWithPassword.test(value) || holdsSecret(value)) return true
   // MAX_TOKENS=4096, but a PASSWORD of digits is one.
   const isCount = /^\d{1,6}$/.test(value) && !/passw|pwd|secret/i.test(name)
   return isSecretName(name) && !isCount
 }
 
-/** `--token abc`, `--token=abc`, `API_KEY=abc`, `Authorization: Bearer abc`, tokens by their form, and URLs. */
+/**
+ * `--token abc`, `--token=abc`, `API_KEY=abc`, `--header=Authorization: Bearer abc`, tokens by their form, URLs, and what stands
+ * within JSON or the line of a shell.
+ */
 export function replaceInArguments(args: readonly string[], replace: Replace): string[] {
   return args.map((argument, index) => {
-    const [, name = '', between = '', value = ''] = /^(-{0,2}[\w.-]+)(=|:\s*)(.+)$/s.exec(argument) ?? []
-    if (isSecretName(name)) return name + between + replaceValue(value, name, replace)
     const before = args[index - 1] ?? ''
     const isNamed = before.startsWith('-') && !before.includes('=') && isSecretName(before)
-    if (isNamed && !argument.startsWith('-')) return replaceValue(argument, before, replace)
-    if (token.test(argument) || urlWithPassword.test(argument))
-      return replaceValue(argument, undefined, replace)
-    return /^(https?:\/\/|\$\{)/.test(argument) ? replaceInUrl(argument, replace) : argument
+    return isNamed && !argument.startsWith('-')
+      ? replaceValue(argument, before, replace)
+      : replaceInArgument(argument, replace)
   })
+}
+
+function replaceInArgument(argument: string, replace: Replace): string {
+  const [, name = '', between = '', value = ''] = /^(-{0,2}[\w.-]+)(=|:\s*)(.+)$/s.exec(argument) ?? []
+  if (isSecretName(name)) return name + between + replaceValue(value, name, replace)
+  if (name.startsWith('-') && between === '=') return `${name}=${replaceInArgument(value, replace)}`
+  if (token.test(argument) || urlWithPassword.test(argument))
+    return replaceValue(argument, undefined, replace)
+  const isUrl = /^(https?:\/\/|\$\{)/.test(argument)
+  return isUrl ? replaceInUrl(argument, replace) : replaceWithin(argument, replace)
+}
+
+/** `"apiKey": "abc"` of JSON, and `API_KEY=abc` among other words, as in the line of a shell or a connection string. */
+function replaceWithin(text: string, replace: Replace): string {
+  const pair = (whole: string, begin: string, name: string, value: string) =>
+    isSecret(name, value)
+      ? begin + replaceValue(value, name, replace) + whole.slice((begin + value).length)
+      : whole
+  return text
+    .replace(/("([\w.-]+)"\s*:\s*")((?:[^"\\]|\\.)+)"/gs, pair)
+    .replace(/(?<![\w.-])(([\w.-]+)=["']?)([^\s"';&,]+)/g, pair)
+}
+
+/** As a part of it. */
+function holdsSecret(text: string): boolean {
+  let isFound = false
+  const find: Replace = (value, name) => {
+    isFound ||= name === undefined || isSecretName(name)
+    return value
+  }
+  if (/^https?:\/\//.test(text)) replaceInUrl(text, find)
+  else replaceWithin(text, find)
+  return isFound
 }
 
 /**
