@@ -3,6 +3,8 @@
 set -eu
 here=$(dirname "$0")
 folder=${1:-secrets}
+# Otherwise there would be secrets that are empty, and stay so.
+command -v openssl > /dev/null || { echo "openssl is needed, and not found" >&2; exit 1; }
 
 # Nobody else enters the folder. What is in it can be read by every user, since containers run as users of their own.
 mkdir -p "$folder"

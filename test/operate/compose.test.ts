@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { type ComposeService, projectFolder, readCompose } from './compose-file.ts'
 
 const compose = readCompose()
@@ -99,6 +100,46 @@ describe('the Dockerfile', () => {
     expect(new Set(steps.flatMap((step) => /^FROM (\S+)/.exec(step)?.[1] ?? [])).size).toBe(1)
   })
 })
+
+describe('deploy/make-secrets.sh', () => {
+  const script = join(projectFolder, 'deploy/make-secrets.sh')
+
+  test('makes what is missing, changes nothing, and keeps others out', () => {
+    const folder = join(temporary(), 'secrets')
+    const make = () => spawnSync('sh', [script, folder], { encoding: 'utf8' })
+    const contents = () =>
+      readdirSync(folder)
+        .sort()
+        .map((name) => [name, readFileSync(join(folder, name), 'utf8')])
+    expect(make().status).toBe(0)
+    const first = contents()
+    expect(make()).toMatchObject({ status: 0, stdout: '' })
+    expect(contents()).toEqual(first)
+    const files = Object.values(compose.secrets).map(({ file }) => basename(file))
+    expect(first.map(([name]) => name)).toEqual(files.sort())
+    expect(first.flatMap(([name, text]) => (text === '' ? name : []))).toEqual([
+      'openai-api-key',
+      'registry-agent-key',
+    ])
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+  })
+
+  test('makes none where it has nothing to make them with', () => {
+    const [tools, folder] = [temporary(), join(temporary(), 'secrets')]
+    for (const name of ['sh', 'dirname', 'mkdir', 'chmod', 'cat', 'mv']) {
+      symlinkSync(execFileSync('which', [name], { encoding: 'utf8' }).trim(), join(tools, name))
+    }
+    const made = spawnSync('sh', [script, folder], { encoding: 'utf8', env: { PATH: tools } })
+    expect(made).toMatchObject({ status: 1, stdout: '', stderr: 'openssl is needed, and not found\n' })
+    expect(existsSync(folder)).toBe(false)
+  })
+})
+
+function temporary(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'switchboard-secrets-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
 
 test('with Docker: the image is made, and says what it can do without a disk to write to', ({ skip }) => {
   const { status } = spawnSync('docker', ['info'], { stdio: 'ignore' })
