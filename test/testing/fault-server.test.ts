@@ -190,6 +190,28 @@ describe.each(transports)('over %s', (over) => {
     expect(server.executions).toHaveLength(1)
   })
 
+  test('while it is frozen, nothing is heard of a call that goes on', async () => {
+    let tell: (told: { progress: number }) => void = () => {}
+    const answer: FaultServerOptions['tools'][string]['answer'] = (_, { progress }) => {
+      tell = progress
+      return new Promise(() => {})
+    }
+    const server = await startFaultServer({ over, tools: { work: { answer } } })
+    onTestFinished(() => server.close())
+    const mail = await openReady({ mail: server.entry })
+    const heard: unknown[] = []
+    const outcome = mail.switchboard.call(
+      'work',
+      {},
+      { timeoutMs: 500, onProgress: (one) => heard.push(one) },
+    )
+    await server.untilCalled('work')
+    server.freeze()
+    tell({ progress: 1 })
+    expect(endOf(await outcome)).toBe('timed_out, unknown')
+    expect(heard).toEqual([])
+  })
+
   test('it is killed in the midst of a call, and notes what a client takes back', async () => {
     const { server, mail } = await opened(over)
     const killed = mail.switchboard.call('wait', {})

@@ -111,7 +111,9 @@ class HttpWire implements Wire {
       response.writeHead(202).end()
       return
     }
-    const notify = (notification: JsonObject) => writeEvent(response, notification)
+    const notify = (notification: JsonObject) => {
+      if (this.#gate.isOpen) writeEvent(response, notification)
+    }
     const server = this.#server
     const reply = await session.reply(id, message, notify)
     // What was killed meanwhile answers nothing, and neither dies nor restarts once more.

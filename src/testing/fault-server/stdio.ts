@@ -108,7 +108,9 @@ class ServerProcess {
     await this.gate.passed()
     const { id, method } = message
     if (id === undefined || method === undefined) return this.#session.hear(message)
-    const notify = (notification: object) => this.#write(line(notification))
+    const notify = (notification: object) => {
+      if (this.gate.isOpen) this.#write(line(notification))
+    }
     const { answer, fault, finish } = await this.#session.reply(id, message, notify)
     switch (fault?.kind) {
       case 'die':

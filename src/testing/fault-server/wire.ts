@@ -8,7 +8,7 @@ export interface Wire {
   kill(): Promise<void>
   /** Over HTTP it listens again; over stdio clients start a process when they want one. */
   restart(): Promise<void>
-  /** Nothing is answered. */
+  /** Nothing is answered, and no progress told. */
   freeze(): void
   thaw(): void
   close(): Promise<void>
