@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { InspectionEvent } from 'xstate'
 import type { JsonObject } from '../../src/index.ts'
 import { Search } from '../security/canaries.ts'
-import { echo, environment, http, stdio } from '../security/leaky.ts'
+import { answers, echo, environment, http, stdio } from '../security/leaky.ts'
 import { type Opened, open } from '../support/opened.ts'
 import { json, RawServer } from '../support/raw-http.ts'
 import { TestServer } from '../support/test-server.ts'
@@ -57,15 +57,8 @@ test.each(cuts)('no secret of a stdio server is told, whatever it answers (cut a
 
 test.each(cuts)('no secret of an HTTP server is told, whatever it answers (cut at %d)', async (cut) => {
   const server = await RawServer.start()
-  const bodies = [
-    (text: string) => ({
-      result: { content: [{ type: 'text', text }], structuredContent: { [text]: text } },
-    }),
-    (text: string) => ({ result: { isError: true, content: [{ type: 'text', text }] } }),
-    (text: string) => ({ error: { code: -32001, message: text, data: text } }),
-  ]
   const { search, messages } = await inspected({ it: http(server.url) }, cut, async ({ switchboard }) => {
-    for (const body of bodies) {
+    for (const body of answers) {
       server.handlers.set('tools/call', (response, id, request) =>
         json(response, { jsonrpc: '2.0', id, ...body(echo(request).repeat(3)) }),
       )

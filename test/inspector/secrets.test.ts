@@ -3,7 +3,7 @@ import type { JsonObject } from '../../src/index.ts'
 import type { CallView } from '../../src/inspector/wire.ts'
 import { RealtimeEndpoint } from '../agent/realtime-endpoint.ts'
 import { Search } from '../security/canaries.ts'
-import { echo, environment, http, stdio } from '../security/leaky.ts'
+import { answers, echo, environment, http, stdio } from '../security/leaky.ts'
 import { open, openReady } from '../support/opened.ts'
 import { json, RawServer } from '../support/raw-http.ts'
 import { until } from '../support/until.ts'
@@ -72,13 +72,7 @@ test.each(cuts)('no secret of a stdio server is on the page, whatever it says (c
 
 test.each(cuts)('no secret of an HTTP server is on the page, whatever it says (cut at %d)', async (cut) => {
   const server = await RawServer.start()
-  const bodies = [
-    (text: string) => ({
-      result: { content: [{ type: 'text', text }], structuredContent: { [text]: text } },
-    }),
-    (text: string) => ({ result: { isError: true, content: [{ type: 'text', text }] } }),
-    (text: string) => ({ error: { code: -32001, message: text, data: text } }),
-  ]
+  const bodies = [...answers]
   const prepare = () => {
     const body = bodies.shift()
     server.handlers.set('tools/call', (response, id, request) => {

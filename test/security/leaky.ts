@@ -54,3 +54,10 @@ export function echo(request: IncomingMessage): string {
   const password = Buffer.from(basic, 'base64').toString()
   return [JSON.stringify({ headers, url, path, password }), url, path, password, inspect(headers)].join(' ')
 }
+
+/** What an HTTP server may answer to a call, with a text in every place. */
+export const answers: ((text: string) => JsonObject)[] = [
+  (text) => ({ result: { content: [{ type: 'text', text }], structuredContent: { [text]: text } } }),
+  (text) => ({ result: { isError: true, content: [{ type: 'text', text }] } }),
+  (text) => ({ error: { code: -32001, message: text, data: text } }),
+]
