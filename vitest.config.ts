@@ -7,8 +7,8 @@ export default defineConfig({
     isolate: false,
     // XState's development build takes a message from one actor system to another for a mistake.
     onConsoleLog: (log) => !log.startsWith('Custom actions should not call'),
-    // Most tests wait for something most of the time: two more than there are cores. A shared CI machine stalls: one at a time.
-    maxWorkers: process.env.CI ? 1 : availableParallelism() + 2,
+    // Most tests wait for something most of the time: two more than there are cores. A shared CI machine stalls: fewer there.
+    maxWorkers: process.env.CI ? 2 : availableParallelism() + 2,
     projects: [
       { test: { name: 'structure', include: ['test/structure/**/*.test.ts'] } },
       {
