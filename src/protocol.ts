@@ -138,16 +138,16 @@ export interface RejectedTool {
   reason: string
 }
 
-/** A tool under the name that the model sees. */
+/** A tool under the name that the model sees. The same object for all who ask: frozen, but for its schema. */
 export interface FunctionInfo {
-  name: string
+  readonly name: string
   /** For people, who see it beside the name: a stranger's words, up to 100 characters in one line. */
-  title?: string
-  description: string
-  inputSchema: JsonObject
-  servers: string[]
+  readonly title?: string
+  readonly description: string
+  readonly inputSchema: JsonObject
+  readonly servers: readonly string[]
   /** Whether a server that offers it would take a call now. */
-  callable: boolean
+  readonly callable: boolean
 }
 
 /** What else a function's servers say of it, under the word of the configuration (MCP 2025-11-25, "Tool"). */

@@ -128,14 +128,17 @@ export class Directory {
       const offered = route.members.filter(({ entry }) => !isGone(entry.report.state))
       const [first] = offered
       if (!first) continue
-      own.push({
-        name: route.name,
-        ...(first.tool.title === undefined ? {} : { title: first.tool.title }),
-        description: first.tool.description,
-        inputSchema: first.tool.inputSchema,
-        servers: offered.map(({ entry }) => entry.report.name),
-        callable: offered.some(({ entry }) => isCallable(entry.report.state)),
-      })
+      // Told to everybody: what one program writes into it would be another's, too.
+      own.push(
+        Object.freeze({
+          name: route.name,
+          ...(first.tool.title === undefined ? {} : { title: first.tool.title }),
+          description: first.tool.description,
+          inputSchema: first.tool.inputSchema,
+          servers: Object.freeze(offered.map(({ entry }) => entry.report.name)),
+          callable: offered.some(({ entry }) => isCallable(entry.report.state)),
+        }),
+      )
     }
     return own
   }

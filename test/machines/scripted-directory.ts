@@ -35,7 +35,7 @@ export class ScriptedDirectory extends Directory {
   }
 
   /** Function name → who offers it. */
-  get offers(): Record<string, string[]> {
+  get offers(): Record<string, readonly string[]> {
     return Object.fromEntries(this.functions().map(({ name, servers }) => [name, servers]))
   }
 

@@ -127,6 +127,10 @@ describe('a conversation with servers of its own', () => {
     own.serve('diary', toolsNamed('remember'))
     const before = own.functions()
     expect(own.functions()).toBe(before)
+    expect(before.map((info) => [Object.isFrozen(info), Object.isFrozen(info.servers)])).toEqual([
+      [true, true],
+      [true, true],
+    ])
     shared.serve('memory', toolsNamed('recall'))
     expect(own.offers).toEqual({ charge: ['bank'], recall: ['memory'], remember: ['diary'] })
     shared.serve('bank', { state: 'failed' })

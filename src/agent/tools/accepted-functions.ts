@@ -12,7 +12,7 @@ export interface AcceptedFunction {
 /** A function that the model is not told of, and why. */
 export interface LeftOutFunction {
   name: string
-  servers: string[]
+  servers: readonly string[]
   reason: string
 }
 

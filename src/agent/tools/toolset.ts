@@ -142,7 +142,7 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     for (const { name, servers, reason } of this.#functions.leftOut) this.#report(name, servers, reason)
   }
 
-  #report(name: string, servers: string[], reason: string): void {
+  #report(name: string, servers: readonly string[], reason: string): void {
     const of = servers.length === 0 ? '' : ` of ${servers.join(', ')}`
     const message = `the function ${name}${of} is not offered to the model: ${reason}`
     if (this.#reported.has(message)) return
