@@ -19,7 +19,8 @@ export const measurements = [
   {
     name: 'fifty',
     title: '50 calls at once',
-    about: 'To a tool that does nothing, and to one that takes 20 ms; 10,000 calls each, in turns of 500.',
+    about:
+      'Of 50 callers, each of which waits for an answer before its next call: through one client of the SDK for all, and a conversation for each. To a tool that does nothing, and to one that takes 20 ms; 10,000 calls each, in turns of 500.',
     isLoad: true,
     measure: async () => fiftyRows(await runScript('load/many-calls.mjs')),
   },

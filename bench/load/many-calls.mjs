@@ -1,6 +1,6 @@
 /**
- * 50 callers at once, by an SDK's client and by a conversation each in turns: to a tool that does nothing, where the clients are the
- * limit, and to one that takes its time, as tools do.
+ * 50 callers at once, in turns through one client of an SDK and with a conversation each: to a tool that does nothing, where
+ * the clients are the limit, and to one that takes its time, as tools do.
  * `node bench/load/many-calls.mjs [--over stdio|HTTP] [--era ERA] [--takes-ms 0|20] [--side raw|ours] [--rounds N]` prints
  * JSON; with `--side` one side runs alone, which is for `--cpu-prof`.
  */
