@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderOf } from '../config/paths.ts'
 import { messageOf } from '../errors.ts'
@@ -10,6 +11,8 @@ import { UsageError } from './failure.ts'
  */
 export function loadVariables(configFile: string): void {
   const file = join(folderOf(configFile), '.env')
+  // Some keep an environment of Python under this name.
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) return
   try {
     process.loadEnvFile(file)
   } catch (error) {

@@ -2,7 +2,7 @@ import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { SwitchboardError } from '../errors.ts'
 import type { JsonObject } from '../protocol.ts'
 
-/** JSON with comments and trailing commas. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
+/** JSON with comments and trailing commas, and a byte order mark before it. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
 export function parseJson(text: string, file: string): JsonObject | unknown {
   const errors: ParseError[] = []
   const value = parsed(text, file, errors)
@@ -24,7 +24,7 @@ export function parseJson(text: string, file: string): JsonObject | unknown {
 
 function parsed(text: string, file: string, errors: ParseError[]): unknown {
   try {
-    return parse(text, errors, { allowTrailingComma: true })
+    return parse(text.replace(/^\uFEFF/, ' '), errors, { allowTrailingComma: true })
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     throw new SwitchboardError('not_json', `${file}: is nested too deeply to be read; correct it`)

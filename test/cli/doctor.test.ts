@@ -201,7 +201,7 @@ test('--json tells of each server what it found or what is wrong, in the order o
         state: 'unauthorized',
         url: guarded.url,
         problem: 'it answers HTTP status 401',
-        help: 'put other credentials into mcpServers.unauthorized.headers',
+        help: 'put other credentials into "headers" of unauthorized',
       },
       { name: 'off', verdict: 'disabled', command: ['node', 'off.js'] },
     ],

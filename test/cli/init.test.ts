@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { placesOn } from '../../src/cli/init/places.ts'
@@ -158,7 +158,7 @@ test('a file that is there keeps its comments, its style and its servers', async
   await there.put('mcp_config.json', there.inHome('.codeium', 'windsurf', 'mcp_config.json'))
   await there.put('cursor.json', there.inHome('.cursor', 'mcp.json'))
   const before =
-    '{\r\n\t// mine\r\n\t"mcpServers": {\r\n\t\t"linear": { "command": "linear" }, // not that of Cursor\r\n\t},\r\n}\r\n'
+    '\uFEFF{\r\n\t// mine\r\n\t"mcpServers": {\r\n\t\t"linear": { "command": "linear" }, // not that of Cursor\r\n\t},\r\n}\r\n'
   await mkdir(there.inProject('real'))
   await writeFile(there.inProject('real', 'mcp.json'), before)
   await symlink(there.inProject('real', 'mcp.json'), there.inProject('mcp.json'))
@@ -174,6 +174,7 @@ test('a file that is there keeps its comments, its style and its servers', async
     skipped: [{ name: 'linear', why: 'conflict', reason: 'another of that name is there, and stays' }],
   })
   const text = await readFile(there.inProject('real', 'mcp.json'), 'utf8')
+  expect(text.startsWith(before.slice(0, before.indexOf(',')))).toBe(true)
   expect(text).toContain(
     '\r\n\t\t"linear": { "command": "linear" }, // not that of Cursor\r\n\t\t// From Windsurf.\r\n\t\t"figma": {\r\n\t\t\t"url": "https://mcp.figma.com/mcp",\r\n\t\t\t"headers": {',
   )
@@ -257,13 +258,16 @@ test.each([
     { out: 'array.json' },
     'array.json: is not an object with an object "mcpServers"; correct it, or name another with --out',
   ],
+  [{ out: 'link.json' }, 'link.json: is there, and no file that can be replaced; name another'],
 ])('%j is refused, and nothing is written', async (options, problem) => {
   const there = await ClientsMachine.create()
   await writeFile(there.inProject('broken.json'), '{')
   await writeFile(there.inProject('array.json'), '[]')
+  await symlink('nowhere', there.inProject('link.json'))
   const told = problem.replaceAll('HOME', there.home)
   await expect(there.init(options)).rejects.toThrow(told)
-  expect((await readdir(there.project)).sort()).toEqual(['array.json', 'broken.json'])
+  expect((await readdir(there.project)).sort()).toEqual(['array.json', 'broken.json', 'link.json'])
+  expect(await readlink(there.inProject('link.json'))).toBe('nowhere')
 })
 
 test('in an empty folder of a new machine it writes a server that runs', async () => {
@@ -292,6 +296,16 @@ test('commands take what .env beside the file says, and what is set goes before 
   const problem = (name: string) => `mcpServers.${name}.url is not an http or https URL`
   expect(JSON.parse(stdout).servers).toMatchObject([
     { name: 'a', problem: problem('a') },
+    { name: 'b', problem: problem('b') },
+  ])
+  // An environment of Python under that name is none of ours.
+  await rm(join(folder, '.env'))
+  await mkdir(join(folder, '.env'))
+  const without = await run(['doctor', '--config', join(folder, 'mcp.json'), '--json'], {
+    env: { B_URL: '' },
+  })
+  expect(JSON.parse(without.stdout).servers).toMatchObject([
+    { name: 'a', problem: `${variable('A_URL')} in mcpServers.a.url is not set` },
     { name: 'b', problem: problem('b') },
   ])
 })

@@ -38,7 +38,7 @@ test('401 during a call leads to unauthorized, and its functions stay offered an
   expect(opened.server('raw')).toMatchObject({
     state: 'unauthorized',
     functions: ['act'],
-    lastError: 'it answers HTTP status 401; put other credentials into mcpServers.raw.headers',
+    lastError: 'it answers HTTP status 401; put other credentials into "headers" of raw',
   })
   expect(opened.switchboard.functions).toEqual([expect.objectContaining({ name: 'act', callable: false })])
   expect(await failureOf(opened)).toMatchObject({

@@ -157,5 +157,5 @@ function saidIn(cause: string): string {
 
 function otherCredentials({ server, status, refusal }: Failure): string {
   if (refusal !== undefined) return `it answers HTTP status ${status}: ${refusal}`
-  return `it answers HTTP status ${status}; put other credentials into mcpServers.${server}.headers`
+  return `it answers HTTP status ${status}; put other credentials into "headers" of ${server}`
 }

@@ -58,6 +58,6 @@ function withValue(text: string, { offset, length }: Node, value: unknown): stri
 }
 
 function nodeAt(text: string, path: string[]): Node | undefined {
-  const tree = parseTree(text, [], { allowTrailingComma: true })
+  const tree = parseTree(text.replace(/^\uFEFF/, ' '), [], { allowTrailingComma: true })
   return tree && findNodeAtLocation(tree, path)
 }

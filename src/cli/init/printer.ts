@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { folderOf } from '../../config/paths.ts'
 import { oneLine } from '../../text.ts'
 import { exampleIsInCache } from './example.ts'
 import type { Plan } from './plan.ts'
-import { readIfThere } from './write.ts'
 
 /** What `--json` prints. */
 export interface InitReport {
@@ -61,10 +60,14 @@ function nextSteps(plan: Plan, variables: InitReport['variables'], folder: strin
   return steps
 }
 
-/** As far as the `.gitignore` beside it says. */
+/** As far as the `.gitignore` beside it says, if it can be read. */
 function isIgnoredByGit(envFile: string): boolean {
-  const lines = readIfThere(join(folderOf(envFile), '.gitignore'))?.split(/\r?\n/) ?? []
-  return lines.some((line) => /^\/?(\*\*\/)?(\.env\*?|\*\.env)$/.test(line.trim()))
+  try {
+    const lines = readFileSync(join(folderOf(envFile), '.gitignore'), 'utf8').split('\n')
+    return lines.some((line) => /^\/?(\*\*\/)?(\.env\*?|\*\.env)$/.test(line.trim()))
+  } catch {
+    return false
+  }
 }
 
 export function plainText({ configFile, envFile, written, added, skipped, next }: InitReport): string {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
   chmodSync,
+  lstatSync,
   mkdirSync,
   readFileSync,
   realpathSync,
@@ -13,11 +14,16 @@ import { basename, dirname, join } from 'node:path'
 import { messageOf } from '../../errors.ts'
 import { UsageError } from '../failure.ts'
 
-/** The text of a file; nothing where there is none. @throws UsageError */
+/** The text of a file; nothing where there is none. @throws UsageError also for a folder, a device, and a link to nothing */
 export function readIfThere(file: string): string | undefined {
   try {
+    const isThere = lstatSync(file, { throwIfNoEntry: false }) !== undefined
+    if (isThere && !statSync(file, { throwIfNoEntry: false })?.isFile()) {
+      throw new UsageError(`${file}: is there, and no file that can be replaced; name another`)
+    }
     return readFileSync(file, 'utf8')
   } catch (error) {
+    if (error instanceof UsageError) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new UsageError(`${file}: cannot be read (${messageOf(error)}); name another file`)
   }
