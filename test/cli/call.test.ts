@@ -204,6 +204,19 @@ describe.runIf(hasTerminal)('in a terminal', () => {
     expect(await terminal.exitCode()).toBe(0)
   })
 
+  test('nobody is asked who has ended the input with the arguments', async () => {
+    const config = await configuration({
+      bank: {
+        ...new TestServer('--only', 'charge').stdio(),
+        switchboard: { tools: { charge: { confirm: true } } },
+      },
+    })
+    const terminal = new Terminal(`call charge - --config ${config}`)
+    terminal.type('{"amount":3}\n\u0004')
+    await terminal.shows(/confirmation_required[\s\S]*say yes with --yes/)
+    expect(await terminal.exitCode()).toBe(1)
+  })
+
   test('a question of a server is asked, a field at a time, and the answer goes to it', async () => {
     const server = new TestServer('--only', 'ask')
     const { url } = await server.startHttp()

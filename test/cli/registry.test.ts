@@ -1,7 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
+import { startPostgres } from '../registry/support.ts'
 import {
   printedEvent,
   printedEvents,
@@ -68,10 +69,17 @@ test('SIGKILL of the service loses no confirmed write, and leaves nothing that h
   })
 })
 
-test('keys are made once, listed by name, and removed; secrets are put under another key', async () => {
+test('keys are made once, listed by name, and removed; secrets are put under another key', async (context) => {
+  // One server for all commands: each would start the embedded one anew, which takes longer than all else.
+  const postgres = await startPostgres()
+  if (typeof postgres === 'string') return context.skip(postgres)
+  onTestFinished(() => postgres.close())
   const cwd = await temporaryFolder()
+  const keyOf = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
+  const old = keyOf('old', 6)
+  const database = { ...env, DATABASE_URL: await postgres.newDatabase(), SWITCHBOARD_REGISTRY_KEYS: old }
   const registry = async (...args: string[]) => {
-    const finished = await run(['registry', ...args], { cwd, env })
+    const finished = await run(['registry', ...args], { cwd, env: database })
     return { ...finished, stderr: withoutProgress(finished.stderr) }
   }
   const made = await registry('key', 'add', 'desk', '--role', 'agent')
@@ -82,21 +90,19 @@ test('keys are made once, listed by name, and removed; secrets are put under ano
   expect((await registry('key', 'list')).stdout).toMatch(/^desk {2}agent {2}\d{4}-\S+Z\n$/)
   expect(await registry('key', 'remove', 'desk')).toMatchObject({ code: 0, stdout: '' })
 
-  const first = await serve(cwd)
+  const first = await serve(cwd, [], database)
   expect((await add(first.url, 'mail')).status).toBe(201)
   first.child.kill('SIGTERM')
   await first.finished
-  const old = (await readFile(join(cwd, 'registry', 'registry.keys'), 'utf8')).trim()
-  const keys = `new:${Buffer.alloc(32, 7).toString('base64')},${old}`
   const rotated = await run(['registry', '--json', 'rotate-secrets'], {
-    ...{ cwd, env: { ...env, SWITCHBOARD_REGISTRY_KEYS: keys } },
+    ...{ cwd, env: { ...database, SWITCHBOARD_REGISTRY_KEYS: `${keyOf('new', 7)},${old}` } },
   })
   expect({ code: rotated.code, told: JSON.parse(rotated.stdout) }).toEqual({
     ...{ code: 0, told: { rewrapped: 1, unreadable: [] } },
   })
 
   // Only the error where a key is missing; and the service says so when it starts.
-  const others = { ...env, SWITCHBOARD_REGISTRY_KEYS: `other:${Buffer.alloc(32, 8).toString('base64')}` }
+  const others = { ...database, SWITCHBOARD_REGISTRY_KEYS: keyOf('other', 8) }
   expect(await run(['registry', 'rotate-secrets'], { cwd, env: others })).toEqual({
     ...{ code: 1, stdout: '' },
     stderr: expect.stringMatching(

@@ -3,9 +3,9 @@ import type { Question, QuestionAnswer } from '../../protocol.ts'
 import { clean, oneLine } from '../../text.ts'
 import { type Field, fieldsOf } from './fields.ts'
 
-/** Whether somebody is there to be asked. */
+/** Whether somebody is there to be asked, and has not ended the input, as after the arguments of `call FUNCTION -`. */
 export function isTerminal(): boolean {
-  return Boolean(process.stdin.isTTY && process.stderr.isTTY)
+  return Boolean(process.stdin.isTTY && !process.stdin.readableEnded && process.stderr.isTTY)
 }
 
 /** Whether a function may be called that asks for a yes first; undefined where the question was left (Ctrl+C, Esc). */
