@@ -81,9 +81,14 @@ function projectServers(
   return Object.fromEntries(
     Object.entries({ ...others, ...Object.fromEntries(own) }).map(([name, server]) => [
       name,
-      data.disabledMcpServers.includes(name) ? { disabled: true } : server,
+      data.disabledMcpServers.includes(name) ? switchedOff(server) : server,
     ]),
   )
+}
+
+/** It stays what it is: somebody may want to import it all the same. */
+function switchedOff(server: unknown): object {
+  return { ...(typeof server === 'object' ? server : {}), disabled: true }
 }
 
 function readText(path: string): string {

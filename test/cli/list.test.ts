@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../src/index.ts'
+import { listText } from '../../src/cli/list/printer.ts'
+import type { JsonObject, ServerStatus } from '../../src/index.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
 import { run, startSwitchboard, temporaryFolder, withoutProgress } from './support.ts'
@@ -91,6 +92,18 @@ test('a name that could steer the terminal does not, and JSON has it as it is', 
   expect(JSON.parse(document.stdout).servers).toMatchObject([{ name }])
 })
 
+test('tools that are left out are counted, so that nobody looks for them in vain', () => {
+  const peer = { transport: 'stdio', name: 'bank', version: '1', protocolVersion: '2025-11-25' } as const
+  const server: ServerStatus = {
+    ...{ name: 'bank', state: 'ready', since: 0, generation: 1, transport: 'stdio', functions: [] },
+    ...{ listed: true, rejected: [{ name: 'odd', reason: 'name' }], inFlight: 0 },
+    peer: { ...peer, capabilities: ['tools'] },
+  }
+  expect(listText({ configFile: 'mcp.json', warnings: [], servers: [server], functions: [] })).toContain(
+    'MCP 2025-11-25 over stdio (1 tool left out: `doctor` says why)\n',
+  )
+})
+
 test('without a configuration the examples are listed, and that is said', async () => {
   const { code, stdout, stderr } = await run(['list', '--functions'], { cwd: await temporaryFolder() })
   expect(code).toBe(0)
@@ -132,6 +145,6 @@ switchboard: mcp.json: is a folder; name the file in it with --config
   expect(await run(['list', '--config', 'empty.json'], { cwd })).toEqual({
     code: 2,
     stdout: '',
-    stderr: 'switchboard: empty.json: it names no server; add one under "mcpServers"\n',
+    stderr: 'switchboard: empty.json: it names no server that is switched on; add one\n',
   })
 })

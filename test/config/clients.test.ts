@@ -139,6 +139,8 @@ test('Claude Code: the servers of this project beside those of the user, without
   expect(ofProject('/elsewhere')).toEqual(['memory', 'sentry'])
   const { servers } = readConfigurationFile(file, '/home/carol/agent')
   expect(servers.database).toMatchObject({ command: 'uvx', cwd: '/home/carol/agent' })
+  // `init` offers it all the same.
+  expect(servers.sentry).toEqual({ type: 'http', url: 'https://mcp.sentry.dev/mcp', disabled: true })
 })
 
 test.each([

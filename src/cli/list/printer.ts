@@ -51,14 +51,17 @@ function styleOf({ state }: ServerStatus): Style {
   return state === 'failed' || state === 'unauthorized' ? 'red' : 'yellow'
 }
 
-function detailsOf({ state, peer, lastError, signInUrl }: ServerStatus): string {
+function detailsOf({ state, peer, lastError, signInUrl, rejected }: ServerStatus): string {
   if (state !== 'ready') {
     const where = signInUrl === undefined ? '' : ` (sign in at ${oneLine(signInUrl)})`
     return `${lastError === undefined ? '' : `, ${oneLine(lastError)}`}${where}`
   }
   if (peer === undefined) return ''
   const { name, version, protocolVersion, transport } = peer
-  return `, ${name} ${version}, MCP ${protocolVersion}${transport === undefined ? '' : ` over ${transport}`}`
+  const over = transport === undefined ? '' : ` over ${transport}`
+  const tools = rejected.length === 1 ? 'tool' : 'tools'
+  const left = rejected.length === 0 ? '' : ` (${rejected.length} ${tools} left out: \`doctor\` says why)`
+  return `, ${name} ${version}, MCP ${protocolVersion}${over}${left}`
 }
 
 function functionLines(functions: readonly (FunctionInfo & FunctionDetails)[]): string[] {

@@ -42,7 +42,7 @@ export async function list(options: ListOptions): Promise<ExitCode> {
     switchboard.start()
     const { servers } = switchboard
     if (servers.length === 0) {
-      const what = `${chosen.file}: it names no server; add one under "mcpServers"`
+      const what = `${chosen.file}: it names no server that is switched on; add one`
       throw new SwitchboardError('no_usable_server', what)
     }
     await untilListed(switchboard, { signal, status, timeoutMs })
