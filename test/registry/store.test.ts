@@ -1,3 +1,4 @@
+// Not split: each test needs a database, and to start and stop them takes about half of the time.
 import { randomUUID } from 'node:crypto'
 import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
