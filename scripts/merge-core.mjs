@@ -17,7 +17,7 @@ const core = join(dist, 'core.js')
 const licences = join(dist, 'core.licences.txt')
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 /** Written out: whoever bundles the core has no `package.json` of ours beside it. */
-const written = new Map([[join(dist, 'version.js'), `export const packageVersion = '${version}'`]])
+const written = new Map([[join(dist, 'contract/version.js'), `export const packageVersion = '${version}'`]])
 
 /** What tsc writes: one statement a line, relative imports with their extension. */
 const localImports = /^(?:import|export)\s+(?:[^'";]*?\sfrom\s+)?'(\.[^']+)'/gm

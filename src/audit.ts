@@ -1,6 +1,6 @@
 import type { Mask } from './config/secrets.ts'
-import type { Attempt, Effect, ErrorCode, JsonObject, SwitchboardEvent } from './protocol.ts'
-import { cap, clean, retold } from './text.ts'
+import type { Attempt, Effect, ErrorCode, JsonObject, SwitchboardEvent } from './contract/protocol.ts'
+import { cap, clean, retold } from './text/text.ts'
 
 /** Whatever takes text: a file's stream, `process.stdout`, one's own object. */
 export interface AuditWriter {

@@ -1,8 +1,6 @@
 export { type AuditEntry, type AuditOptions, type AuditWriter, auditTo } from './audit.ts'
-export type { EgressPolicy } from './egress/policy.ts'
-export { type ConfigurationProblem, SwitchboardError } from './errors.ts'
-export type { GivenCredentials } from './given-credentials.ts'
-export type { PolicyOptions } from './policy.ts'
+export { type ConfigurationProblem, SwitchboardError } from './contract/errors.ts'
+export type { PolicyOptions } from './contract/policy.ts'
 export type {
   Attempt,
   CallError,
@@ -28,7 +26,7 @@ export type {
   ServerStatus,
   SilenceSituation,
   SwitchboardEvent,
-} from './protocol.ts'
+} from './contract/protocol.ts'
 export type {
   ChosenPrompt,
   Prompt,
@@ -39,14 +37,7 @@ export type {
   Resource,
   ResourceTemplate,
   ServerInstructions,
-} from './reads.ts'
-export {
-  type ConversationOptions,
-  createSwitchboard,
-  type ServersSource,
-  type Switchboard,
-  type SwitchboardOptions,
-} from './switchboard.ts'
+} from './contract/reads.ts'
 export type {
   Credentials,
   Refusal,
@@ -54,4 +45,13 @@ export type {
   RenewingCredentials,
   UserServer,
   UserServers,
-} from './user-servers.ts'
+} from './contract/user-servers.ts'
+export type { EgressPolicy } from './egress/policy.ts'
+export type { GivenCredentials } from './switchboard/given-credentials.ts'
+export {
+  type ConversationOptions,
+  createSwitchboard,
+  type ServersSource,
+  type Switchboard,
+  type SwitchboardOptions,
+} from './switchboard.ts'

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { SwitchboardError } from './errors.ts'
+import { SwitchboardError } from './contract/errors.ts'
 
 /** The optional peers of `package.json`, in versions that fit together (npm's `latest` do not). */
 const versions = {

@@ -3,15 +3,8 @@ import type { Environment } from './config/expand.ts'
 import { readConfiguration } from './config/read.ts'
 import { type Configuration, parseServers } from './config/servers.ts'
 import { WatchedFile } from './config/watch.ts'
-import { type Dependencies, productionDependencies, supervisorOf } from './dependencies.ts'
-import { messageOf, SwitchboardError } from './errors.ts'
-import { detailsOf } from './function-details.ts'
-import { type GivenCredentials, withCredentials } from './given-credentials.ts'
-import { type InspectionObserver, inspectMasked } from './inspection/masked-inspection.ts'
-import { inspectionOf, makeInspectable } from './inspection.ts'
-import { LiveConversation } from './live-conversation.ts'
-import { nearest } from './nearest.ts'
-import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './policy.ts'
+import { messageOf, SwitchboardError } from './contract/errors.ts'
+import { longestTimerMs, type Policy, type PolicyOptions, parsePolicy } from './contract/policy.ts'
 import type {
   CallOptions,
   Conversation,
@@ -20,16 +13,23 @@ import type {
   JsonObject,
   Outcome,
   ServerStatus,
-} from './protocol.ts'
-import { type Listener, Publisher } from './publisher.ts'
-import { notRunning, readFrom } from './reading.ts'
-import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
+} from './contract/protocol.ts'
+import type { ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './contract/reads.ts'
+import type { UserServers } from './contract/user-servers.ts'
+import { type InspectionObserver, inspectMasked } from './inspection/masked-inspection.ts'
 import { takeNextRecording } from './recording/next-recording.ts'
 import { recordToFile } from './recording/record-to-file.ts'
-import { ServerPool } from './server-pool.ts'
-import type { Telemetry } from './telemetry.ts'
-import { followUserServers } from './user-server-pool.ts'
-import type { UserServers } from './user-servers.ts'
+import { type Dependencies, productionDependencies, supervisorOf } from './switchboard/dependencies.ts'
+import { detailsOf } from './switchboard/function-details.ts'
+import { type GivenCredentials, withCredentials } from './switchboard/given-credentials.ts'
+import { inspectionOf, makeInspectable } from './switchboard/inspection.ts'
+import { LiveConversation } from './switchboard/live-conversation.ts'
+import { type Listener, Publisher } from './switchboard/publisher.ts'
+import { notRunning, readFrom } from './switchboard/reading.ts'
+import { ServerPool } from './switchboard/server-pool.ts'
+import type { Telemetry } from './switchboard/telemetry.ts'
+import { followUserServers } from './switchboard/user-server-pool.ts'
+import { nearest } from './text/nearest.ts'
 
 export interface ServersSource {
   /** The object under `mcpServers`, as other clients write it. */

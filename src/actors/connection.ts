@@ -7,11 +7,11 @@ import type {
   ConnectionInput,
   EndedCall,
   QuestionReply,
-} from '../connection.ts'
-import { messageOf } from '../errors.ts'
+} from '../contract/connection.ts'
+import { messageOf } from '../contract/errors.ts'
 import { isReading } from '../machines/resource-reading.ts'
 import { abandoned } from '../machines/server-context.ts'
-import { cap, clean, tail } from '../text.ts'
+import { cap, clean, tail } from '../text/text.ts'
 import type { CallRequest, ClientListener, ClientWrapper, McpClient } from './connection/client.ts'
 import { type DialHost, dial, KnownDialects } from './connection/dial.ts'
 import type { Problem } from './connection/failure.ts'

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Socket } from 'node:net'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 
 /** A server's processes: those of its group, and those that left it and still carry its mark. */
 export interface ProcessGroup {

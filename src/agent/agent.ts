@@ -1,6 +1,6 @@
 import { voice } from '@livekit/agents'
-import { messageOf } from '../errors.ts'
-import type { Conversation } from '../protocol.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { Conversation } from '../contract/protocol.ts'
 import { honestyInstructions } from './instructions.ts'
 import { ensureLogger } from './logger.ts'
 import { ServerWords } from './server-words.ts'

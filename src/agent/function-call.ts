@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { voice } from '@livekit/agents'
-import { callError } from '../errors.ts'
+import { callError } from '../contract/errors.ts'
+import type { Phrases } from '../contract/phrases.ts'
+import type { CallError, CallOptions, Conversation, JsonObject, Outcome } from '../contract/protocol.ts'
 import { answerQuestionName, confirmCall, declineQuestion } from '../machines/fixed-functions.ts'
-import type { Phrases } from '../phrases.ts'
-import type { CallError, CallOptions, Conversation, JsonObject, Outcome } from '../protocol.ts'
 import { linkVoice, type VoiceLink } from './voice-link.ts'
 
 /**

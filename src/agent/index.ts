@@ -1,4 +1,4 @@
-export { english, type Phrases } from '../phrases.ts'
+export { english, type Phrases } from '../contract/phrases.ts'
 export { createVoiceAgent, type VoiceAgent, type VoiceAgentOptions } from './agent.ts'
 export { type FunctionAnswer, toAnswer } from './function-call.ts'
 export { honestyInstructions } from './instructions.ts'

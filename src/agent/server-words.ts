@@ -1,7 +1,7 @@
-import type { Conversation, SwitchboardEvent } from '../protocol.ts'
-import { readable } from '../readable.ts'
-import type { ChosenPrompt } from '../reads.ts'
-import { cap, oneLine } from '../text.ts'
+import type { Conversation, SwitchboardEvent } from '../contract/protocol.ts'
+import type { ChosenPrompt } from '../contract/reads.ts'
+import { readable } from '../text/readable.ts'
+import { cap, oneLine } from '../text/text.ts'
 
 /** Of one prompt. */
 const maxPromptCharacters = 4_000

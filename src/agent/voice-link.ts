@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type llm, voice } from '@livekit/agents'
-import { messageOf } from '../errors.ts'
-import type { Phrases } from '../phrases.ts'
-import type { Conversation, DueQuestion } from '../protocol.ts'
-import { oneLine } from '../text.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { Phrases } from '../contract/phrases.ts'
+import type { Conversation, DueQuestion } from '../contract/protocol.ts'
+import { oneLine } from '../text/text.ts'
 import { deliverOutput } from './model/deliver-output.ts'
 
 /** A response that follows what the caller said is there by then, and can tell what came meanwhile. */

@@ -1,6 +1,6 @@
 import type { ServerDefinition } from '../config/definition.ts'
 import { readConfiguration } from '../config/read.ts'
-import { parsePolicy } from '../policy.ts'
+import { parsePolicy } from '../contract/policy.ts'
 
 /** How long a server may take to connect, by its entry or else the default. */
 export function connectTimeoutOf(definition: ServerDefinition | undefined): number {

@@ -1,6 +1,6 @@
-import { messageOf, SwitchboardError } from '../errors.ts'
+import { messageOf, SwitchboardError } from '../contract/errors.ts'
 import { isNeedy, isNotFound, missingPackages } from '../packages.ts'
-import { clean } from '../text.ts'
+import { clean } from '../text/text.ts'
 import { jsonDocument } from './json-output.ts'
 
 /** A mistake in the command line, in one line. */

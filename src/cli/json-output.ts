@@ -1,4 +1,4 @@
-import { escaped } from '../text.ts'
+import { escaped } from '../text/text.ts'
 
 /** For `--json`. What could steer a terminal stands as an escape of JSON's own, so that it is the same value. */
 export function jsonDocument(value: unknown): string {

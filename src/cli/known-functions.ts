@@ -4,7 +4,7 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import type { Switchboard } from '../switchboard.ts'
-import { oneLine } from '../text.ts'
+import { oneLine } from '../text/text.ts'
 
 const knownSchema = z.array(
   z.object({ name: z.string(), description: z.string(), parameters: z.array(z.string()) }),

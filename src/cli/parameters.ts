@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { JsonObject } from '../protocol.ts'
-import { oneLine } from '../text.ts'
+import type { JsonObject } from '../contract/protocol.ts'
+import { oneLine } from '../text/text.ts'
 
 /** One thing that a function takes, in words. */
 export interface Parameter {

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander'
-import { packageVersion } from '../version.ts'
+import { packageVersion } from '../contract/version.ts'
 import { callCommand } from './call/command.ts'
 import { completeCommand } from './completion/command.ts'
 import { configurationFile } from './configuration-file.ts'

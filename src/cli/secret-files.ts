@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 import { UsageError } from './failure.ts'
 
 /** What the services take from the environment and nobody else may read. */

@@ -1,4 +1,4 @@
-import { oneLine } from '../text.ts'
+import { oneLine } from '../text/text.ts'
 
 const quietMs = 500
 /** On a terminal, so that one sees that it goes on. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 import { UsageError } from './failure.ts'
 
 /** The token of a proxy, for those who use it. */

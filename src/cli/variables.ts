@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderOf } from '../config/paths.ts'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 import { UsageError } from './failure.ts'
 
 /**

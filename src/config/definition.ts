@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
-import { logLevels } from '../protocol.ts'
-import type { Credentials } from '../user-servers.ts'
+import { logLevels } from '../contract/protocol.ts'
+import type { Credentials } from '../contract/user-servers.ts'
 import type { SealedTarget } from './sealed-target.ts'
 
 const milliseconds = z.number().int().positive().max(2_147_483_647)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { messageOf, SwitchboardError } from '../errors.ts'
+import { messageOf, SwitchboardError } from '../contract/errors.ts'
 import { type Input, parseInputs } from './inputs.ts'
 import { parseJson } from './json.ts'
 import { folderOf } from './paths.ts'

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { SwitchboardError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
-import { oneLine } from '../text.ts'
+import { SwitchboardError } from '../contract/errors.ts'
+import { nearest } from '../text/nearest.ts'
+import { oneLine } from '../text/text.ts'
 
 /** One of VS Code's `inputs`: what it asks its user for, and an environment variable has to give here. */
 export interface Input {

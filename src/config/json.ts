@@ -1,6 +1,6 @@
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
-import { SwitchboardError } from '../errors.ts'
-import type { JsonObject } from '../protocol.ts'
+import { SwitchboardError } from '../contract/errors.ts'
+import type { JsonObject } from '../contract/protocol.ts'
 
 /** JSON with comments and trailing commas, and a byte order mark before it. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
 export function parseJson(text: string, file: string): JsonObject | unknown {

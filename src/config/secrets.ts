@@ -1,4 +1,4 @@
-import { clean, cutMark } from '../text.ts'
+import { clean, cutMark } from '../text/text.ts'
 import type { HttpTarget, StdioTarget } from './sealed-target.ts'
 
 /** Shorter values (`1`, `true`, `info`) stand in too many texts that are about something else. */

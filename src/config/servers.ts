@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { type ServerEntry, type ServerOptions, serverOptionsSchema, toolOptionsSchema } from './definition.ts'
 import { type Entry, entryKeys, parseEntry } from './entry.ts'
 import { type Environment, ReferenceProblem } from './expand.ts'

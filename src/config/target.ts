@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { type Entry, entryKeys } from './entry.ts'
 import { readEnvFile } from './env-file.ts'
 import { type Environment, expand, type ReferenceSource } from './expand.ts'

@@ -1,4 +1,4 @@
-import { cap } from '../text.ts'
+import { cap } from '../text/text.ts'
 
 const maxHostCharacters = 100
 /** How many errors may stand one within another. */

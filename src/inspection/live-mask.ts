@@ -1,7 +1,7 @@
 import type { ServerEntry } from '../config/definition.ts'
 import { HiddenTargets } from '../config/hidden-targets.ts'
 import { minSecretCharacters } from '../config/secrets.ts'
-import type { InspectedPool, Inspection } from '../inspection.ts'
+import type { InspectedPool, Inspection } from '../switchboard/inspection.ts'
 
 /** Hides what the servers of a switchboard were given, in whatever is shown of it. */
 export class LiveMask {

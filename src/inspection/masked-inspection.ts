@@ -1,6 +1,6 @@
 import { Actor, type AnyActor, type InspectionEvent, type Observer, type Subscription } from 'xstate'
-import { messageOf } from '../errors.ts'
-import type { Inspection, LiveSet } from '../inspection.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { Inspection, LiveSet } from '../switchboard/inspection.ts'
 import { LiveMask } from './live-mask.ts'
 import { MaskedEvents } from './masked-event.ts'
 

@@ -1,5 +1,5 @@
-import { messageOf } from '../errors.ts'
-import { cap, clean, cutMark } from '../text.ts'
+import { messageOf } from '../contract/errors.ts'
+import { cap, clean, cutMark } from '../text/text.ts'
 
 const maxDepth = 6
 const maxItems = 30

@@ -1,6 +1,6 @@
-import { inspectionOf } from '../inspection.ts'
+import { packageVersion } from '../contract/version.ts'
+import { inspectionOf } from '../switchboard/inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
-import { packageVersion } from '../version.ts'
 import { chartRoutes } from './charts/index.ts'
 import { createFaults } from './faults/faults.ts'
 import { faultRoutes } from './faults/routes.ts'

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 import type { StreamedBody } from './http/reply.ts'
 import type { Voice, VoiceOptions } from './voice/index.ts'
 import type { VoiceFacts, VoiceMessage } from './wire.ts'

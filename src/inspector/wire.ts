@@ -9,7 +9,7 @@ import type {
   Outcome,
   ServerState,
   ServerStatus,
-} from '../protocol.ts'
+} from '../contract/protocol.ts'
 
 /** What can be done to a server to see what happens. */
 export type FaultAction = 'kill' | 'stop' | 'continue' | 'slow' | 'cut' | 'restart' | 'disable' | 'enable'

@@ -1,5 +1,5 @@
-import { callError, harmless } from '../errors.ts'
-import { longestTimerMs, type Policy } from '../policy.ts'
+import { callError, harmless } from '../contract/errors.ts'
+import { longestTimerMs, type Policy } from '../contract/policy.ts'
 import type {
   Attempt,
   CallError,
@@ -8,8 +8,8 @@ import type {
   JsonObject,
   Outcome,
   QuestionAnswer,
-} from '../protocol.ts'
-import { readable } from '../readable.ts'
+} from '../contract/protocol.ts'
+import { readable } from '../text/readable.ts'
 import { type CallQuestions, noQuestions } from './call-questions.ts'
 import { type Directory, type DirectoryEntry, isCallable, type Member } from './directory.ts'
 import type { CallNews, CallReport, Receiver, ServerCommand } from './messages.ts'

@@ -1,7 +1,7 @@
 /** The questions that a server asks while it runs a call: one at a time, and not without end. */
 import { z } from 'zod'
-import type { AskedQuestion, FormContent, QuestionReply } from '../connection.ts'
-import type { JsonObject, QuestionAnswer, QuestionEnd } from '../protocol.ts'
+import type { AskedQuestion, FormContent, QuestionReply } from '../contract/connection.ts'
+import type { JsonObject, QuestionAnswer, QuestionEnd } from '../contract/protocol.ts'
 import type { CallContext } from './call-context.ts'
 import type { CallNews } from './messages.ts'
 import { violation } from './validation.ts'

@@ -1,6 +1,6 @@
 import { assign, fromCallback, setup } from 'xstate'
-import type { QuestionReply } from '../connection.ts'
-import type { CallError, QuestionEnd } from '../protocol.ts'
+import type { QuestionReply } from '../contract/connection.ts'
+import type { CallError, QuestionEnd } from '../contract/protocol.ts'
 import {
   answered,
   type CallContext,

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../protocol.ts'
+import type { JsonObject } from '../contract/protocol.ts'
 
 /** A call that is made once the caller has said yes to it: to this function with these arguments, and once. */
 export interface UnconfirmedCall {

@@ -1,6 +1,6 @@
 /** What is put to the caller, one question at a time, and what counts as an answer. */
-import { callError } from '../errors.ts'
-import type { CallError, DueQuestion, Outcome } from '../protocol.ts'
+import { callError } from '../contract/errors.ts'
+import type { CallError, DueQuestion, Outcome } from '../contract/protocol.ts'
 import {
   afterCallerBegan,
   afterHeard,

@@ -1,6 +1,6 @@
 import type { ActorRefFrom } from 'xstate'
-import { callError } from '../errors.ts'
-import type { Policy } from '../policy.ts'
+import { callError } from '../contract/errors.ts'
+import type { Policy } from '../contract/policy.ts'
 import type {
   CallError,
   DueQuestion,
@@ -9,7 +9,7 @@ import type {
   Outcome,
   QuestionAnswer,
   SilenceSituation,
-} from '../protocol.ts'
+} from '../contract/protocol.ts'
 import type { callMachine } from './call.ts'
 import { type CallContext, isSame } from './call-context.ts'
 import type { CallerQuestions } from './caller-questions.ts'

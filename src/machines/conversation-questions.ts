@@ -1,7 +1,7 @@
 /** Questions of servers: a program answers them by its callback, a model by a function. */
 import { assertEvent } from 'xstate'
-import { callError } from '../errors.ts'
-import type { Outcome, QuestionAnswer, QuestionEnd } from '../protocol.ts'
+import { callError } from '../contract/errors.ts'
+import type { Outcome, QuestionAnswer, QuestionEnd } from '../contract/protocol.ts'
 import { withoutQuestion } from './caller-questions.ts'
 import { changeQuestions, insist, unheardError } from './conversation-asking.ts'
 import { answeredHere, failedHere, openCallOf } from './conversation-context.ts'

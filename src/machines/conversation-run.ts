@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol.ts'
+import type { Outcome } from '../contract/protocol.ts'
 import { contextOf, type FunctionCall, type OpenCall } from './conversation-context.ts'
 import { conversationSetup, endHere } from './conversation-setup.ts'
 import { linkedBy, withLinks } from './links.ts'

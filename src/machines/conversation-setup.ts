@@ -1,5 +1,5 @@
 import { assertEvent, setup } from 'xstate'
-import type { Outcome } from '../protocol.ts'
+import type { Outcome } from '../contract/protocol.ts'
 import { callMachine } from './call.ts'
 import {
   type ConversationContext,

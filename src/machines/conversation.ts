@@ -1,6 +1,6 @@
 import { and, assertEvent } from 'xstate'
-import { callError, messageOf } from '../errors.ts'
-import type { Outcome } from '../protocol.ts'
+import { callError, messageOf } from '../contract/errors.ts'
+import type { Outcome } from '../contract/protocol.ts'
 import { broken, letGo } from './call-context.ts'
 import {
   answerByCaller,

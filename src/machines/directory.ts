@@ -1,7 +1,14 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ServerOptions } from '../config/definition.ts'
-import type { FunctionInfo, Peer, RejectedTool, ServerState, ServerStatus, Tool } from '../protocol.ts'
-import type { ChosenPrompt, ServerInstructions } from '../reads.ts'
+import type {
+  FunctionInfo,
+  Peer,
+  RejectedTool,
+  ServerState,
+  ServerStatus,
+  Tool,
+} from '../contract/protocol.ts'
+import type { ChosenPrompt, ServerInstructions } from '../contract/reads.ts'
 import type { Receiver, ServerCommand } from './messages.ts'
 import { type Claims, claimName, type Owner } from './names.ts'
 import { linkedResource, listedResource, readResource } from './resource-reading.ts'

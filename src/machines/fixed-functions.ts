@@ -1,4 +1,4 @@
-import type { FunctionInfo, JsonObject } from '../protocol.ts'
+import type { FunctionInfo, JsonObject } from '../contract/protocol.ts'
 import { toolStatus } from './tool-status.ts'
 
 /** Offered beside those of the servers, and answered by the conversation itself. */

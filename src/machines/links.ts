@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol.ts'
+import type { Outcome } from '../contract/protocol.ts'
 import type { DirectoryEntry } from './directory.ts'
 import { readResource } from './resource-reading.ts'
 

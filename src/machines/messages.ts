@@ -1,7 +1,7 @@
 /** What actors of different systems tell each other. */
-import type { AskedQuestion, CallEnd, QuestionReply } from '../connection.ts'
-import type { JsonObject, Outcome, Progress, QuestionEnd, Tool } from '../protocol.ts'
-import type { ReadEnd, ReadRequest } from '../reads.ts'
+import type { AskedQuestion, CallEnd, QuestionReply } from '../contract/connection.ts'
+import type { JsonObject, Outcome, Progress, QuestionEnd, Tool } from '../contract/protocol.ts'
+import type { ReadEnd, ReadRequest } from '../contract/reads.ts'
 
 /** All that is needed of an actor to tell it something. */
 export interface Receiver<Message> {

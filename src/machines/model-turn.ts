@@ -1,5 +1,5 @@
-import { callError } from '../errors.ts'
-import type { CallError, ErrorCode, JsonObject, Outcome } from '../protocol.ts'
+import { callError } from '../contract/errors.ts'
+import type { CallError, ErrorCode, JsonObject, Outcome } from '../contract/protocol.ts'
 
 /** What a model has done since the caller last spoke. */
 export interface ModelTurn {

@@ -1,4 +1,4 @@
-import type { FunctionInfo, Tool } from '../protocol.ts'
+import type { FunctionInfo, Tool } from '../contract/protocol.ts'
 
 /** Offered while a server is whose resources may be read. */
 export const readResource: FunctionInfo = {

@@ -1,6 +1,6 @@
-import { callError } from '../errors.ts'
-import { english } from '../phrases.ts'
-import type { Attempt, CallError, JsonObject, ServerState } from '../protocol.ts'
+import { callError } from '../contract/errors.ts'
+import { english } from '../contract/phrases.ts'
+import type { Attempt, CallError, JsonObject, ServerState } from '../contract/protocol.ts'
 import {
   type Directory,
   type DirectoryEntry,

@@ -1,5 +1,5 @@
 import { assertEvent } from 'xstate'
-import { callError } from '../errors.ts'
+import { callError } from '../contract/errors.ts'
 import { callEnded, connectionId, silentCalls } from './server-context.ts'
 import { dismissals, leaveWork } from './server-questions.ts'
 import { serverSetup } from './server-setup.ts'

@@ -1,8 +1,8 @@
 import type { ServerEntry } from '../config/definition.ts'
-import type { CallEnd, ConnectionEvent, EndedCall } from '../connection.ts'
-import { callError } from '../errors.ts'
-import type { Policy } from '../policy.ts'
-import type { LogMessage, Peer, RejectedTool, ServerState, Tool } from '../protocol.ts'
+import type { CallEnd, ConnectionEvent, EndedCall } from '../contract/connection.ts'
+import { callError } from '../contract/errors.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { LogMessage, Peer, RejectedTool, ServerState, Tool } from '../contract/protocol.ts'
 import type { ServerReport } from './directory.ts'
 import type { CallNews, ReadNews, Receiver, ServerCommand } from './messages.ts'
 

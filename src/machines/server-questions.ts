@@ -1,5 +1,5 @@
 /** Questions of a server, each to the one caller that it surely belongs to, or to nobody. */
-import type { ConnectionCommand } from '../connection.ts'
+import type { ConnectionCommand } from '../contract/connection.ts'
 import { connectionId, type RunningCall, type ServerContext } from './server-context.ts'
 import { serverSetup } from './server-setup.ts'
 

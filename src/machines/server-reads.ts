@@ -1,4 +1,4 @@
-import { callError } from '../errors.ts'
+import { callError } from '../contract/errors.ts'
 import { isCallable } from './directory.ts'
 import { connectionId } from './server-context.ts'
 import { serverSetup } from './server-setup.ts'

@@ -1,6 +1,6 @@
 import { assign, enqueueActions, fromCallback, setup } from 'xstate'
-import type { ConnectionCommand, ConnectionInput } from '../connection.ts'
-import type { ServerState } from '../protocol.ts'
+import type { ConnectionCommand, ConnectionInput } from '../contract/connection.ts'
+import type { ServerState } from '../contract/protocol.ts'
 import { backOffMs } from './back-off.ts'
 import { isCallable, isOnTheWay } from './directory.ts'
 import {

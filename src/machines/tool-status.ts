@@ -1,4 +1,4 @@
-import type { FunctionInfo } from '../protocol.ts'
+import type { FunctionInfo } from '../contract/protocol.ts'
 import { type Directory, isCallable } from './directory.ts'
 import { functionName } from './names.ts'
 import { describe } from './routing.ts'

@@ -1,7 +1,7 @@
 import { type OutputUnit, type Schema, type SchemaDraft, Validator } from '@cfworker/json-schema'
-import { messageOf } from '../errors.ts'
-import type { JsonObject } from '../protocol.ts'
-import { cap, clean } from '../text.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { JsonObject } from '../contract/protocol.ts'
+import { cap, clean } from '../text/text.ts'
 import { TooSlow, withinMs } from './timebox.ts'
 
 const limitMs = 15

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { isSameSecret } from '../admission.ts'
-import { SwitchboardError } from '../errors.ts'
+import { SwitchboardError } from '../contract/errors.ts'
+import { isSameSecret } from '../http/admission.ts'
 
 const minTokenCharacters = 16
 

@@ -18,9 +18,9 @@ import {
   ToolSchema,
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
-import { messageOf } from '../errors.ts'
-import type { JsonObject, Question, QuestionAnswer } from '../protocol.ts'
-import { packageVersion } from '../version.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { JsonObject, Question, QuestionAnswer } from '../contract/protocol.ts'
+import { packageVersion } from '../contract/version.ts'
 import { answerOf, answerSchema, askableOf, confirmationOf, parametersOf } from './questions.ts'
 import { resultOf } from './results.ts'
 import type { CallHost, ProxySession } from './session.ts'

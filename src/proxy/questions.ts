@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject, Question, QuestionAnswer } from '../protocol.ts'
+import type { JsonObject, Question, QuestionAnswer } from '../contract/protocol.ts'
 
 /** What a client can be asked; a client of old that says no more than `elicitation: {}` knows forms. */
 const capabilitySchema = z

@@ -1,5 +1,5 @@
-import type { CallError, JsonObject } from '../protocol.ts'
-import { type Prompt, type ReadRequest, type ReadResult, readRequestSchema } from '../reads.ts'
+import type { CallError, JsonObject } from '../contract/protocol.ts'
+import { type Prompt, type ReadRequest, type ReadResult, readRequestSchema } from '../contract/reads.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { View } from './view.ts'
 

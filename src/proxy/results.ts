@@ -1,5 +1,5 @@
-import { outcomeKey, outcomeMetaOf } from '../outcome-meta.ts'
-import type { JsonObject, Outcome } from '../protocol.ts'
+import { outcomeKey, outcomeMetaOf } from '../contract/outcome-meta.ts'
+import type { JsonObject, Outcome } from '../contract/protocol.ts'
 
 /**
  * An outcome as a tool's result (MCP 2025-11-25, "Tool Result"). The server's own answer is untouched, unless

@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { callError } from '../errors.ts'
-import { telemetryOf } from '../inspection.ts'
+import { callError } from '../contract/errors.ts'
+import type {
+  CallError,
+  CallOptions,
+  Conversation,
+  JsonObject,
+  LogMessage,
+  Outcome,
+} from '../contract/protocol.ts'
 import { answeredHere, failedHere } from '../machines/conversation-context.ts'
 import { toolStatus } from '../machines/tool-status.ts'
-import type { CallError, CallOptions, Conversation, JsonObject, LogMessage, Outcome } from '../protocol.ts'
+import { telemetryOf } from '../switchboard/inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { Scope } from './client.ts'
 import { Reads } from './reads.ts'

@@ -1,7 +1,7 @@
-import { callError } from '../errors.ts'
+import { callError } from '../contract/errors.ts'
+import type { CallError, FunctionDetails, JsonObject, ServerStatus } from '../contract/protocol.ts'
 import { describe } from '../machines/routing.ts'
 import { toolStatus } from '../machines/tool-status.ts'
-import type { CallError, FunctionDetails, JsonObject, ServerStatus } from '../protocol.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { Scope } from './client.ts'
 

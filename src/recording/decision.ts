@@ -1,5 +1,5 @@
-import type { ConnectionCommand } from '../connection.ts'
-import type { SwitchboardEvent } from '../protocol.ts'
+import type { ConnectionCommand } from '../contract/connection.ts'
+import type { SwitchboardEvent } from '../contract/protocol.ts'
 
 /** What the machines do to the world, in the order in which they do it. */
 export type Decision =

@@ -1,7 +1,7 @@
 import type { ServerEntry } from '../config/definition.ts'
 import type { SealedTarget } from '../config/sealed-target.ts'
 import type { Directory } from '../machines/directory.ts'
-import type { HostCommand } from '../witness.ts'
+import type { HostCommand } from '../switchboard/witness.ts'
 import type { HostInput, RecordedEntry } from './tape.ts'
 
 /** The host's commands as they stand on a tape: numbers instead of objects, and nothing of a target but its kind. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { messageOf, SwitchboardError } from '../errors.ts'
+import { messageOf, SwitchboardError } from '../contract/errors.ts'
 import { formatVersion, type Heading, type Input, lineSchema, type RecordedDecision } from './tape.ts'
 
 export interface RecordedInput {

@@ -1,5 +1,5 @@
-import type { Dependencies } from '../dependencies.ts'
-import type { Policy } from '../policy.ts'
+import type { Policy } from '../contract/policy.ts'
+import type { Dependencies } from '../switchboard/dependencies.ts'
 import { recording } from './recording.ts'
 import { TapeFile } from './tape-file.ts'
 

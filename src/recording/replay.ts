@@ -1,4 +1,4 @@
-import type { Dependencies } from '../dependencies.ts'
+import type { Dependencies } from '../switchboard/dependencies.ts'
 import { differing } from './compare.ts'
 import type { Decision } from './decision.ts'
 import type { RecordedInput, RecordedStep, Tape } from './read-tape.ts'

@@ -1,10 +1,10 @@
 import type { ServerEntry } from '../config/definition.ts'
 import { SealedTarget } from '../config/sealed-target.ts'
-import { type Dependencies, supervisorOf } from '../dependencies.ts'
-import { LiveConversation } from '../live-conversation.ts'
-import type { Policy } from '../policy.ts'
-import { Publisher } from '../publisher.ts'
-import { ServerPool } from '../server-pool.ts'
+import type { Policy } from '../contract/policy.ts'
+import { type Dependencies, supervisorOf } from '../switchboard/dependencies.ts'
+import { LiveConversation } from '../switchboard/live-conversation.ts'
+import { Publisher } from '../switchboard/publisher.ts'
+import { ServerPool } from '../switchboard/server-pool.ts'
 import type { HostInput, RecordedEntry } from './tape.ts'
 
 /** Answers are inputs of their own. */

@@ -1,5 +1,5 @@
 import { createWriteStream, fchmodSync, fstatSync, openSync, type WriteStream } from 'node:fs'
-import { messageOf, SwitchboardError } from '../errors.ts'
+import { messageOf, SwitchboardError } from '../contract/errors.ts'
 
 /** What is said and answered stands in it. */
 const ownerOnly = 0o600

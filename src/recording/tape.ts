@@ -4,10 +4,10 @@
  */
 import { z } from 'zod'
 import { serverOptionsSchema } from '../config/definition.ts'
-import type { ConnectionEvent } from '../connection.ts'
-import { policySchema } from '../policy.ts'
-import { errorCodes, logLevels, peerTransports } from '../protocol.ts'
-import { readRequestSchema, readResultSchema } from '../reads.ts'
+import type { ConnectionEvent } from '../contract/connection.ts'
+import { policySchema } from '../contract/policy.ts'
+import { errorCodes, logLevels, peerTransports } from '../contract/protocol.ts'
+import { readRequestSchema, readResultSchema } from '../contract/reads.ts'
 
 export const formatVersion = 1
 

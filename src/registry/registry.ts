@@ -1,6 +1,6 @@
 import type { Router } from 'express'
+import { SwitchboardError } from '../contract/errors.ts'
 import type { EgressPolicy } from '../egress/policy.ts'
-import { SwitchboardError } from '../errors.ts'
 import { clientName } from './client-name.ts'
 import { type DatabaseLocation, openDatabase } from './database/open.ts'
 import type { RegistryServer, RegistryServerOptions } from './http/server.ts'

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
+import type { Credentials } from '../contract/user-servers.ts'
 import type { EgressPolicy } from '../egress/policy.ts'
-import type { Credentials } from '../user-servers.ts'
 import type { SignIns } from './sign-ins.ts'
 import type { RegistryStore } from './store.ts'
 import type { TestResult } from './wire.ts'

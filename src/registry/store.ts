@@ -1,5 +1,5 @@
 /** What the registry remembers, in no database's words. Every change is one transaction with its line in the audit log. */
-import type { ServerState } from '../protocol.ts'
+import type { ServerState } from '../contract/protocol.ts'
 import type { NewServer, NewTemplate, ServerChange, Template, ToolChoice } from './wire.ts'
 
 /** Who does something; for the audit log. */

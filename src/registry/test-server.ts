@@ -1,7 +1,7 @@
+import type { ServerStatus } from '../contract/protocol.ts'
+import type { UserServers } from '../contract/user-servers.ts'
 import type { EgressPolicy } from '../egress/policy.ts'
-import type { ServerStatus } from '../protocol.ts'
 import { createSwitchboard } from '../switchboard.ts'
-import type { UserServers } from '../user-servers.ts'
 import type { TestedServer, TestServer } from './router-options.ts'
 
 const connectTimeoutMs = 10_000

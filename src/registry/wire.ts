@@ -1,6 +1,6 @@
 /** Everything that goes over HTTP between the registry, its users and agents. The OpenAPI document is made from these schemas. */
 import { z } from 'zod'
-import { serverStates } from '../protocol.ts'
+import { serverStates } from '../contract/protocol.ts'
 
 /** Of one server that a user adds. */
 export const maxNameCharacters = 60

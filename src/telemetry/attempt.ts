@@ -1,6 +1,6 @@
 import { type Attributes, type Context, type Span, SpanStatusCode } from '@opentelemetry/api'
 import type { CallAnswer } from '../actors/connection/client.ts'
-import type { Attempt as AttemptFacts, Effect, ErrorCode, JsonObject } from '../protocol.ts'
+import type { Attempt as AttemptFacts, Effect, ErrorCode, JsonObject } from '../contract/protocol.ts'
 import { failureAttributes, isFailure, names } from './attributes.ts'
 import { contained, within } from './contained.ts'
 

@@ -4,8 +4,8 @@
  * has them for good.
  */
 import type { Attributes } from '@opentelemetry/api'
-import type { ErrorCode } from '../protocol.ts'
-import { cap, clean } from '../text.ts'
+import type { ErrorCode } from '../contract/protocol.ts'
+import { cap, clean } from '../text/text.ts'
 
 export const names = {
   operation: 'gen_ai.operation.name',

@@ -10,7 +10,7 @@ import {
   trace,
 } from '@opentelemetry/api'
 import type { CallRequest } from '../actors/connection/client.ts'
-import type { ErrorCode, SwitchboardEvent } from '../protocol.ts'
+import type { ErrorCode, SwitchboardEvent } from '../contract/protocol.ts'
 import { Attempt } from './attempt.ts'
 import { executeTool, failureAttributes, isFailure, names, shownName } from './attributes.ts'
 import { contained } from './contained.ts'

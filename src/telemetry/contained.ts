@@ -1,5 +1,5 @@
 import { type Context, context } from '@opentelemetry/api'
-import { messageOf } from '../errors.ts'
+import { messageOf } from '../contract/errors.ts'
 
 /** Does what measures. A fault in it, such as of a processor of spans, is told as a process warning, and harms no call. */
 export function contained<Result>(work: () => Result): Result | undefined {

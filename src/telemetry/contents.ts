@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api'
 import type { Mask } from '../config/secrets.ts'
-import type { JsonObject, Outcome } from '../protocol.ts'
-import { cap, clean, retold, written } from '../text.ts'
+import type { JsonObject, Outcome } from '../contract/protocol.ts'
+import { cap, clean, retold, written } from '../text/text.ts'
 import { names } from './attributes.ts'
 
 const maxCharacters = 8_000

@@ -1,2 +1,2 @@
-export type { Telemetry } from '../telemetry.ts'
+export type { Telemetry } from '../switchboard/telemetry.ts'
 export { createTelemetry, type TelemetryOptions } from './create-telemetry.ts'

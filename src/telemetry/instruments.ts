@@ -1,5 +1,5 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import type { Effect, ErrorCode, ServerStatus, SwitchboardEvent } from '../protocol.ts'
+import type { Effect, ErrorCode, ServerStatus, SwitchboardEvent } from '../contract/protocol.ts'
 import type { MeasuredAttempt } from './attempt.ts'
 import { executeTool, failureAttributes, names } from './attributes.ts'
 

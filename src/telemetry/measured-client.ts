@@ -9,9 +9,9 @@ import type {
   ToolListing,
 } from '../actors/connection/client.ts'
 import type { Problem } from '../actors/connection/failure.ts'
-import type { ConnectionInput } from '../connection.ts'
-import type { Peer } from '../protocol.ts'
-import type { ReadRequest } from '../reads.ts'
+import type { ConnectionInput } from '../contract/connection.ts'
+import type { Peer } from '../contract/protocol.ts'
+import type { ReadRequest } from '../contract/reads.ts'
 import { names } from './attributes.ts'
 import type { Calls } from './calls.ts'
 import { contained } from './contained.ts'

@@ -1,5 +1,5 @@
 import type { Environment } from '../config/expand.ts'
-import type { Telemetry } from '../telemetry.ts'
+import type { Telemetry } from '../switchboard/telemetry.ts'
 
 /** Under this, `@opentelemetry/api` keeps what a program has registered; the number is its major version. */
 const registry = Symbol.for('opentelemetry.js.api.1')

@@ -8,8 +8,8 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { Outcome } from '../protocol.ts'
-import type { ServedCall } from '../telemetry.ts'
+import type { Outcome } from '../contract/protocol.ts'
+import type { ServedCall } from '../switchboard/telemetry.ts'
 import { failureAttributes, isFailure, names, shownName } from './attributes.ts'
 import { contained, within } from './contained.ts'
 import type { TraceContext } from './trace-context.ts'

@@ -1,6 +1,6 @@
 import { type Context, propagation } from '@opentelemetry/api'
 import { z } from 'zod'
-import type { JsonObject } from '../protocol.ts'
+import type { JsonObject } from '../contract/protocol.ts'
 
 /** The keys of `_meta` that MCP leaves without a prefix (SEP-414; MCP 2026-07-28, "`_meta`"). */
 const traceKeys = ['traceparent', 'tracestate'] as const

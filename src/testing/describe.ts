@@ -1,4 +1,4 @@
-import type { Outcome } from '../protocol.ts'
+import type { Outcome } from '../contract/protocol.ts'
 import type { RehearsedCall, RehearsedTurn, SaidByAgent } from './rehearsed-call/result.ts'
 
 const labelWidth = 9

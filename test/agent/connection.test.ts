@@ -9,7 +9,7 @@ import {
   startVoiceSession,
   type VoiceSession,
 } from '../../src/agent/index.ts'
-import type { Outcome } from '../../src/protocol.ts'
+import type { Outcome } from '../../src/contract/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 import { type ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
 

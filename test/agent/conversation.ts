@@ -1,4 +1,4 @@
-import { callError } from '../../src/errors.ts'
+import { callError } from '../../src/contract/errors.ts'
 import type {
   CallOptions,
   Conversation,
@@ -6,8 +6,8 @@ import type {
   JsonObject,
   Outcome,
   SwitchboardEvent,
-} from '../../src/protocol.ts'
-import type { ChosenPrompt, ReadOutcome, ServerInstructions } from '../../src/reads.ts'
+} from '../../src/contract/protocol.ts'
+import type { ChosenPrompt, ReadOutcome, ServerInstructions } from '../../src/contract/reads.ts'
 
 type Handler = (args: JsonObject, options: CallOptions) => Promise<Outcome> | Outcome
 

@@ -6,8 +6,8 @@ import {
   startVoiceSession,
   type VoiceSession,
 } from '../../src/agent/index.ts'
-import { english } from '../../src/phrases.ts'
-import type { JsonObject } from '../../src/protocol.ts'
+import { english } from '../../src/contract/phrases.ts'
+import type { JsonObject } from '../../src/contract/protocol.ts'
 import { dictation } from '../../src/rehearsal/endpoint/decide.ts'
 import { TestConversation } from './conversation.ts'
 import { RealtimeEndpoint } from './realtime-endpoint.ts'

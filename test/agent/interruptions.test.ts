@@ -8,8 +8,8 @@ import {
   startVoiceSession,
   type VoiceSession,
 } from '../../src/agent/index.ts'
-import { english } from '../../src/phrases.ts'
-import type { Outcome } from '../../src/protocol.ts'
+import { english } from '../../src/contract/phrases.ts'
+import type { Outcome } from '../../src/contract/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 import { type ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
 

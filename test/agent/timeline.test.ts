@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { publishTimeline, type TimelineOptions } from '../../src/agent/worker/timeline.ts'
 import type { SwitchboardEvent } from '../../src/index.ts'
-import { Publisher } from '../../src/publisher.ts'
+import { Publisher } from '../../src/switchboard/publisher.ts'
 
 const names = { callId: 'c1', conversationId: 'v1' }
 const named = { ...names, function: 'pay' }

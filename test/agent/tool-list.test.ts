@@ -8,7 +8,7 @@ import {
   RealtimeSession,
   startVoiceSession,
 } from '../../src/agent/index.ts'
-import type { FunctionInfo } from '../../src/protocol.ts'
+import type { FunctionInfo } from '../../src/contract/protocol.ts'
 import { RequestError } from '../../src/rehearsal/endpoint/wire.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 import { type PushedTool, RealtimeEndpoint } from './realtime-endpoint.ts'

@@ -1,7 +1,7 @@
 import { initializeLogger, type llm, voice } from '@livekit/agents'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMCPToolset, createVoiceAgent, type Phrases } from '../../src/agent/index.ts'
-import type { CallOptions, Outcome } from '../../src/protocol.ts'
+import type { CallOptions, Outcome } from '../../src/contract/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))

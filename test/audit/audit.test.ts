@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type AuditOptions, auditTo } from '../../src/audit.ts'
 import { maskOf } from '../../src/config/secrets.ts'
 import type { JsonObject, SwitchboardEvent } from '../../src/index.ts'
-import { Publisher } from '../../src/publisher.ts'
+import { Publisher } from '../../src/switchboard/publisher.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import type { PolicyOptions } from '../../src/contract/policy.ts'
 import type { Switchboard, SwitchboardOptions } from '../../src/index.ts'
-import type { PolicyOptions } from '../../src/policy.ts'
 import { check, type Violation } from '../history/checker.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { versionOf } from '../support/transports.ts'

@@ -1,4 +1,3 @@
-import { productionDependencies } from '../../src/dependencies.ts'
 import {
   createSwitchboard,
   type Outcome,
@@ -7,6 +6,7 @@ import {
 } from '../../src/index.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
+import { productionDependencies } from '../../src/switchboard/dependencies.ts'
 import { composeSwitchboard } from '../../src/switchboard.ts'
 
 const maxAttempts = 3

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { expand } from '../../src/config/expand.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { parseServers } from '../../src/config/servers.ts'
-import { parsePolicy } from '../../src/policy.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 
 const variable = (name: string) => `$\u007b${name}}`
 

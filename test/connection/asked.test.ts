@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readQuestion, Unaskable } from '../../src/actors/connection/asked.ts'
 import type { Tell } from '../../src/actors/connection/tidy.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import { cap, clean } from '../../src/text.ts'
+import { cap, clean } from '../../src/text/text.ts'
 
 const token = 'tok-3f9ac1d2e8'
 const target = new SealedTarget({ kind: 'stdio', command: 'bank', args: [], env: { TOKEN: token } })

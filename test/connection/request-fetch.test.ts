@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createCredentialedFetch } from '../../src/actors/connection/credentialed-fetch.ts'
 import { createRequestFetch } from '../../src/actors/connection/request-fetch.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import { packageVersion } from '../../src/version.ts'
+import { packageVersion } from '../../src/contract/version.ts'
 import { listen } from '../support/listen.ts'
 
 async function serve(handler: RequestListener) {

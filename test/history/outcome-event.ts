@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/protocol.ts'
+import type { Outcome } from '../../src/contract/protocol.ts'
 import type { HistoryEvent } from './history.ts'
 
 /** What a caller was told, as a history has it; the answer is its first text. */

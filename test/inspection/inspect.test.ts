@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ActorRefLike, InspectionEvent } from 'xstate'
 import { inspectMasked } from '../../src/inspection/masked-inspection.ts'
-import { inspectionOf } from '../../src/inspection.ts'
+import { inspectionOf } from '../../src/switchboard/inspection.ts'
 import { open, openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'

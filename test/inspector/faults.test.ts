@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { inspectionOf } from '../../src/inspection.ts'
 import { createFaults, type Faults } from '../../src/inspector/faults/faults.ts'
 import type { FaultAction } from '../../src/inspector/wire.ts'
+import { inspectionOf } from '../../src/switchboard/inspection.ts'
 import { type Opened, openReady } from '../support/opened.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'

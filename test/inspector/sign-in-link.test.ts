@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
+import type { UserServers } from '../../src/contract/user-servers.ts'
 import { createSwitchboard } from '../../src/index.ts'
-import type { UserServers } from '../../src/user-servers.ts'
 import { listen } from '../support/listen.ts'
 import { openBrowser, type TestPage } from './browser.ts'
 import { inspect } from './live-page.ts'

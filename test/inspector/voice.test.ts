@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Conversation, FunctionInfo } from '../../src/contract/protocol.ts'
 import { startVoice, type Voice } from '../../src/inspector/voice/index.ts'
 import type { VoiceMessage } from '../../src/inspector/wire.ts'
-import type { Conversation, FunctionInfo } from '../../src/protocol.ts'
 import { decodeWavChannels, type Speech, startSpeech, utterances } from '../../src/rehearsal/index.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
 import { bytesOf } from '../support/bytes-of.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ErrorCode, Tool } from '../../src/protocol.ts'
+import type { ErrorCode, Tool } from '../../src/contract/protocol.ts'
 import { refusal, ScriptedConversation } from './scripted-conversation.ts'
 import { type Options, toolNamed } from './scripted-directory.ts'
 

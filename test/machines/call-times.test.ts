@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PolicyOptions } from '../../src/policy.ts'
+import type { PolicyOptions } from '../../src/contract/policy.ts'
 import { refusal, ScriptedConversation } from './scripted-conversation.ts'
 import { type Options, startedAt, toolNamed } from './scripted-directory.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Effect, ErrorCode, ServerState, Tool } from '../../src/protocol.ts'
+import type { Effect, ErrorCode, ServerState, Tool } from '../../src/contract/protocol.ts'
 import { refusal, ScriptedConversation } from './scripted-conversation.ts'
 import { type Options, startedAt, toolNamed } from './scripted-directory.ts'
 import { tool } from './scripted-server.ts'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { createActor } from 'xstate'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import { initialCall } from '../../src/machines/call-context.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory } from '../../src/machines/directory.ts'
 import { initialContext } from '../../src/machines/server-context.ts'
-import { parsePolicy } from '../../src/policy.ts'
 import { entry } from './scripted-server.ts'
 
 const times = { now: () => 0, random: () => 0, policy: parsePolicy({}) }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Effect, ErrorCode } from '../../src/protocol.ts'
+import type { Effect, ErrorCode } from '../../src/contract/protocol.ts'
 import { ScriptedConversation } from './scripted-conversation.ts'
 import { toolNamed } from './scripted-directory.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
+import { serverStates, type Tool } from '../../src/contract/protocol.ts'
 import { isCallable, isGone, isOnTheWay } from '../../src/machines/directory.ts'
-import { serverStates, type Tool } from '../../src/protocol.ts'
 import {
   nobody,
   type Options,

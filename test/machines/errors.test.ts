@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { callError, messageOf, SwitchboardError } from '../../src/errors.ts'
+import { callError, messageOf, SwitchboardError } from '../../src/contract/errors.ts'
 
 test.each([
   ['none', 'The card was refused. Nothing was done.'],

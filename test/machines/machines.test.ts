@@ -2,13 +2,13 @@ import { expect, test } from 'vitest'
 import { createActor, waitFor } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
+import type { Outcome } from '../../src/contract/protocol.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { supervisorMachine } from '../../src/machines/supervisor.ts'
-import { parsePolicy } from '../../src/policy.ts'
-import type { Outcome } from '../../src/protocol.ts'
 
 const policy = parsePolicy({})
 const times = { now: () => 0, random: () => 0, othersAway: () => 0 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { callError } from '../../src/errors.ts'
+import { callError } from '../../src/contract/errors.ts'
+import type { Outcome } from '../../src/contract/protocol.ts'
 import { callKey, newTurn, withOutcome, withResponse } from '../../src/machines/model-turn.ts'
-import type { Outcome } from '../../src/protocol.ts'
 
 describe('the key of a call', () => {
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { english, phrasesWith } from '../../src/phrases.ts'
+import { english, phrasesWith } from '../../src/contract/phrases.ts'
 
 describe('while the caller waits', () => {
   const functions = ['charge']

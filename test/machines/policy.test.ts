@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { SwitchboardError } from '../../src/errors.ts'
-import { parsePolicy } from '../../src/policy.ts'
+import { SwitchboardError } from '../../src/contract/errors.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 
 const defaults = {
   patienceMs: 3_000,

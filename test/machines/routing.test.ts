@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { PolicyOptions } from '../../src/contract/policy.ts'
 import type { ServerReport } from '../../src/machines/directory.ts'
-import type { PolicyOptions } from '../../src/policy.ts'
 import { ScriptedConversation } from './scripted-conversation.ts'
 import { type Options, toolNamed } from './scripted-directory.ts'
 

@@ -1,10 +1,10 @@
 import { type ActorOptions, createActor, SimulatedClock } from 'xstate'
-import type { AskedQuestion, CallEnd } from '../../src/connection.ts'
+import type { AskedQuestion, CallEnd } from '../../src/contract/connection.ts'
+import { type PolicyOptions, parsePolicy } from '../../src/contract/policy.ts'
+import type { QuestionAnswer, Tool } from '../../src/contract/protocol.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { CallReport, ServerCommand } from '../../src/machines/messages.ts'
-import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
-import type { QuestionAnswer, Tool } from '../../src/protocol.ts'
 import { entry, tool } from './scripted-server.ts'
 
 type Inspect = NonNullable<ActorOptions<typeof callMachine>['inspect']>

@@ -1,8 +1,10 @@
 import { onTestFinished } from 'vitest'
 import { createActor, type InspectionEvent, SimulatedClock } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
-import type { AskedQuestion, CallEnd } from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
+import type { AskedQuestion, CallEnd } from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
+import { type PolicyOptions, parsePolicy } from '../../src/contract/policy.ts'
+import type { CallError, Effect, ErrorCode, Outcome } from '../../src/contract/protocol.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import type {
@@ -12,8 +14,6 @@ import type {
 } from '../../src/machines/conversation-context.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews, Receiver, ServerCommand } from '../../src/machines/messages.ts'
-import { type PolicyOptions, parsePolicy } from '../../src/policy.ts'
-import type { CallError, Effect, ErrorCode, Outcome } from '../../src/protocol.ts'
 import { seatQuestion } from './scripted-call.ts'
 import { type Options, reportOf, startedAt } from './scripted-directory.ts'
 

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
+import type { Tool } from '../../src/contract/protocol.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
-import type { Tool } from '../../src/protocol.ts'
 import { tool } from './scripted-server.ts'
 
 export type Options = z.input<typeof serverOptionsSchema>

@@ -1,13 +1,18 @@
 import { type ActorOptions, createActor, fromCallback } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import type { CallEnd, ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
+import type {
+  CallEnd,
+  ConnectionCommand,
+  ConnectionEvent,
+  ConnectionInput,
+} from '../../src/contract/connection.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
+import type { ServerState, Tool } from '../../src/contract/protocol.ts'
 import type { ServerReport } from '../../src/machines/directory.ts'
 import type { CallNews, ReadNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import type { ServerInput } from '../../src/machines/server-context.ts'
-import { parsePolicy } from '../../src/policy.ts'
-import type { ServerState, Tool } from '../../src/protocol.ts'
 import { SteppingClock } from './stepping-clock.ts'
 
 export const tool: Tool = {

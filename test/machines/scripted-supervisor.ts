@@ -1,10 +1,10 @@
 import { createActor, type InspectionEvent } from 'xstate'
 import type { ServerEntry } from '../../src/config/definition.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
+import type { ReadEnd } from '../../src/contract/reads.ts'
 import type { CallNews, ReadNews } from '../../src/machines/messages.ts'
 import { serverMachine } from '../../src/machines/server.ts'
 import { type SupervisorNews, supervisorMachine } from '../../src/machines/supervisor.ts'
-import { parsePolicy } from '../../src/policy.ts'
-import type { ReadEnd } from '../../src/reads.ts'
 import { type Said, type ScriptedConnection, scriptedConnection, tool } from './scripted-server.ts'
 import { SteppingClock } from './stepping-clock.ts'
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { CallEnd } from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
+import type { CallEnd } from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import type { ServerCommand } from '../../src/machines/messages.ts'
-import { parsePolicy } from '../../src/policy.ts'
 import { type Said, ScriptedServer, tool } from './scripted-server.ts'
 
 const answer: CallEnd = { ok: true, content: [{ type: 'text', text: 'charged' }] }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parsePolicy } from '../../src/policy.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import { type Said, ScriptedServer } from './scripted-server.ts'
 
 const streamLost: Said = { type: 'connection.stream.lost', reason: 'it ended' }

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import type { ConnectionCommand } from '../../src/connection.ts'
+import type { ConnectionCommand } from '../../src/contract/connection.ts'
 import { ScriptedServer } from './scripted-server.ts'
 
 function connected(): ScriptedServer {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parsePolicy } from '../../src/policy.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import { ScriptedServer } from './scripted-server.ts'
 
 /** Of a server that has just been lost. */

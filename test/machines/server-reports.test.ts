@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import { parsePolicy } from '../../src/policy.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import { entry, type Said, ScriptedServer, tool } from './scripted-server.ts'
 
 const peer = { name: 'Bank', version: '1.0', protocolVersion: '2025-11-25', capabilities: ['tools'] }

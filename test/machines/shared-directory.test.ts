@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { ServerStatus } from '../../src/protocol.ts'
+import type { ServerStatus } from '../../src/contract/protocol.ts'
 import { ScriptedDirectory, startedAt, toolsNamed } from './scripted-directory.ts'
 
 describe('the status of a server', () => {

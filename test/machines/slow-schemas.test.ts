@@ -1,7 +1,7 @@
 import { Script } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { JsonObject } from '../../src/contract/protocol.ts'
 import { schemaProblem, violation } from '../../src/machines/validation.ts'
-import type { JsonObject } from '../../src/protocol.ts'
 
 /** What is run within a limit, here without one, so that a slow machine changes nothing. */
 const runs = () => vi.spyOn(Script.prototype, 'runInContext').mockImplementation((box) => box.work())

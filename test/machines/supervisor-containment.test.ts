@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import { restartBudget } from '../../src/machines/restart-budget.ts'
-import { parsePolicy } from '../../src/policy.ts'
 import { definitionOf } from '../properties/silent-connection.ts'
 import { tool } from './scripted-server.ts'
 import { ScriptedSupervisor } from './scripted-supervisor.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type ServerEntry, serverOptionsSchema } from '../../src/config/definition.ts'
-import type { CallEnd } from '../../src/connection.ts'
+import type { CallEnd } from '../../src/contract/connection.ts'
 import { definitionOf } from '../properties/silent-connection.ts'
 import { tool } from './scripted-server.ts'
 import { ScriptedSupervisor } from './scripted-supervisor.ts'

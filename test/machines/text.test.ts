@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ContentBlock } from '../../src/protocol.ts'
-import { readable } from '../../src/readable.ts'
-import { cap, clean, tail } from '../../src/text.ts'
+import type { ContentBlock } from '../../src/contract/protocol.ts'
+import { readable } from '../../src/text/readable.ts'
+import { cap, clean, tail } from '../../src/text/text.ts'
 
 test.each([
   ['an escape', 'a\u001b[31mb', 'a[31mb'],

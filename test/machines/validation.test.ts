@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
+import type { JsonObject } from '../../src/contract/protocol.ts'
 import { schemaProblem, violation } from '../../src/machines/validation.ts'
-import type { JsonObject } from '../../src/protocol.ts'
 
 const schema = {
   type: 'object',

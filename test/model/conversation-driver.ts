@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import type { Dependencies } from '../../src/dependencies.ts'
 import type { CallOptions, Conversation, SwitchboardEvent } from '../../src/index.ts'
+import type { Dependencies } from '../../src/switchboard/dependencies.ts'
 import { type Opened, open } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { killServer } from '../support/transports.ts'

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { expand } from '../../src/config/expand.ts'
 import { readConfiguration } from '../../src/config/read.ts'
 import { type Configuration, parseServers } from '../../src/config/servers.ts'
-import { SwitchboardError } from '../../src/errors.ts'
+import { SwitchboardError } from '../../src/contract/errors.ts'
 import { anyJson, anyName, objectOf } from './arbitraries.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'switchboard-properties-'))

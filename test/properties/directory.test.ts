@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type ServerOptions, serverOptionsSchema } from '../../src/config/definition.ts'
+import { serverStates } from '../../src/contract/protocol.ts'
 import { Directory, isCallable, type ServerReport } from '../../src/machines/directory.ts'
 import { isReserved } from '../../src/machines/names.ts'
-import { serverStates } from '../../src/protocol.ts'
 import { anyName } from './arbitraries.ts'
 
 /** What the Realtime API takes. */

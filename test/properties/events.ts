@@ -1,7 +1,7 @@
 import fc from 'fast-check'
-import type { AskedQuestion, CallEnd, ConnectionEvent } from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
-import type { Tool } from '../../src/protocol.ts'
+import type { AskedQuestion, CallEnd, ConnectionEvent } from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
+import type { Tool } from '../../src/contract/protocol.ts'
 
 export const tool: Tool = {
   ...{ name: 'charge', description: '', inputSchema: { type: 'object' }, annotations: {}, hash: '' },

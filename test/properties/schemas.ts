@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { JsonObject } from '../../src/protocol.ts'
+import type { JsonObject } from '../../src/contract/protocol.ts'
 
 /** A schema of the few keywords that nearly every tool uses. */
 export type PlainSchema =

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseServers } from '../../src/config/servers.ts'
-import { cap, clean } from '../../src/text.ts'
+import { cap, clean } from '../../src/text/text.ts'
 
 const variable = (name: string) => `$\u007b${name}}`
 

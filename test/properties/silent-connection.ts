@@ -1,7 +1,7 @@
 import { fromCallback } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
-import type { ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
+import type { ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/contract/connection.ts'
 
 /** One connection that does nothing of itself: a test says what comes from it. */
 export interface SilentConnection {

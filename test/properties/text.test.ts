@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { ContentBlock } from '../../src/protocol.ts'
-import { readable } from '../../src/readable.ts'
-import { cap, clean } from '../../src/text.ts'
+import type { ContentBlock } from '../../src/contract/protocol.ts'
+import { readable } from '../../src/text/readable.ts'
+import { cap, clean } from '../../src/text/text.ts'
 import { anyJson, anyName } from './arbitraries.ts'
 
 /** Letters, signs of two units, and everything that must not reach a model. */

@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { expect } from 'vitest'
+import { outcomeKey } from '../../src/contract/outcome-meta.ts'
 import type { JsonObject } from '../../src/index.ts'
-import { outcomeKey } from '../../src/outcome-meta.ts'
 
 export async function call(client: Client, name: string, args: JsonObject = {}) {
   return client.callTool({ name, arguments: args })

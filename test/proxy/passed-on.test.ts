@@ -1,7 +1,7 @@
 import { ElicitRequestSchema, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js'
 import { describe, expect, test } from 'vitest'
+import { outcomeKey } from '../../src/contract/outcome-meta.ts'
 import type { Outcome } from '../../src/index.ts'
-import { outcomeKey } from '../../src/outcome-meta.ts'
 import { open, openReady } from '../support/opened.ts'
 import { RawServer, resultOf } from '../support/raw-http.ts'
 import { TestServer } from '../support/test-server.ts'

@@ -1,5 +1,5 @@
-import type { CallEnd } from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
+import type { CallEnd } from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
 
 /** How calls end by a server's own word. */
 export function answerOf(text: string, structured: { total: unknown }): CallEnd {

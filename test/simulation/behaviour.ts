@@ -1,5 +1,5 @@
-import type { AskedQuestion } from '../../src/connection.ts'
-import type { JsonObject, Tool } from '../../src/protocol.ts'
+import type { AskedQuestion } from '../../src/contract/connection.ts'
+import type { JsonObject, Tool } from '../../src/contract/protocol.ts'
 import { Random } from '../support/random.ts'
 import { type SimulatedPlace, seatSchema } from './scenery.ts'
 

@@ -1,4 +1,4 @@
-import type { QuestionReply } from '../../src/connection.ts'
+import type { QuestionReply } from '../../src/contract/connection.ts'
 import type { Question, QuestionAnswer } from '../../src/index.ts'
 import type { Random } from '../support/random.ts'
 

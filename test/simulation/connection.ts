@@ -1,5 +1,5 @@
 import { type AnyActorRef, fromCallback } from 'xstate'
-import type { ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/connection.ts'
+import type { ConnectionCommand, ConnectionEvent, ConnectionInput } from '../../src/contract/connection.ts'
 import type { SimulatedServer } from './server.ts'
 import { SimulatedConnection } from './simulated-connection.ts'
 
@@ -19,7 +19,7 @@ export interface ConnectionWorld {
   tap: Tap
 }
 
-/** The actor logic of a simulated connection: the contract of `src/connection.ts`, with no process and no socket. */
+/** The actor logic of a simulated connection: the contract of `src/contract/connection.ts`, with no process and no socket. */
 export function simulatedConnection({ serverNamed, opened, tap }: ConnectionWorld) {
   return fromCallback<ConnectionCommand, ConnectionInput>(({ input, sendBack, receive, self }) => {
     const owner = self._parent

@@ -1,5 +1,5 @@
-import type { CallEnd, ConnectionEvent } from '../../src/connection.ts'
-import type { Tool } from '../../src/protocol.ts'
+import type { CallEnd, ConnectionEvent } from '../../src/contract/connection.ts'
+import type { Tool } from '../../src/contract/protocol.ts'
 import type { Random } from '../support/random.ts'
 import { questionOf } from './behaviour.ts'
 

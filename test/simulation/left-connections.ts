@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AnyActorRef } from 'xstate'
-import type { ConnectionEvent } from '../../src/connection.ts'
+import type { ConnectionEvent } from '../../src/contract/connection.ts'
 import type { Actors } from './actors.ts'
 import type { Accuse } from './invariants.ts'
 

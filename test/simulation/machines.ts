@@ -1,7 +1,7 @@
-import type { Dependencies } from '../../src/dependencies.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { serverMachine } from '../../src/machines/server.ts'
+import type { Dependencies } from '../../src/switchboard/dependencies.ts'
 import type { Actors } from './actors.ts'
 import type { Bugs } from './bugs.ts'
 import { type ConnectionWorld, simulatedConnection } from './connection.ts'

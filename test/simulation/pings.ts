@@ -1,4 +1,4 @@
-import type { ConnectionEvent } from '../../src/connection.ts'
+import type { ConnectionEvent } from '../../src/contract/connection.ts'
 import type { Process, SimulatedServer } from './server.ts'
 
 interface PingedConnection {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { QuestionReply } from '../../src/connection.ts'
+import type { QuestionReply } from '../../src/contract/connection.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Accuse } from './invariants.ts'
 

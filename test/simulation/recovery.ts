@@ -1,6 +1,6 @@
+import type { Policy } from '../../src/contract/policy.ts'
+import type { ServerState } from '../../src/contract/protocol.ts'
 import type { SwitchboardEvent } from '../../src/index.ts'
-import type { Policy } from '../../src/policy.ts'
-import type { ServerState } from '../../src/protocol.ts'
 import type { Accuse } from './invariants.ts'
 import { ownPlaces } from './scenery.ts'
 import type { SimulatedServer } from './server.ts'

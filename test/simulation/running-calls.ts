@@ -1,5 +1,5 @@
-import type { CallEnd, ConnectionCommand, EndedCall } from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
+import type { CallEnd, ConnectionCommand, EndedCall } from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
 
 interface RunningCall {
   sent: boolean

@@ -1,5 +1,5 @@
 /** The servers and tools of the simulated world, and what each of its functions may do. */
-import type { JsonObject, Tool } from '../../src/protocol.ts'
+import type { JsonObject, Tool } from '../../src/contract/protocol.ts'
 
 export interface SimulatedFunction {
   tool: Tool

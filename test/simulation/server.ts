@@ -1,4 +1,4 @@
-import type { Tool } from '../../src/protocol.ts'
+import type { Tool } from '../../src/contract/protocol.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'
 import { answerOf, refusal, rpcError, toolError } from './answers.ts'

@@ -1,6 +1,6 @@
-import type { Dependencies } from '../../src/dependencies.ts'
+import { parsePolicy } from '../../src/contract/policy.ts'
 import type { SwitchboardEvent } from '../../src/index.ts'
-import { parsePolicy } from '../../src/policy.ts'
+import type { Dependencies } from '../../src/switchboard/dependencies.ts'
 import { composeSwitchboard } from '../../src/switchboard.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { Random } from '../support/random.ts'

@@ -5,8 +5,8 @@ import type {
   ConnectionEvent,
   ConnectionInput,
   EndedCall,
-} from '../../src/connection.ts'
-import { callError } from '../../src/errors.ts'
+} from '../../src/contract/connection.ts'
+import { callError } from '../../src/contract/errors.ts'
 import { type Asking, questionOf, type Request } from './behaviour.ts'
 import type { Fault } from './faults.ts'
 import { lateWord } from './late-words.ts'

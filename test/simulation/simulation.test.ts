@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { questionEnds } from '../../src/protocol.ts'
+import { questionEnds } from '../../src/contract/protocol.ts'
 import { check } from '../history/checker.ts'
 import { faultNames } from './faults.ts'
 import { type Invariant, invariants } from './invariants.ts'

@@ -1,5 +1,5 @@
-import type { ConnectionEvent } from '../../src/connection.ts'
-import type { SwitchboardEvent } from '../../src/protocol.ts'
+import type { ConnectionEvent } from '../../src/contract/connection.ts'
+import type { SwitchboardEvent } from '../../src/contract/protocol.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import type { Deed } from './plan.ts'
 

@@ -1,5 +1,5 @@
+import type { Policy } from '../../src/contract/policy.ts'
 import type { Outcome, SwitchboardEvent } from '../../src/index.ts'
-import type { Policy } from '../../src/policy.ts'
 import type { HistoryEvent } from '../history/history.ts'
 import { outcomeEvent } from '../history/outcome-event.ts'
 import { Accounts } from './accounts.ts'

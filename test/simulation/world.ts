@@ -1,4 +1,4 @@
-import type { Dependencies } from '../../src/dependencies.ts'
+import type { Dependencies } from '../../src/switchboard/dependencies.ts'
 
 interface Task {
   at: number

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { serverOptionsSchema, toolOptionsSchema } from '../../src/config/definition.ts'
-import { policySchema } from '../../src/policy.ts'
+import { policySchema } from '../../src/contract/policy.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -23,7 +23,7 @@ function membersOf(name: string): string[] {
   return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[?:(]/gm)].map(([, member = '']) => member)
 }
 
-const protocol = read('src/protocol.ts')
+const protocol = read('src/contract/protocol.ts')
 const page = read('docs/options.md')
 const [policy, server, tool, methods, callOptions] = tablesOf(page)
 

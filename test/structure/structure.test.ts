@@ -6,23 +6,12 @@ const byPath = new Map(sources.map((source) => [source.path, source]))
 
 /** From below to above; nothing imports from a layer above its own. */
 const layers: { name: string; holds: (path: string) => boolean }[] = [
-  {
-    name: 'words',
-    holds: (path) =>
-      /^(protocol|reads|errors|phrases|text|readable|policy|nearest|publisher|connection|user-servers|loopback|outcome-meta|packages|version|egress\/policy)\.ts$/.test(
-        path,
-      ) || path.startsWith('config/'),
-  },
+  { name: 'words', holds: (path) => /^(contract|text|config)\/|^(egress\/policy|packages)\.ts$/.test(path) },
+  { name: 'http', holds: (path) => path.startsWith('http/') },
   { name: 'egress', holds: (path) => path.startsWith('egress/') },
   { name: 'machines', holds: (path) => path.startsWith('machines/') },
   { name: 'actors', holds: (path) => path.startsWith('actors/') },
-  {
-    name: 'parts',
-    holds: (path) =>
-      /^(dependencies|witness|inspection|server-pool|user-server-pool|telemetry|live-conversation|open-questions|function-details|reading)\.ts$/.test(
-        path,
-      ),
-  },
+  { name: 'switchboard', holds: (path) => path.startsWith('switchboard/') },
   { name: 'inspection', holds: (path) => path.startsWith('inspection/') },
   { name: 'recording', holds: (path) => path.startsWith('recording/') },
   { name: 'root', holds: (path) => !path.includes('/') },
@@ -54,7 +43,7 @@ test('the sources are read, with their imports', () => {
   // A JavaScript worker and its like would be named here. What a browser loads of packages is served under these paths.
   expect(linked.filter(([, target]) => !target?.startsWith('inspector/page/vendor/'))).toEqual([])
   expect(byPath.get('switchboard.ts')?.imports).toContainEqual({
-    target: 'errors.ts',
+    target: 'contract/errors.ts',
     isLocal: true,
     kind: 'static',
   })

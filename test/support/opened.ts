@@ -1,5 +1,4 @@
 import { onTestFinished } from 'vitest'
-import type { Dependencies } from '../../src/dependencies.ts'
 import {
   createSwitchboard,
   type JsonObject,
@@ -9,6 +8,7 @@ import {
   type SwitchboardEvent,
   type SwitchboardOptions,
 } from '../../src/index.ts'
+import type { Dependencies } from '../../src/switchboard/dependencies.ts'
 import { composeSwitchboard } from '../../src/switchboard.ts'
 
 const limitMs = 20_000

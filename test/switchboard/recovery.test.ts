@@ -1,7 +1,7 @@
 import { symlinkSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { productionDependencies } from '../../src/dependencies.ts'
 import type { Outcome } from '../../src/index.ts'
+import { productionDependencies } from '../../src/switchboard/dependencies.ts'
 import { type Opened, open, openReady } from '../support/opened.ts'
 import { isAlive, killQuietly } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'

@@ -12,7 +12,7 @@ import type {
 } from '../../src/index.ts'
 import { createSwitchboard } from '../../src/index.ts'
 import { LiveMask } from '../../src/inspection/live-mask.ts'
-import { inspectionOf } from '../../src/inspection.ts'
+import { inspectionOf } from '../../src/switchboard/inspection.ts'
 import { newFile } from '../recording/support.ts'
 import { type Era, eras } from '../support/transports.ts'
 import { until } from '../support/until.ts'

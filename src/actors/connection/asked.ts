@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { AskedQuestion } from '../../connection.ts'
-import { messageOf } from '../../errors.ts'
-import type { JsonObject } from '../../protocol.ts'
+import type { AskedQuestion } from '../../contract/connection.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { type Tell, tidy } from './tidy.ts'
 
 /** It is spoken. */

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 
 const maxFailures = 3
 const reopenMs = 250

@@ -1,8 +1,8 @@
 /** What a connection wants of a client, whatever SDK it is built on and whatever its server speaks. */
 import { z } from 'zod'
-import type { AskedQuestion, CallEnd, ConnectionInput, QuestionReply } from '../../connection.ts'
-import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../protocol.ts'
-import type { ReadEnd, ReadRequest } from '../../reads.ts'
+import type { AskedQuestion, CallEnd, ConnectionInput, QuestionReply } from '../../contract/connection.ts'
+import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../contract/protocol.ts'
+import type { ReadEnd, ReadRequest } from '../../contract/reads.ts'
 import type { Problem } from './failure.ts'
 
 export interface ClientListener {

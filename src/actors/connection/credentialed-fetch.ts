@@ -1,6 +1,6 @@
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
 import type { SealedTarget } from '../../config/sealed-target.ts'
-import type { Credentials } from '../../user-servers.ts'
+import type { Credentials } from '../../contract/user-servers.ts'
 import { currentExchange } from './exchange.ts'
 
 const maxChallengeCharacters = 4_000

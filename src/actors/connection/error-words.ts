@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { messageOf } from '../../contract/errors.ts'
 import { refusalIn } from '../../egress/refused.ts'
-import { messageOf } from '../../errors.ts'
 
 /** `JSON.stringify` throws at a BigInt and at a circle. */
 export function isUnwritable(error: unknown): boolean {

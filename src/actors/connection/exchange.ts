@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setMaxListeners } from 'node:events'
-import type { Progress } from '../../protocol.ts'
+import type { Progress } from '../../contract/protocol.ts'
 
 /** One for all: each `abort()` would make an error of its own, with its stack. */
 const networkOver = new Error('the request has ended')

@@ -1,6 +1,6 @@
-import type { CallEnd } from '../../connection.ts'
-import { callError } from '../../errors.ts'
-import { cap, oneLine } from '../../text.ts'
+import type { CallEnd } from '../../contract/connection.ts'
+import { callError } from '../../contract/errors.ts'
+import { cap, oneLine } from '../../text/text.ts'
 
 /** Of a refusal, in a reason. */
 const maxSaidCharacters = 200

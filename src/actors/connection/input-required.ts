@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { AskedQuestion, QuestionReply } from '../../connection.ts'
+import type { AskedQuestion, QuestionReply } from '../../contract/connection.ts'
 import { readQuestion, Unaskable } from './asked.ts'
 import type { RootList } from './roots.ts'
 import type { Tell } from './tidy.ts'

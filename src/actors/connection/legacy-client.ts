@@ -16,10 +16,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { QuestionReply } from '../../connection.ts'
-import type { JsonObject, LogLevel, Peer } from '../../protocol.ts'
-import type { ReadRequest } from '../../reads.ts'
-import { packageVersion } from '../../version.ts'
+import type { QuestionReply } from '../../contract/connection.ts'
+import type { JsonObject, LogLevel, Peer } from '../../contract/protocol.ts'
+import type { ReadRequest } from '../../contract/reads.ts'
+import { packageVersion } from '../../contract/version.ts'
 import { readQuestion } from './asked.ts'
 import {
   anyResult,

@@ -1,7 +1,7 @@
 import type { Mask } from '../../config/secrets.ts'
-import type { CallEnd, ConnectionEvent, EndedCall } from '../../connection.ts'
-import type { CallError, Peer } from '../../protocol.ts'
-import { cap, oneLine } from '../../text.ts'
+import type { CallEnd, ConnectionEvent, EndedCall } from '../../contract/connection.ts'
+import type { CallError, Peer } from '../../contract/protocol.ts'
+import { cap, oneLine } from '../../text/text.ts'
 
 const maxProgressCharacters = 1_000
 const maxLogCharacters = 1_000

@@ -11,11 +11,11 @@ import {
 } from '@modelcontextprotocol/client'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { AskedQuestion, CallEnd } from '../../connection.ts'
-import { callError } from '../../errors.ts'
-import type { JsonObject, Peer, RejectedTool, Tool } from '../../protocol.ts'
-import type { ReadRequest } from '../../reads.ts'
-import { packageVersion } from '../../version.ts'
+import type { AskedQuestion, CallEnd } from '../../contract/connection.ts'
+import { callError } from '../../contract/errors.ts'
+import type { JsonObject, Peer, RejectedTool, Tool } from '../../contract/protocol.ts'
+import type { ReadRequest } from '../../contract/reads.ts'
+import { packageVersion } from '../../contract/version.ts'
 import { ChangeStream } from './change-stream.ts'
 import {
   anyResult,

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 
 /** Of a body that is slowed, so that each piece is late after its own arrival, and not after the one before it. */
 const piecesAwaitedAtOnce = 64

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 
 const headerKey = 'x-mcp-header'
 /** RFC 9110, 5.6.2. */

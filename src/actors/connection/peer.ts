@@ -1,6 +1,6 @@
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { Peer, PeerTransport } from '../../protocol.ts'
-import { clean } from '../../text.ts'
+import type { Peer, PeerTransport } from '../../contract/protocol.ts'
+import { clean } from '../../text/text.ts'
 import { told } from './failed-request.ts'
 
 /** Of each word that a server says of itself. */

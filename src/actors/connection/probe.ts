@@ -1,5 +1,5 @@
 import type { ServerDefinition } from '../../config/definition.ts'
-import { packageVersion } from '../../version.ts'
+import { packageVersion } from '../../contract/version.ts'
 import { type ClientListener, capabilities, modernVersion } from './client.ts'
 import { Exchange, runExchange } from './exchange.ts'
 import { failureOf } from './failed-request.ts'

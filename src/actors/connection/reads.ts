@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import { callError, harmless } from '../../errors.ts'
-import type { JsonObject } from '../../protocol.ts'
+import { callError, harmless } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import {
   completionSchema,
   promptMessagesSchema,
@@ -12,7 +12,7 @@ import {
   resourceContentsSchema,
   resourceSchema,
   resourceTemplateSchema,
-} from '../../reads.ts'
+} from '../../contract/reads.ts'
 import type { ReadAnswer } from './client.ts'
 import { Exchange } from './exchange.ts'
 import { told } from './failed-request.ts'

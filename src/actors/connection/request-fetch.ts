@@ -1,6 +1,6 @@
 import { isUint8Array } from 'node:util/types'
 import { Agent, type Dispatcher, request } from 'undici'
-import { packageVersion } from '../../version.ts'
+import { packageVersion } from '../../contract/version.ts'
 import { Answer } from './answer.ts'
 
 /** Some refuse a client without a name; and without a word on it, a server may encode its answer as it wants (RFC 9110, 12.5.3). */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { callError } from '../../errors.ts'
+import { callError } from '../../contract/errors.ts'
+import type { CallError } from '../../contract/protocol.ts'
 import { linkedResource } from '../../machines/resource-reading.ts'
-import type { CallError } from '../../protocol.ts'
 import type { CallAnswer, CallRequest, McpClient } from './client.ts'
 import type { Problem } from './failure.ts'
 

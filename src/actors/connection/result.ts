@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
-import type { CallEnd } from '../../connection.ts'
-import { outcomeKey, outcomeMetaSchema } from '../../outcome-meta.ts'
-import { readable } from '../../readable.ts'
-import { cap } from '../../text.ts'
+import type { CallEnd } from '../../contract/connection.ts'
+import { outcomeKey, outcomeMetaSchema } from '../../contract/outcome-meta.ts'
+import { readable } from '../../text/readable.ts'
+import { cap } from '../../text/text.ts'
 
 const maxErrorTextCharacters = 1_000
 /** Of a proxy: its own words besides those of a server behind it. */

@@ -1,5 +1,5 @@
-import type { ConnectionCommand } from '../../connection.ts'
-import { callError } from '../../errors.ts'
+import type { ConnectionCommand } from '../../contract/connection.ts'
+import { callError } from '../../contract/errors.ts'
 import type { McpClient, ReadAnswer } from './client.ts'
 import type { Problem } from './failure.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type LogMessage, logLevels } from '../../protocol.ts'
-import { cap, written } from '../../text.ts'
+import { type LogMessage, logLevels } from '../../contract/protocol.ts'
+import { cap, written } from '../../text/text.ts'
 
 const windowMs = 1_000
 /** Of what comes beyond that in a window, the newest is told at its end. */

@@ -1,4 +1,4 @@
-import { cap, clean } from '../../text.ts'
+import { cap, clean } from '../../text/text.ts'
 
 const maxDepth = 100
 const maxValues = 10_000

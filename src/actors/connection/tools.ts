@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { JsonObject, RejectedTool, Tool } from '../../contract/protocol.ts'
 import { schemaProblem } from '../../machines/validation.ts'
-import type { JsonObject, RejectedTool, Tool } from '../../protocol.ts'
-import { cap, clean, oneLine } from '../../text.ts'
+import { cap, clean, oneLine } from '../../text/text.ts'
 import { definitionHash } from './definition-hash.ts'
 import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { Answer } from './answer.ts'
 import { currentExchange, type Exchange } from './exchange.ts'

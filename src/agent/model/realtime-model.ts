@@ -1,5 +1,5 @@
 import { realtime } from '@livekit/agents-plugin-openai'
-import { isLoopback } from '../../loopback.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import { ensureLogger } from '../logger.ts'
 import { RealtimeSession } from './realtime-session.ts'
 

@@ -1,5 +1,5 @@
 import { Future, type llm } from '@livekit/agents'
-import { cap, clean } from '../../text.ts'
+import { cap, clean } from '../../text/text.ts'
 import { type ClientEvent, type EndpointError, isToolsUpdate, type ServerEvent } from './realtime-events.ts'
 import { blamedPlaces, RefusalSearch } from './refusal.ts'
 

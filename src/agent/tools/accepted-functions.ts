@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.ts'
-import type { FunctionInfo, JsonObject } from '../../protocol.ts'
-import { cap } from '../../text.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { FunctionInfo, JsonObject } from '../../contract/protocol.ts'
+import { cap } from '../../text/text.ts'
 import { acceptedParameters } from './accepted-schema.ts'
 
 export interface AcceptedFunction {

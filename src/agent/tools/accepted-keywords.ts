@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 
 export type Schema = JsonObject | boolean
 

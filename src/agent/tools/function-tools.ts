@@ -1,5 +1,5 @@
 import { llm } from '@livekit/agents'
-import type { Conversation, JsonObject } from '../../protocol.ts'
+import type { Conversation, JsonObject } from '../../contract/protocol.ts'
 import { type CallSide, callFunction, type FunctionAnswer } from '../function-call.ts'
 import { type AcceptedFunction, acceptFunctions, type LeftOutFunction } from './accepted-functions.ts'
 

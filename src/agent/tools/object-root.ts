@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { isObject, resolve } from './accepted-keywords.ts'
 
 const maxReferences = 8

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { llm } from '@livekit/agents'
-import { type Phrases, phrasesWith } from '../../phrases.ts'
-import type { CallOptions, Conversation } from '../../protocol.ts'
+import { type Phrases, phrasesWith } from '../../contract/phrases.ts'
+import type { CallOptions, Conversation } from '../../contract/protocol.ts'
 import type { ConfirmedToolset, KeptList } from '../model/kept-list.ts'
 import { FunctionTools } from './function-tools.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type ServerStatus, type SwitchboardEvent, serverStates } from '../../protocol.ts'
+import { type ServerStatus, type SwitchboardEvent, serverStates } from '../../contract/protocol.ts'
 
 const reportSchema = z.object({
   case: z.literal('switchboard.report'),

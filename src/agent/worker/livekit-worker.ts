@@ -1,7 +1,7 @@
 import { AgentServer, InferenceRunner, ServerOptions } from '@livekit/agents'
 import type { Logger } from 'pino'
 import { createActor } from 'xstate'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { type WorkerEvent, type WorkerTimes, workerMachine } from '../../machines/worker.ts'
 import { ChildProcesses } from './child-processes.ts'
 import { logFrameworkTo } from './framework-log.ts'

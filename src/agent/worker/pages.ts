@@ -1,6 +1,6 @@
 import { RoomEvent } from '@livekit/rtc-node'
 import { z } from 'zod'
-import type { Question, QuestionAnswer } from '../../protocol.ts'
+import type { Question, QuestionAnswer } from '../../contract/protocol.ts'
 
 /** The topic of the data messages, both ways. */
 export const pageTopic = 'switchboard.page'

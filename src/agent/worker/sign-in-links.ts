@@ -1,4 +1,4 @@
-import type { Conversation, SwitchboardEvent } from '../../protocol.ts'
+import type { Conversation, SwitchboardEvent } from '../../contract/protocol.ts'
 
 /** A data message to the caller: where to sign in, so that a server works again. It needs no answer. */
 export interface SignInLink {

@@ -1,5 +1,5 @@
-import type { Conversation, Effect, ErrorCode, Progress, SwitchboardEvent } from '../../protocol.ts'
-import { cap, clean, retold } from '../../text.ts'
+import type { Conversation, Effect, ErrorCode, Progress, SwitchboardEvent } from '../../contract/protocol.ts'
+import { cap, clean, retold } from '../../text/text.ts'
 
 /** The topic of the data messages. */
 export const timelineTopic = 'switchboard.timeline'

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { extname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { clean, oneLine } from '../../text.ts'
+import { clean, oneLine } from '../../text/text.ts'
 import { UsageError } from '../failure.ts'
 import { endedItsProcess } from './reasons.ts'
 

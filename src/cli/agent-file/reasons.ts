@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { UsageError } from '../failure.ts'
 
 /** @throws UsageError */

@@ -1,5 +1,5 @@
 import { parseJson } from '../../config/json.ts'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { UsageError } from '../failure.ts'
 import { isObject, schemaOf, valueFor } from './values.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Question, QuestionAnswer } from '../../protocol.ts'
-import { clean, oneLine } from '../../text.ts'
+import type { Question, QuestionAnswer } from '../../contract/protocol.ts'
+import { clean, oneLine } from '../../text/text.ts'
 import { type Field, fieldsOf } from './fields.ts'
 
 /** Whether somebody is there to be asked, and has not ended the input, as after the arguments of `call FUNCTION -`. */

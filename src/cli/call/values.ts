@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../../config/json.ts'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { UsageError } from '../failure.ts'
 
 const types = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const

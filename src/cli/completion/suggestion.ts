@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts'
+import { oneLine } from '../../text/text.ts'
 
 /** A word that a shell offers. */
 export interface Suggestion {

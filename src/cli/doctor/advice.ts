@@ -1,4 +1,4 @@
-import type { ServerStatus } from '../../protocol.ts'
+import type { ServerStatus } from '../../contract/protocol.ts'
 
 export interface Trouble {
   problem: string

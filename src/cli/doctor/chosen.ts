@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { ConfigurationFile } from '../../config/file.ts'
-import { nearest } from '../../nearest.ts'
-import type { Prompt } from '../../reads.ts'
+import type { Prompt } from '../../contract/reads.ts'
 import type { Switchboard } from '../../switchboard.ts'
+import { nearest } from '../../text/nearest.ts'
 
 const argumentsSchema = z
   .array(z.looseObject({ name: z.string(), required: z.boolean().optional() }))

@@ -1,4 +1,4 @@
-import type { ServerStatus } from '../../protocol.ts'
+import type { ServerStatus } from '../../contract/protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import { awaited } from '../listed.ts'
 import type { StatusLine } from '../status-line.ts'

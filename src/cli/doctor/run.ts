@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { readConfigurationFile } from '../../config/file.ts'
 import { parseServers } from '../../config/servers.ts'
-import { SwitchboardError } from '../../errors.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
 import { connectTimeoutOf } from '../connect-time.ts'

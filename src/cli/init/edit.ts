@@ -1,8 +1,8 @@
 import { findNodeAtLocation, type Node, parseTree } from 'jsonc-parser'
 import { z } from 'zod'
 import { parseJson } from '../../config/json.ts'
-import { SwitchboardError } from '../../errors.ts'
-import type { JsonObject } from '../../protocol.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { indentAt, layoutOf, withProperty, written } from './insert.ts'
 
 export interface Addition {

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { type ConfigurationFile, findServers } from '../../config/file.ts'
-import { SwitchboardError } from '../../errors.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
 import { clientNames, type Place } from './places.ts'
 
 /** A file of a client that is there. */

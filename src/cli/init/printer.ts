@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { folderOf } from '../../config/paths.ts'
-import { oneLine } from '../../text.ts'
+import { oneLine } from '../../text/text.ts'
 import { exampleIsInCache } from './example.ts'
 import type { Plan } from './plan.ts'
 

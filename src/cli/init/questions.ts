@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import * as clack from '@clack/prompts'
-import { oneLine } from '../../text.ts'
+import { oneLine } from '../../text/text.ts'
 import { distinctServers, type FoundFile, type FoundServer } from './find.ts'
 import type { OnConflict, Plan } from './plan.ts'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { folderOf } from '../../config/paths.ts'
-import { nearest } from '../../nearest.ts'
+import { nearest } from '../../text/nearest.ts'
 import { UsageError } from '../failure.ts'
 import { type FoundFile, findFiles, readServers } from './find.ts'
 import { type Client, clientNames, clients, type Machine, placesOn } from './places.ts'

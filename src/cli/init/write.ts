@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { UsageError } from '../failure.ts'
 
 /** The text of a file; nothing where there is none. @throws UsageError also for a folder, a device, and a link to nothing */

@@ -1,5 +1,5 @@
-import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../protocol.ts'
-import { oneLine } from '../../text.ts'
+import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../contract/protocol.ts'
+import { oneLine } from '../../text/text.ts'
 import { paintFor, type Style } from '../paint.ts'
 import { parametersOf } from '../parameters.ts'
 import type { Listing } from './run.ts'

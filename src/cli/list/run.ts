@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { SwitchboardError } from '../../errors.ts'
-import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../protocol.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
+import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../contract/protocol.ts'
 import { createSwitchboard } from '../../switchboard.ts'
 import { configurationFile, tellConfiguration } from '../configuration-file.ts'
 import { longestConnectTimeout } from '../connect-time.ts'

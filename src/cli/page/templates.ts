@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { TemplateStore } from '../../registry/store.ts'
 import { newTemplateSchema } from '../../registry/wire.ts'
 import { UsageError } from '../failure.ts'

@@ -1,8 +1,8 @@
+import type { ServerStatus } from '../../contract/protocol.ts'
 import { toolStatus } from '../../machines/tool-status.ts'
-import { nearest } from '../../nearest.ts'
-import type { ServerStatus } from '../../protocol.ts'
 import type { Scope } from '../../proxy/client.ts'
 import type { Switchboard } from '../../switchboard.ts'
+import { nearest } from '../../text/nearest.ts'
 
 type Scopes = Readonly<Record<string, Scope>>
 

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { nearest } from '../../nearest.ts'
+import { nearest } from '../../text/nearest.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { hostValues, portValue, within } from '../values.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { Environment } from '../../config/expand.ts'
-import { isLoopback } from '../../loopback.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import { hasCluster } from '../../registry/database/cluster.ts'
 import type { DatabaseLocation } from '../../registry/database/open.ts'
 import type { JwtOptions } from '../../registry/identity/jwt.ts'

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { createRegistryServer, openRegistry } from '../../registry/registry.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { requirePackages } from '../../packages.ts'
 import { type AgentFile, agentFileForms, agentFileOf } from '../../testing/rehearsed-call/agent-file.ts'
 import { endedItsProcess, requireAgentFile, whyNotLoaded } from '../agent-file/reasons.ts'

@@ -1,4 +1,4 @@
-import type { SwitchboardEvent } from '../../protocol.ts'
+import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import type { VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
 import { paintFor, type Style } from '../paint.ts'
 

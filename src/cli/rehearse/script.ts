@@ -1,4 +1,4 @@
-import type { Outcome } from '../../protocol.ts'
+import type { Outcome } from '../../contract/protocol.ts'
 import { toWords } from '../../rehearsal/speech/spoken.ts'
 import type { OutboxMail } from '../outbox.ts'
 import type { Request } from './options.ts'

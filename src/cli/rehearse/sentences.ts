@@ -1,6 +1,6 @@
 import { acceptFunctions } from '../../agent/tools/accepted-functions.ts'
 import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
-import type { FunctionInfo } from '../../protocol.ts'
+import type { FunctionInfo } from '../../contract/protocol.ts'
 import { sayable } from '../../rehearsal/grammar/grammar.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import { isWhole } from '../../testing/rehearsed-call/agent-file.ts'

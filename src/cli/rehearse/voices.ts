@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
 import { callRate } from '../../rehearsal/speech/messages.ts'
 import { resample } from '../../rehearsal/speech/resample.ts'

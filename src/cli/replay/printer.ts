@@ -1,6 +1,6 @@
 import { differingPaths } from '../../recording/compare.ts'
 import type { Difference, Replay } from '../../recording/replay.ts'
-import { cap, clean } from '../../text.ts'
+import { cap, clean } from '../../text/text.ts'
 import { paintFor, type Style } from '../paint.ts'
 import { Teller, type Told } from './words.ts'
 

@@ -1,5 +1,5 @@
-import type { ConnectionEvent } from '../../connection.ts'
-import type { SwitchboardEvent } from '../../protocol.ts'
+import type { ConnectionEvent } from '../../contract/connection.ts'
+import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import type { Decision } from '../../recording/decision.ts'
 import type { Input } from '../../recording/tape.ts'
 

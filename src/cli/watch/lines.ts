@@ -1,5 +1,5 @@
-import type { Effect, ErrorCode, ServerState, SwitchboardEvent } from '../../protocol.ts'
-import { oneLine } from '../../text.ts'
+import type { Effect, ErrorCode, ServerState, SwitchboardEvent } from '../../contract/protocol.ts'
+import { oneLine } from '../../text/text.ts'
 
 interface CallFacts {
   at: number

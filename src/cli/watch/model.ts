@@ -1,4 +1,4 @@
-import type { Effect, ErrorCode, SwitchboardEvent } from '../../protocol.ts'
+import type { Effect, ErrorCode, SwitchboardEvent } from '../../contract/protocol.ts'
 
 export interface RunningCall {
   function: string

@@ -1,5 +1,5 @@
-import type { ServerStatus } from '../../protocol.ts'
-import { oneLine } from '../../text.ts'
+import type { ServerStatus } from '../../contract/protocol.ts'
+import { oneLine } from '../../text/text.ts'
 import type { Paint, Style } from '../paint.ts'
 import type { WatchModel } from './model.ts'
 

@@ -1,6 +1,6 @@
 import { openSync, writeSync } from 'node:fs'
 import type { AuditWriter } from '../../audit.ts'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { UsageError } from '../failure.ts'
 import { writeData } from '../standard-output.ts'
 

@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/expand.ts'
-import { nearest } from '../../nearest.ts'
+import { nearest } from '../../text/nearest.ts'
 import { proxyTokenVariable } from '../token-file.ts'
 import type { WorkerOptions } from './options.ts'
 

@@ -1,8 +1,8 @@
 import { type Logger, pino } from 'pino'
 import { z } from 'zod'
 import type { Mask } from '../../config/secrets.ts'
-import type { SwitchboardEvent } from '../../protocol.ts'
-import { clean, retold } from '../../text.ts'
+import type { SwitchboardEvent } from '../../contract/protocol.ts'
+import { clean, retold } from '../../text/text.ts'
 import { type LogLevel, logLevels } from './environment.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { AnyStateMachine } from 'xstate'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { callMachine } from '../../machines/call.ts'
 import { conversationMachine } from '../../machines/conversation.ts'
 import { serverMachine } from '../../machines/server.ts'

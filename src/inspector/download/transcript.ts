@@ -1,4 +1,4 @@
-import { oneLine } from '../../text.ts'
+import { oneLine } from '../../text/text.ts'
 import type { CallDetails, ConversationMark, ConversationView } from '../wire.ts'
 
 interface Line {

@@ -1,5 +1,5 @@
 import type { Disturbable, Disturbance } from '../../actors/disturbances.ts'
-import type { InspectedPool, LivePool } from '../../inspection.ts'
+import type { InspectedPool, LivePool } from '../../switchboard/inspection.ts'
 import { Refusal } from '../refusal.ts'
 import type { FaultAction, FaultRequest } from '../wire.ts'
 

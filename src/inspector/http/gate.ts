@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { isSameSecret, OwnAddress } from '../../admission.ts'
+import { isSameSecret, OwnAddress } from '../../http/admission.ts'
 
 export type Admission = 'granted' | 'by token' | 'refused'
 

@@ -1,6 +1,6 @@
+import type { JsonObject, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { Projection } from '../../inspection/projection.ts'
-import type { JsonObject, Outcome, SwitchboardEvent } from '../../protocol.ts'
-import { oneLine } from '../../text.ts'
+import { oneLine } from '../../text/text.ts'
 import type { CallDetails, CallView } from '../wire.ts'
 import { Newest } from './bounded.ts'
 

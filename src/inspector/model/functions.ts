@@ -1,5 +1,5 @@
 import type { Projection } from '../../inspection/projection.ts'
-import type { LivePool } from '../../inspection.ts'
+import type { LivePool } from '../../switchboard/inspection.ts'
 import type { FunctionView } from '../wire.ts'
 
 const maxDescriptionCharacters = 400

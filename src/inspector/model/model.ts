@@ -1,8 +1,13 @@
 import { z } from 'zod'
+import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import { LiveMask } from '../../inspection/live-mask.ts'
 import { Projection } from '../../inspection/projection.ts'
-import { type Inspection, inspectionOf, type LiveConversationActor, type LivePool } from '../../inspection.ts'
-import type { SwitchboardEvent } from '../../protocol.ts'
+import {
+  type Inspection,
+  inspectionOf,
+  type LiveConversationActor,
+  type LivePool,
+} from '../../switchboard/inspection.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
 import type { Changes, FunctionView, PageFacts, Snapshot } from '../wire.ts'

@@ -1,5 +1,5 @@
+import type { LogMessage, ServerStatus } from '../../contract/protocol.ts'
 import type { Projection } from '../../inspection/projection.ts'
-import type { LogMessage, ServerStatus } from '../../protocol.ts'
 import type { FaultFacts, FaultTarget } from '../faults/faults.ts'
 import type { ServerView } from '../wire.ts'
 import { Newest } from './bounded.ts'

@@ -1,4 +1,4 @@
-import type { Effect, ErrorCode, ServerState } from '../../protocol.ts'
+import type { Effect, ErrorCode, ServerState } from '../../contract/protocol.ts'
 import type { CallState } from '../wire.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'info' | 'plain'

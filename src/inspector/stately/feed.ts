@@ -1,7 +1,7 @@
 import type { createInspector } from '@statelyai/inspect'
 import type { WebSocket } from 'ws'
 import { inspectMasked } from '../../inspection/masked-inspection.ts'
-import type { Inspection } from '../../inspection.ts'
+import type { Inspection } from '../../switchboard/inspection.ts'
 
 /** Unsent bytes from which on a page gets nothing more until it has caught up. */
 const maxUnsentBytes = 4_000_000

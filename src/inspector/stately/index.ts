@@ -1,5 +1,5 @@
-import { inspectionOf } from '../../inspection.ts'
 import { installing } from '../../packages.ts'
+import { inspectionOf } from '../../switchboard/inspection.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import type { Route } from '../http/routes.ts'
 import type { SocketRoute } from '../http/server.ts'

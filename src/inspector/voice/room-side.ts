@@ -1,6 +1,6 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Room } from '@livekit/rtc-node'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { LiveKitRoom } from '../page-voice.ts'
 import type { CallerSide } from './caller-side.ts'
 import { CommandError } from './commands.ts'

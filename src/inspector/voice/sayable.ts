@@ -1,6 +1,6 @@
 import { acceptFunctions } from '../../agent/tools/accepted-functions.ts'
+import type { FunctionInfo } from '../../contract/protocol.ts'
 import { toolStatus } from '../../machines/tool-status.ts'
-import type { FunctionInfo } from '../../protocol.ts'
 import { sayable } from '../../rehearsal/index.ts'
 
 /** Each takes a millisecond to make, and nobody reads more. */

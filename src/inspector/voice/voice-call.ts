@@ -9,8 +9,8 @@ import {
   startVoiceSession,
   type VoiceSession,
 } from '../../agent/index.ts'
-import { messageOf } from '../../errors.ts'
-import type { Conversation } from '../../protocol.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { Conversation } from '../../contract/protocol.ts'
 import type { LiveKitRoom } from '../page-voice.ts'
 import type { VoiceCommand, VoiceMessage } from '../wire.ts'
 import { CallRecording } from './call-recording.ts'

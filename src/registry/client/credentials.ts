@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors.ts'
-import type { Credentials, Refusal, RefusalAnswer } from '../../user-servers.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { Credentials, Refusal, RefusalAnswer } from '../../contract/user-servers.ts'
 import type { AgentServer } from '../wire.ts'
 import type { RegistryApi } from './api.ts'
 

@@ -1,5 +1,5 @@
-import { SwitchboardError } from '../../errors.ts'
-import { isLoopback } from '../../loopback.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import type { RegistryAddress } from './api.ts'
 import { LiveUserServers } from './live-user-servers.ts'
 

@@ -1,5 +1,5 @@
 import { fromCallback } from 'xstate'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { RegistryApi } from './api.ts'
 import type { LinkEvent } from './machine.ts'
 

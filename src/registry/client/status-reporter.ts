@@ -1,5 +1,5 @@
-import type { ServerStatus } from '../../protocol.ts'
-import { cap } from '../../text.ts'
+import type { ServerStatus } from '../../contract/protocol.ts'
+import { cap } from '../../text/text.ts'
 import type { Observation } from '../wire.ts'
 
 /** Several changes in a row are one. */

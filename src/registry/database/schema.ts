@@ -14,7 +14,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
-import type { ServerState } from '../../protocol.ts'
+import type { ServerState } from '../../contract/protocol.ts'
 import type { GrantFacts, KeyRole } from '../store.ts'
 import type { Template, ToolChoice } from '../wire.ts'
 

@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { RegistryDatabase } from './database.ts'
 import { withDeadline } from './deadline.ts'
 import { DatabaseError, DatabaseUnreachable, databaseFailure } from './failures.ts'

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { defaultRouterLimits } from '../router-options.ts'
 import { createStore } from '../store/create-store.ts'
 import { createVault } from '../vault/vault.ts'

@@ -1,4 +1,4 @@
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { DatabaseUnreachable } from '../database/failures.ts'
 import { IdentityUnavailable } from '../router-options.ts'
 import { SignInError } from '../sign-ins.ts'

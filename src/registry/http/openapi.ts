@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
-import type { JsonObject } from '../../protocol.ts'
-import { packageVersion } from '../../version.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
+import { packageVersion } from '../../contract/version.ts'
 import * as wire from '../wire.ts'
 import type { AnswerFacts, RouteFacts } from './route.ts'
 

@@ -1,5 +1,5 @@
-import { messageOf } from '../../errors.ts'
-import type { Credentials } from '../../user-servers.ts'
+import { messageOf } from '../../contract/errors.ts'
+import type { Credentials } from '../../contract/user-servers.ts'
 import type { RegistryParts } from '../router-options.ts'
 import type { AccessToken, SignIns } from '../sign-ins.ts'
 import type { RegistryStore } from '../store.ts'

@@ -1,6 +1,6 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
-import { listening } from '../../listening.ts'
+import { listening } from '../../http/listening.ts'
 import { problemOf } from './failure.ts'
 import { HttpProblem } from './problem.ts'
 import { sendProblem } from './reply.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { nearest } from '../../nearest.ts'
-import { cap, oneLine } from '../../text.ts'
+import { nearest } from '../../text/nearest.ts'
+import { cap, oneLine } from '../../text/text.ts'
 import { HttpProblem } from './problem.ts'
 
 type FieldErrors = { pointer: string; detail: string }[]

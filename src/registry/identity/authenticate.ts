@@ -1,4 +1,4 @@
-import { SwitchboardError } from '../../errors.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
 import { HttpProblem } from '../http/problem.ts'
 import type { Authenticate, Principal } from '../router-options.ts'
 import type { ApiKeyStore } from '../store.ts'

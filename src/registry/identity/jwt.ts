@@ -1,5 +1,5 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
-import { messageOf } from '../../errors.ts'
+import { messageOf } from '../../contract/errors.ts'
 import { IdentityUnavailable, type Principal } from '../router-options.ts'
 
 /** What an identity provider signs with; never a shared secret, and never nothing (RFC 8725, 3.1). */

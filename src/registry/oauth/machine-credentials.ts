@@ -2,10 +2,11 @@
  * Signing in without a user: the MCP extensions "OAuth Client Credentials" (SEP-1046) and, where an identity provider says who is asking,
  * "Enterprise-Managed Authorization" (SEP-990) and workload identity.
  */
+
+import { messageOf } from '../../contract/errors.ts'
+import type { Refusal, RefusalAnswer, RenewingCredentials } from '../../contract/user-servers.ts'
 import { createGuardedFetch } from '../../egress/guarded-fetch.ts'
 import type { EgressPolicy } from '../../egress/policy.ts'
-import { messageOf } from '../../errors.ts'
-import type { Refusal, RefusalAnswer, RenewingCredentials } from '../../user-servers.ts'
 import type { Tokens } from '../store.ts'
 import { isSameIssuer, tokenServer } from './authorization-server.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'

@@ -1,4 +1,4 @@
-import { cap, oneLine } from '../../text.ts'
+import { cap, oneLine } from '../../text/text.ts'
 
 const maxCharacters = 200
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { SwitchboardError } from '../../errors.ts'
+import { SwitchboardError } from '../../contract/errors.ts'
 import type { RehearsalEvent, RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Speech, startSpeech } from '../speech/speech.ts'

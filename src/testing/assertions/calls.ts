@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { describeCall } from '../describe.ts'
 import type { ReceivedCall } from '../fault-server/ledger.ts'
 import type { RehearsedCall, SwitchboardCall } from '../rehearsed-call/result.ts'

@@ -1,5 +1,5 @@
+import type { CallError, ErrorCode } from '../../contract/protocol.ts'
 import { isHarmless } from '../../machines/fixed-functions.ts'
-import type { CallError, ErrorCode } from '../../protocol.ts'
 import { describeCall, outcomeInWords } from '../describe.ts'
 import type { RehearsedCall, SwitchboardCall } from '../rehearsed-call/result.ts'
 import { type Assertion, fail } from './failure.ts'

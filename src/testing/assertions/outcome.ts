@@ -1,4 +1,4 @@
-import type { Effect, ErrorCode, Outcome } from '../../protocol.ts'
+import type { Effect, ErrorCode, Outcome } from '../../contract/protocol.ts'
 import { equal } from './failure.ts'
 
 /** What is left out is not compared; a RegExp is found in the text. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { half, type McpParts, McpSession, type Message, messageSchema, type Reply } from './mcp.ts'
 import { Gate, type Wire } from './wire.ts'
 

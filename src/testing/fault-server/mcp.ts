@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import type { Fault, FaultPlan } from './faults.ts'
 import type { Ledger } from './ledger.ts'
 import { errorResult, type FaultServerTool, listedTool, runTool } from './tools.ts'

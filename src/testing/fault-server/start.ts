@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { type ArrangedFault, type Fault, FaultPlan } from './faults.ts'
 import { serveHttp } from './http.ts'
 import { Ledger, type ReceivedCall } from './ledger.ts'

@@ -1,4 +1,4 @@
-import type { ContentBlock, JsonObject, Progress } from '../../protocol.ts'
+import type { ContentBlock, JsonObject, Progress } from '../../contract/protocol.ts'
 
 /** As MCP has it (2025-11-25, "CallToolResult"); a text stands for one block of text. */
 export type ToolAnswer =

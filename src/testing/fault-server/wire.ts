@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../protocol.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 
 /** How clients reach a fault server, and what can be done to it at once. */
 export interface Wire {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RealtimeOptions } from '../../agent/index.ts'
 import type { SwitchboardAgentOptions, WorkerSwitchboard } from '../../agent/worker/worker.ts'
-import type { Conversation } from '../../protocol.ts'
+import type { Conversation } from '../../contract/protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
 import type { Agent, AgentMaker } from './options.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject, SwitchboardEvent } from '../../protocol.ts'
+import type { JsonObject, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { ExecutedFunction, VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
 import type { Utterance } from '../../rehearsal/call/utterances.ts'
 import type { RehearsalEvent } from '../../rehearsal/index.ts'

@@ -1,5 +1,5 @@
 import type { RealtimeOptions, VoiceAgent } from '../../agent/index.ts'
-import type { Conversation, JsonObject } from '../../protocol.ts'
+import type { Conversation, JsonObject } from '../../contract/protocol.ts'
 import type { Phrases, Speech } from '../../rehearsal/index.ts'
 import type { Switchboard } from '../../switchboard.ts'
 

@@ -1,4 +1,4 @@
-import type { JsonObject, Outcome } from '../../protocol.ts'
+import type { JsonObject, Outcome } from '../../contract/protocol.ts'
 
 /** A call that a switchboard made, and its outcome: what is true, whatever the agent says of it. */
 export interface SwitchboardCall {

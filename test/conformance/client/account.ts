@@ -1,14 +1,14 @@
 /** The one server of a caller, and its sign-ins: what a registry and its client do together, in one process. */
-import type { ServerStatus } from '../../../src/protocol.ts'
-import { answerRefusal } from '../../../src/registry/http/server-credentials.ts'
-import type { AccessToken } from '../../../src/registry/sign-ins.ts'
+import type { ServerStatus } from '../../../src/contract/protocol.ts'
 import type {
   Credentials,
   Refusal,
   RefusalAnswer,
   UserServer,
   UserServers,
-} from '../../../src/user-servers.ts'
+} from '../../../src/contract/user-servers.ts'
+import { answerRefusal } from '../../../src/registry/http/server-credentials.ts'
+import type { AccessToken } from '../../../src/registry/sign-ins.ts'
 import { visitSignIn } from './browser.ts'
 
 type Change = Parameters<Parameters<UserServers['subscribe']>[0]>[0]

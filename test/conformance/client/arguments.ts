@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { JsonObject } from '../../../src/protocol.ts'
+import type { JsonObject } from '../../../src/contract/protocol.ts'
 
 const schemaSchema = z.object({
   properties: z.record(z.string(), z.looseObject({ type: z.unknown().optional() })).default({}),

@@ -1,8 +1,8 @@
 /** Scenarios in which nobody signs in: the client has a secret, a key, or somebody's word for who it is. */
 import { z } from 'zod'
+import type { RenewingCredentials } from '../../../src/contract/user-servers.ts'
 import { createMachineCredentials } from '../../../src/registry/oauth/machine-credentials.ts'
 import type { MachineProof } from '../../../src/registry/oauth/machine-tokens.ts'
-import type { RenewingCredentials } from '../../../src/user-servers.ts'
 import { issuerOf } from './issuer.ts'
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'

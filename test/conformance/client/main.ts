@@ -1,5 +1,5 @@
 /** The client under test: `main.js URL`, started by the conformance suite, which names its scenario in the environment. */
-import { messageOf } from '../../../src/errors.ts'
+import { messageOf } from '../../../src/contract/errors.ts'
 import { doScenario } from './scenarios.ts'
 
 /** Less than the suite gives it: what it still wrote is shown. */

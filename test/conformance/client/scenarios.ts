@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import type { GivenCredentials } from '../../../src/given-credentials.ts'
 import type {
   Conversation,
   FunctionInfo,
@@ -8,9 +7,10 @@ import type {
   Question,
   QuestionAnswer,
   ServerStatus,
-} from '../../../src/protocol.ts'
+} from '../../../src/contract/protocol.ts'
 import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
 import type { KnownClients } from '../../../src/registry/sign-ins.ts'
+import type { GivenCredentials } from '../../../src/switchboard/given-credentials.ts'
 import { createSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
 import { MemoryStore } from '../../registry/oauth/support/memory-store.ts'
 import { Account, ids, serverName } from './account.ts'

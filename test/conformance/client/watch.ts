@@ -1,4 +1,4 @@
-import type { ServerState, ServerStatus } from '../../../src/protocol.ts'
+import type { ServerState, ServerStatus } from '../../../src/contract/protocol.ts'
 
 /** Waits for what becomes of the one server. */
 export class Watch {

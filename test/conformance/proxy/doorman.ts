@@ -1,6 +1,6 @@
 /** The suite has no token for a proxy: it asks here, and this puts one in. All else goes on as it came. */
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
-import { listening } from '../../../src/listening.ts'
+import { listening } from '../../../src/http/listening.ts'
 
 export async function startDoorman(proxy: URL, token: string): Promise<{ url: string; close(): void }> {
   const server = createServer((incoming, answer) => {

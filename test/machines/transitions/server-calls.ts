@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { ReadEnd } from '../../../src/reads.ts'
+import type { ReadEnd } from '../../../src/contract/reads.ts'
 import { type Inspect, serverTest } from './server-test.ts'
 
 export function testServerCalls(inspect: Inspect): void {

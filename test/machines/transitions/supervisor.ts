@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { createActor } from 'xstate'
+import { parsePolicy } from '../../../src/contract/policy.ts'
 import type { ServerReport } from '../../../src/machines/directory.ts'
 import { serverMachine } from '../../../src/machines/server.ts'
 import { supervisorMachine } from '../../../src/machines/supervisor.ts'
-import { parsePolicy } from '../../../src/policy.ts'
 import { entry, type ScriptedConnection, scriptedConnection } from '../scripted-server.ts'
 import type { Inspect } from './server-test.ts'
 

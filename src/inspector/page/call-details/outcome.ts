@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../protocol.ts'
+import type { Outcome } from '../../../contract/protocol.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import { duration } from '../words.ts'
 import { data } from './data.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol.ts'
+import type { JsonObject } from '../../../contract/protocol.ts'
 
 /** A value that can be chosen. */
 export interface Choice {

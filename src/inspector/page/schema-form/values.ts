@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../../protocol.ts'
+import type { JsonObject } from '../../../contract/protocol.ts'
 import { type Field, isObject, jsonNoun } from './fields.ts'
 
 /** What stands in the fields, by name. */

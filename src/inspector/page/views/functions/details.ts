@@ -1,4 +1,4 @@
-import type { FunctionInfo } from '../../../../protocol.ts'
+import type { FunctionInfo } from '../../../../contract/protocol.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
 import { fieldsView, idOf } from '../../schema-form/form.ts'

@@ -1,4 +1,4 @@
-import type { FunctionInfo, JsonObject, Outcome } from '../../../../protocol.ts'
+import type { FunctionInfo, JsonObject, Outcome } from '../../../../contract/protocol.ts'
 import type { FunctionCallRequest, FunctionView } from '../../../wire.ts'
 import { ask, wordsOfError } from '../../api.ts'
 import { type Field, fieldsOf } from '../../schema-form/fields.ts'

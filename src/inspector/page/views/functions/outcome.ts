@@ -1,4 +1,4 @@
-import type { Outcome } from '../../../../protocol.ts'
+import type { Outcome } from '../../../../contract/protocol.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
 import { ref } from '../../vendor/lit-html/directives/ref.js'

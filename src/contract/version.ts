@@ -3,4 +3,4 @@ import { z } from 'zod'
 
 export const packageVersion = z
   .object({ version: z.string() })
-  .parse(createRequire(import.meta.url)('../package.json')).version
+  .parse(createRequire(import.meta.url)('mcp-switchboard/package.json')).version

@@ -1,5 +1,5 @@
-import type { ClientWrapper } from './actors/connection/client.ts'
-import type { Outcome, ServerStatus } from './protocol.ts'
+import type { ClientWrapper } from '../actors/connection/client.ts'
+import type { Outcome, ServerStatus } from '../contract/protocol.ts'
 import type { Listener } from './publisher.ts'
 
 /** A switchboard, as far as it is measured. */

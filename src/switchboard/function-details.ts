@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type Directory, type Member, needsConfirmation } from './machines/directory.ts'
-import type { FunctionDetails } from './protocol.ts'
+import type { FunctionDetails } from '../contract/protocol.ts'
+import { type Directory, type Member, needsConfirmation } from '../machines/directory.ts'
 
 type Hint = 'readOnlyHint' | 'idempotentHint'
 

@@ -1,7 +1,7 @@
-import type { ServerEntry } from './config/definition.ts'
-import type { Directory } from './machines/directory.ts'
-import type { JsonObject, QuestionAnswer, SwitchboardEvent } from './protocol.ts'
-import type { ReadRequest } from './reads.ts'
+import type { ServerEntry } from '../config/definition.ts'
+import type { JsonObject, QuestionAnswer, SwitchboardEvent } from '../contract/protocol.ts'
+import type { ReadRequest } from '../contract/reads.ts'
+import type { Directory } from '../machines/directory.ts'
 
 /** What the host tells the machines. Servers are those of one directory; a conversation stands for itself. */
 export type HostCommand =

@@ -1,20 +1,6 @@
 import { type Actor, type AnyActor, createActor } from 'xstate'
-import type { Dependencies } from './dependencies.ts'
-import { callError, messageOf } from './errors.ts'
-import type { conversationMachine } from './machines/conversation.ts'
-import { failedHere } from './machines/conversation-context.ts'
-import type { Directory } from './machines/directory.ts'
-import {
-  answerQuestion,
-  cancelCalls,
-  confirmCall,
-  declineQuestion,
-  type QuestionToModel,
-} from './machines/fixed-functions.ts'
-import { readResource } from './machines/resource-reading.ts'
-import { toolStatus } from './machines/tool-status.ts'
-import { OpenQuestions } from './open-questions.ts'
-import { longestTimerMs, type Policy } from './policy.ts'
+import { callError, messageOf } from '../contract/errors.ts'
+import { longestTimerMs, type Policy } from '../contract/policy.ts'
 import type {
   CallError,
   CallOptions,
@@ -26,10 +12,30 @@ import type {
   QuestionAnswer,
   QuestionEnd,
   SwitchboardEvent,
-} from './protocol.ts'
+} from '../contract/protocol.ts'
+import type {
+  ChosenPrompt,
+  ReadOptions,
+  ReadOutcome,
+  ReadRequest,
+  ServerInstructions,
+} from '../contract/reads.ts'
+import type { conversationMachine } from '../machines/conversation.ts'
+import { failedHere } from '../machines/conversation-context.ts'
+import type { Directory } from '../machines/directory.ts'
+import {
+  answerQuestion,
+  cancelCalls,
+  confirmCall,
+  declineQuestion,
+  type QuestionToModel,
+} from '../machines/fixed-functions.ts'
+import { readResource } from '../machines/resource-reading.ts'
+import { toolStatus } from '../machines/tool-status.ts'
+import type { Dependencies } from './dependencies.ts'
+import { OpenQuestions } from './open-questions.ts'
 import { type Listener, Publisher } from './publisher.ts'
 import { notRunning, readFrom } from './reading.ts'
-import type { ChosenPrompt, ReadOptions, ReadOutcome, ReadRequest, ServerInstructions } from './reads.ts'
 import type { ServerPool } from './server-pool.ts'
 import { type HostCommand, perform } from './witness.ts'
 

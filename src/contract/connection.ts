@@ -2,7 +2,7 @@
  * The contract between a server actor and its connection, one actor a generation. Nothing here knows an SDK, so that a
  * connection on another one can stand beside the first.
  */
-import type { ServerDefinition } from './config/definition.ts'
+import type { ServerDefinition } from '../config/definition.ts'
 import type {
   CallError,
   ContentBlock,

@@ -1,7 +1,13 @@
 import { z } from 'zod'
-import type { AskedQuestion } from './connection.ts'
-import { messageOf } from './errors.ts'
-import type { CallOptions, Question, QuestionAnswer, QuestionEnd, SwitchboardEvent } from './protocol.ts'
+import type { AskedQuestion } from '../contract/connection.ts'
+import { messageOf } from '../contract/errors.ts'
+import type {
+  CallOptions,
+  Question,
+  QuestionAnswer,
+  QuestionEnd,
+  SwitchboardEvent,
+} from '../contract/protocol.ts'
 
 /** What events tell of a question. */
 type Facts = Omit<Extract<SwitchboardEvent, { type: 'question.asked' }>, 'type' | 'at'>

@@ -1,18 +1,18 @@
 import type { z } from 'zod'
-import type { Dependencies } from './dependencies.ts'
-import { callError } from './errors.ts'
-import { type Directory, isCallable } from './machines/directory.ts'
-import { unreadable } from './machines/routing.ts'
-import { nearest } from './nearest.ts'
-import { longestTimerMs, type Policy } from './policy.ts'
-import type { CallError } from './protocol.ts'
+import { callError } from '../contract/errors.ts'
+import { longestTimerMs, type Policy } from '../contract/policy.ts'
+import type { CallError } from '../contract/protocol.ts'
 import {
   type ReadEnd,
   type ReadOptions,
   type ReadOutcome,
   type ReadRequest,
   readRequestSchema,
-} from './reads.ts'
+} from '../contract/reads.ts'
+import { type Directory, isCallable } from '../machines/directory.ts'
+import { unreadable } from '../machines/routing.ts'
+import { nearest } from '../text/nearest.ts'
+import type { Dependencies } from './dependencies.ts'
 import { perform } from './witness.ts'
 
 export const notRunning = 'The switchboard is not running; call start() first.'

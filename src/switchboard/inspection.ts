@@ -1,7 +1,7 @@
 import type { AnyActor } from 'xstate'
-import type { Disturbances } from './actors/disturbances.ts'
-import type { ServerEntry } from './config/definition.ts'
-import type { Conversation, FunctionInfo, ServerStatus } from './protocol.ts'
+import type { Disturbances } from '../actors/disturbances.ts'
+import type { ServerEntry } from '../config/definition.ts'
+import type { Conversation, FunctionInfo, ServerStatus } from '../contract/protocol.ts'
 import type { Listener } from './publisher.ts'
 import type { Telemetry } from './telemetry.ts'
 

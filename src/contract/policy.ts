@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { nearest } from '../text/nearest.ts'
 import { SwitchboardError } from './errors.ts'
-import { nearest } from './nearest.ts'
 
 /** The longest that a Node timer takes; a longer one fires at once. */
 export const longestTimerMs = 2_147_483_647

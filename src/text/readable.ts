@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ContentBlock } from './protocol.ts'
+import type { ContentBlock } from '../contract/protocol.ts'
 import { cap, clean, oneLine, written } from './text.ts'
 
 /**

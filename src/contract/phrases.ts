@@ -1,5 +1,5 @@
+import { oneLine } from '../text/text.ts'
 import type { CallError, JsonObject, SilenceSituation } from './protocol.ts'
-import { oneLine } from './text.ts'
 
 /** Every sentence that is said without a model, one place for each language. */
 export interface Phrases {

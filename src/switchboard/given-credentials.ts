@@ -1,7 +1,7 @@
-import type { ServerDefinition } from './config/definition.ts'
-import type { Configuration } from './config/servers.ts'
-import { nearest } from './nearest.ts'
-import type { RenewingCredentials } from './user-servers.ts'
+import type { ServerDefinition } from '../config/definition.ts'
+import type { Configuration } from '../config/servers.ts'
+import type { RenewingCredentials } from '../contract/user-servers.ts'
+import { nearest } from '../text/nearest.ts'
 
 /** By the name of a server. */
 export type GivenCredentials = Readonly<Record<string, RenewingCredentials>>

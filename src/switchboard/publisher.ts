@@ -1,5 +1,5 @@
-import { messageOf } from './errors.ts'
-import type { SwitchboardEvent } from './protocol.ts'
+import { messageOf } from '../contract/errors.ts'
+import type { SwitchboardEvent } from '../contract/protocol.ts'
 
 /** @inline */
 export type Listener = (event: SwitchboardEvent) => void

@@ -1,5 +1,5 @@
 /** Servers that belong to one caller and that somebody else keeps, such as a registry. They may change while a conversation lasts. */
-import type { EgressPolicy } from './egress/policy.ts'
+import type { EgressPolicy } from '../egress/policy.ts'
 import type { ServerStatus } from './protocol.ts'
 
 /** What a server is given with each request, and who has others when it refuses them. */

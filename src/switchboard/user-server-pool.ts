@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { type ServerEntry, serverOptionsSchema } from './config/definition.ts'
-import { SealedTarget } from './config/sealed-target.ts'
-import type { EgressPolicy } from './egress/policy.ts'
+import { type ServerEntry, serverOptionsSchema } from '../config/definition.ts'
+import { SealedTarget } from '../config/sealed-target.ts'
+import type { UserServer, UserServers } from '../contract/user-servers.ts'
+import type { EgressPolicy } from '../egress/policy.ts'
 import type { ServerPool } from './server-pool.ts'
-import type { UserServer, UserServers } from './user-servers.ts'
 
 /**
  * Keeps the servers of one caller in a pool as somebody else tells them, from its start until the returned function is called.

@@ -1,5 +1,5 @@
 import type { AddressInfo, Server } from 'node:net'
-import { messageOf, SwitchboardError } from './errors.ts'
+import { messageOf, SwitchboardError } from '../contract/errors.ts'
 
 /** `what`: who listens, for the message. @throws SwitchboardError `port_in_use`, also where the host is none of this machine */
 export function listening(server: Server, host: string, port: number, what: string): Promise<AddressInfo> {
