@@ -174,7 +174,7 @@ test('what a machine held after a step can be read', async () => {
   expect(details.context).toMatchObject({
     state: 'ready',
     generation: 1,
-    listed: true,
+    known: { listed: true },
     entry: { name: 'bank', definition: { target: 'a SealedTarget' } },
     calls: { [JSON.parse(JSON.stringify(details.event)).callId]: { sentAt: time } },
   })

@@ -95,7 +95,7 @@ test('the newest call is followed; one that has ended stays as long as one looks
 
   await seen.page.getByRole('link', { name: /^token/ }).click()
   await isShown('Call token')
-  await seen.untilHeld('Context', 'functionName', 'token')
+  await seen.untilHeld('Context', 'sent', 'true')
   await Promise.all(Array.from({ length: 220 }, () => switchboard.call('tool_status', {})))
   await seen.page.getByText('Switchboard has forgotten it').waitFor()
   await isShown('Call token')
