@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
 import { type Speech, startSpeech } from '../../src/rehearsal/index.ts'
-import { printedEvent, startSwitchboard, temporaryFolder } from '../cli/support.ts'
+import { printedEvent, startSwitchboard, temporaryFolder, withoutProgress } from '../cli/support.ts'
 import { until } from '../support/until.ts'
 import { addServer, signInAt } from './add-server.ts'
 import { openBrowser, spoken } from './browser.ts'
@@ -98,7 +98,7 @@ test(
     )
     running.child.kill('SIGINT')
     const { code, stderr } = await running.finished
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect({ code, stderr: withoutProgress(stderr) }).toEqual({ code: 0, stderr: '' })
     for (const port of ports) await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
     await rm(folder, { recursive: true, force: true })
   },
