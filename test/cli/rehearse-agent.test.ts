@@ -102,16 +102,22 @@ test('an agent that a function makes has the servers of the configuration, and f
     [
       ...['rehearse', '--agent', 'agent.mjs', '--json', '--speed', '8'],
       ...['--type', 'tell joke', '--type', 'add note text hello', '--kill', 'notes@2'],
+      ...['--type', 'tell time zone Nowhere'],
     ],
     { cwd: folder },
   )
   const { turns, calls, summary } = read(stdout)
-  expect(turns.map(({ answered }) => answered)).toEqual([
+  expect(turns.slice(0, 2).map(({ answered }) => answered)).toEqual([
     ['It is a good one.'],
     ['The connection to notes was lost during the call. I do not know whether it was done.'],
   ])
-  expect(calls.map((call) => [call.function, call.outcome.error?.effect])).toEqual([['add_note', 'unknown']])
-  expect([code, summary]).toEqual([0, expect.objectContaining({ ok: true, complaints: [] })])
+  expect(calls.map((call) => [call.function, call.outcome.error?.effect])).toEqual([
+    ['add_note', 'unknown'],
+    ['tell_time', 'unknown'],
+  ])
+  // What was to fail is no complaint; what failed by itself is.
+  const complaints = ['turn 3: “tell time zone Nowhere”: tell_time ended in tool_error, effect unknown']
+  expect([code, summary]).toEqual([1, expect.objectContaining({ ok: false, complaints })])
 }, 60_000)
 
 test.each([

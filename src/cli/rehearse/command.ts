@@ -19,7 +19,7 @@ interface ParsedOptions {
 
 const help = helpText({
   exitCodes: {
-    0: 'everything happened as told, and each request was answered',
+    0: 'each request was understood, and answered unless --kill struck it',
     1: 'something did not',
     2: wrongInput,
     130: interrupted,

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
 import { messageOf, SwitchboardError } from '../../contract/errors.ts'
-import type { Conversation, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
+import type { Conversation, ErrorCode, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
 import { encodeWav } from '../../rehearsal/speech/wav.ts'
 import { isWhole, makeAgent } from '../../testing/rehearsed-call/agent-file.ts'
 import type { Agent } from '../../testing/rehearsed-call/options.ts'
@@ -15,7 +15,7 @@ import { keepForData, writeData } from '../standard-output.ts'
 import type { RehearseOptions, Request } from './options.ts'
 import { inFile, loadOwnAgent, type OwnAgent } from './own-agent.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
-import { judge, type SeenTurn, script } from './script.ts'
+import { judge, type SeenTurn, script, soundsAlike } from './script.ts'
 import { RehearsedServers } from './servers.ts'
 import { Strikes } from './strikes.ts'
 import { startVoices, turnOf } from './voices.ts'
@@ -139,6 +139,9 @@ class Run {
       ...turn,
       calls: this.#calls.filter((call) => call.turn === index),
       isActive: this.#active.has(index),
+      // What another model hears, it writes in its own way.
+      isSpoken: isRehearsal && turns[index]?.kind === 'say',
+      isStruck: this.#strikes.has(index),
     }))
     const complaints = this.#isScripted
       ? judge(seen, mails)
@@ -237,14 +240,28 @@ async function prepare(folder: string, out: string): Promise<void> {
   }
 }
 
-function unanswered(turns: readonly (SeenTurn & { timedOut: boolean; isActive: boolean })[]): string[] {
-  return turns.flatMap(({ said, heard, timedOut, calls, isActive }, index) => {
+interface Requested extends SeenTurn {
+  timedOut: boolean
+  isActive: boolean
+  isSpoken: boolean
+  isStruck: boolean
+}
+
+/** How a function ends that is to ask first, or whose caller thought better of it. */
+const wanted = new Set<ErrorCode>(['confirmation_required', 'declined', 'cancelled'])
+
+function unanswered(turns: readonly Requested[]): string[] {
+  return turns.flatMap(({ said, heard, timedOut, calls, isActive, isSpoken, isStruck }, index) => {
     const place = `turn ${index + 1}: “${said}”`
     if (heard === '') return [`${place} was not heard: no known sentence is like it`]
     if (timedOut) return [`${place} was not answered`]
     if (calls.length === 0 && !isActive) {
       return [`${place} led to no function call; it was heard as “${heard}”`]
     }
-    return []
+    if (isSpoken && !soundsAlike(heard, said)) return [`${place} was heard as “${heard}”`]
+    return calls.flatMap(({ function: name, outcome }) => {
+      if (isStruck || outcome.ok || wanted.has(outcome.error.code)) return []
+      return [`${place}: ${name} ended in ${outcome.error.code}, effect ${outcome.error.effect}`]
+    })
   })
 }

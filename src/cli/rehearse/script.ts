@@ -103,7 +103,7 @@ function complainOfOutcome(
 }
 
 /** A transcript has “carol@example.com” where the caller says “carol at example dot com”. */
-function soundsAlike(one: string, other: string): boolean {
+export function soundsAlike(one: string, other: string): boolean {
   return toWords(one).join(' ') === toWords(other).join(' ')
 }
 

@@ -34,6 +34,11 @@ export class Strikes {
     return true
   }
 
+  /** Whether its calls are meant to fail. */
+  has(turn: number): boolean {
+    return this.asked.some((one) => one.turn === turn + 1)
+  }
+
   /** One line each. */
   missed(): string[] {
     return this.asked
