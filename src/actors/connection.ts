@@ -11,10 +11,11 @@ import type {
 import { messageOf } from '../contract/errors.ts'
 import { isReading } from '../machines/resource-reading.ts'
 import { abandoned } from '../machines/server-context.ts'
-import { cap, clean, tail } from '../text/text.ts'
+import { clean, tail } from '../text/text.ts'
 import type { CallRequest, ClientListener, ClientWrapper, McpClient } from './connection/client.ts'
 import { type DialHost, dial, KnownDialects } from './connection/dial.ts'
 import type { Problem } from './connection/failure.ts'
+import { lastWords } from './connection/last-words.ts'
 import type { Link } from './connection/link.ts'
 import { masked } from './connection/masked.ts'
 import { type Network, networkOf } from './connection/network.ts'
@@ -24,9 +25,7 @@ import { ServerLog } from './connection/server-log.ts'
 import { ServerProcess } from './connection/server-process.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
 
-/** Of a dead server's last words; the reason is also spoken. */
-const maxLastWordsCharacters = 200
-/** Of what it wrote before. */
+/** Of what a dead server wrote before its last words. */
 const maxStderrCharacters = 2_000
 
 /** Several `list_changed` in a row are one change. */
@@ -161,8 +160,8 @@ class Connection implements DialHost {
             reason: 'it writes what is no message',
           }),
         onExit: (reason) => {
-          const lastWords = cap(this.#stderr.split('\n').at(-1)?.trim() ?? '', maxLastWordsCharacters)
-          const said = lastWords === '' ? '' : `; it wrote: ${lastWords}`
+          const words = lastWords(this.#stderr)
+          const said = words === '' ? '' : `; it wrote: ${words}`
           this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
         },
       })

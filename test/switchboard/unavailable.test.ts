@@ -39,7 +39,7 @@ test('what a dead server wrote to stderr is told without control characters, its
   await opened.untilAway('bank')
 
   expect(opened.server('bank')).toMatchObject({
-    lastError: 'its process ended (exit code 7); it wrote: at open',
+    lastError: 'its process ended (exit code 7); it wrote: Error: locked',
     stderr: 'Error: locked\n  at open',
   })
 })
