@@ -8,5 +8,7 @@ export type Paint = (style: Style, text: string) => string
  * Node itself.
  */
 export function paintFor(stream: NodeJS.WriteStream): Paint {
-  return (style, text) => styleText(style, text, { stream })
+  // One by one: of several at once Node 20 does not ask the stream.
+  return (style, text) =>
+    [style].flat().reduceRight((painted, one) => styleText(one, painted, { stream }), text)
 }
