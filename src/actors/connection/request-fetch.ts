@@ -2,6 +2,7 @@ import { isUint8Array } from 'node:util/types'
 import { Agent, type Dispatcher, request } from 'undici'
 import { packageVersion } from '../../contract/version.ts'
 import { Answer } from './answer.ts'
+import { asHeaders } from './headers.ts'
 
 /** Some refuse a client without a name; and without a word on it, a server may encode its answer as it wants (RFC 9110, 12.5.3). */
 const usualHeaders = { 'user-agent': `mcp-switchboard/${packageVersion}`, 'accept-encoding': 'identity' }
@@ -28,7 +29,7 @@ export function createRequestFetch(): RequestFetch {
       if (body !== null && typeof body !== 'string') throw new TypeError('only text is sent')
       const answer = await request(url, {
         method,
-        headers: sentHeaders(init.headers),
+        headers: { ...usualHeaders, ...Object.fromEntries(asHeaders(init.headers)) },
         body,
         signal,
         dispatcher,
@@ -40,13 +41,6 @@ export function createRequestFetch(): RequestFetch {
       return new Answer(new Pieces(answer.body), { status: answer.statusCode, headers })
     },
     close: () => dispatcher.destroy(),
-  }
-}
-
-function sentHeaders(headers: RequestInit['headers']): Record<string, string> {
-  return {
-    ...usualHeaders,
-    ...Object.fromEntries(headers instanceof Headers ? headers : new Headers(headers)),
   }
 }
 

@@ -4,6 +4,7 @@ import { messageOf } from '../../contract/errors.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { Answer } from './answer.ts'
 import { currentExchange, type Exchange } from './exchange.ts'
+import { asHeaders } from './headers.ts'
 import { observed } from './observed-body.ts'
 
 /** How often the SDK tries to resume a stream before it gives up (its `maxRetries`). */
@@ -82,7 +83,7 @@ export function createWatchedFetch(
       // What a redirect answered does not hold for the request that follows it.
       exchange.status = undefined
       exchange.retryAfterMs = undefined
-      exchange.hadSession = headersOf(init?.headers).has('mcp-session-id')
+      exchange.hadSession = asHeaders(init?.headers).has('mcp-session-id')
     }
     let response: Response
     const ask = () => reach(url, { ...init, signal: socket.signal })
@@ -159,10 +160,6 @@ export function createWatchedFetch(
       for (const socket of open) socket.abort()
     },
   }
-}
-
-function headersOf(headers: RequestInit['headers']): Headers {
-  return headers instanceof Headers ? headers : new Headers(headers)
 }
 
 function answerStreamEnded(exchange: Exchange, reason: string): void {
