@@ -1,4 +1,5 @@
 import { callError } from '../contract/errors.ts'
+import { isObject } from '../contract/json.ts'
 import { english } from '../contract/phrases.ts'
 import type { Attempt, CallError, JsonObject, ServerState } from '../contract/protocol.ts'
 import {
@@ -47,8 +48,7 @@ export function decide(directory: Directory, question: RoutingQuestion): Decisio
   const what = `a call of ${question.functionName}`
   const { arguments: args } = question
   // Types do not bind every program.
-  const isObject = typeof args === 'object' && args !== null && !Array.isArray(args)
-  const wrong = isObject ? violation(first.tool.inputSchema, args, what) : 'an object is needed'
+  const wrong = isObject(args) ? violation(first.tool.inputSchema, args, what) : 'an object is needed'
   if (wrong !== undefined) {
     const happened = `The arguments of ${question.functionName} do not fit its schema: ${wrong}.`
     return { kind: 'fail', error: callError('invalid_arguments', 'none', happened) }

@@ -1,3 +1,4 @@
+import { isObject } from '../contract/json.ts'
 import { outcomeKey, outcomeMetaOf } from '../contract/outcome-meta.ts'
 import type { JsonObject, Outcome } from '../contract/protocol.ts'
 
@@ -10,8 +11,7 @@ export function resultOf(outcome: Outcome, objectsOnly: boolean): JsonObject {
   const _meta = { [outcomeKey]: outcomeMetaOf(outcome) }
   if (outcome.ok) {
     const { content, structured, text } = outcome
-    const isObject = typeof structured === 'object' && structured !== null && !Array.isArray(structured)
-    if (structured !== undefined && objectsOnly && !isObject) {
+    if (structured !== undefined && objectsOnly && !isObject(structured)) {
       return { content: content.length > 0 ? content : [{ type: 'text', text }], _meta }
     }
     return { content, ...(structured === undefined ? {} : { structuredContent: structured }), _meta }

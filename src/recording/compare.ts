@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { isObject } from '../contract/json.ts'
 import { jsonOf } from './json.ts'
 import { hidden } from './mask.ts'
 
@@ -16,10 +17,6 @@ export function isAsRecorded(recorded: unknown, actual: unknown): boolean {
     isDeepStrictEqual(new Set(keys), new Set(Object.keys(actual))) &&
     keys.every((key) => isAsRecorded(recorded[key], actual[key]))
   )
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** What is left of both without what they begin and end with in common. */

@@ -1,10 +1,7 @@
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
 
 export type Schema = JsonObject | boolean
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 const typeNames = new Set(['string', 'number', 'integer', 'boolean', 'object', 'array', 'null'])
 

@@ -1,7 +1,7 @@
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
 import {
   isAcceptedPattern,
-  isObject,
   plainKeywords,
   resolve,
   type Schema,

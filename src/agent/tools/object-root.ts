@@ -1,5 +1,6 @@
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
-import { isObject, resolve } from './accepted-keywords.ts'
+import { resolve } from './accepted-keywords.ts'
 
 const maxReferences = 8
 /** What the root of a function's parameters must not have, and what no longer holds when branches are put into one. */

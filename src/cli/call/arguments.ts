@@ -1,7 +1,8 @@
 import { parseJson } from '../../config/json.ts'
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
 import { UsageError } from '../failure.ts'
-import { isObject, schemaOf, valueFor } from './values.ts'
+import { schemaOf, valueFor } from './values.ts'
 
 /** As they were typed; what the texts stand for is known when the function is. */
 export type WrittenArguments =

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseJson } from '../../config/json.ts'
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
 import { UsageError } from '../failure.ts'
 
@@ -122,8 +123,4 @@ function typeOf(value: unknown): Type {
   if (typeof value === 'number') return 'number'
   if (typeof value === 'boolean') return 'boolean'
   return typeof value === 'object' ? 'object' : 'string'
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

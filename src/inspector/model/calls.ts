@@ -1,3 +1,4 @@
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { Projection } from '../../inspection/projection.ts'
 import { oneLine } from '../../text/text.ts'
@@ -194,5 +195,5 @@ export class CallBook {
 }
 
 function objectOf(value: unknown): JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {}
+  return isObject(value) ? { ...value } : {}
 }
