@@ -175,7 +175,8 @@ function begin(context: CallContext, member: Member): Partial<CallContext> {
 function closed(attempts: Attempt[], code: ErrorCode | 'ok'): Attempt[] {
   const last = attempts.at(-1)
   if (!last || last.code !== undefined) return attempts
-  return [...attempts.slice(0, -1), { ...last, code }]
+  const { server, generation } = last
+  return [...attempts.slice(0, -1), { server, generation, code }]
 }
 
 export function note(context: CallContext, error: CallError): Partial<CallContext> {

@@ -113,8 +113,14 @@ const startAtServer = callSetup.createAction(({ context: { member, input, deadli
   const { inFlight, server, report } = member.entry
   inFlight.add(callId)
   server.send({
-    ...{ type: 'call.start', callId, generation: report.generation, tool: member.tool, arguments: args },
-    ...{ deadlineAt, caller: self, conversation },
+    type: 'call.start',
+    callId,
+    generation: report.generation,
+    tool: member.tool,
+    arguments: args,
+    deadlineAt,
+    caller: self,
+    conversation,
   })
 })
 
@@ -253,7 +259,7 @@ export const callMachine = callSetup.createMachine({
           guard: 'isOfThisAttempt',
           actions: [
             assign({ sent: true }),
-            ({ context: { input }, event }) => input.conversation.send({ ...event, callId: input.callId }),
+            ({ context: { input }, event }) => input.conversation.send({ callId: input.callId, ...event }),
           ],
         },
         'call.progress': {

@@ -48,7 +48,7 @@ export const relayQuestion = conversationSetup.enqueueActions(({ context, event,
   const ofModel = open.response !== undefined
   enqueue.assign({ calls: new Map(context.calls).set(callId, { ...open, questionId }) })
   const [asker = callId] = open.askers
-  enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
+  enqueue.emit({ function: open.functionName, ofModel, ...event, callId: asker })
   // A model cannot visit a page for its caller.
   if (!ofModel || question.mode !== 'form') return
   const { server } = event
@@ -77,7 +77,7 @@ export const relayRefusal = conversationSetup.enqueueActions(({ context, event, 
   } else if (open) {
     const [asker = event.callId] = open.askers
     const ofModel = open.response !== undefined
-    enqueue.emit({ ...event, callId: asker, function: open.functionName, ofModel })
+    enqueue.emit({ function: open.functionName, ofModel, ...event, callId: asker })
   }
 })
 

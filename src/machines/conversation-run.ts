@@ -13,12 +13,25 @@ export const run = ({ callId, name, timeoutMs, response, confirmed, arguments: a
     const call = spawn('call', {
       id: seat,
       input: {
-        ...{ callId, functionName: name, arguments: args, timeoutMs, confirmed },
-        ...{ directory, policy, now, conversation: self, linkedBy: linkedBy(context.links, name, args) },
+        callId,
+        functionName: name,
+        linkedBy: linkedBy(context.links, name, args),
+        arguments: args,
+        timeoutMs,
+        confirmed,
+        directory,
+        policy,
+        now,
+        conversation: self,
       },
     })
     const open: OpenCall = {
-      ...{ seat, functionName: name, arguments: args, timeoutMs, call, response },
+      seat,
+      functionName: name,
+      arguments: args,
+      timeoutMs,
+      call,
+      response,
       key: response === undefined ? undefined : callKey(name, args),
       askers: [callId],
       sentTo: undefined,

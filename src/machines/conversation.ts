@@ -110,7 +110,7 @@ const relaySent = conversationSetup.enqueueActions(({ context, event, enqueue })
   enqueue.assign({
     calls: new Map(context.calls).set(event.callId, { ...open, sentTo: { server, generation } }),
   })
-  for (const callId of open.askers) enqueue.emit({ ...event, callId, function: open.functionName })
+  for (const callId of open.askers) enqueue.emit({ function: open.functionName, ...event, callId })
 })
 
 const relayProgress = conversationSetup.enqueueActions(({ context, event, enqueue }) => {

@@ -8,7 +8,15 @@ import { without } from './without.ts'
 export const startCall = serverSetup.assign(({ context, event }) => {
   assertEvent(event, 'call.start')
   const { callId, caller, deadlineAt, conversation } = event
-  return { calls: new Map(context.calls).set(callId, { caller, deadlineAt, conversation, questions: [] }) }
+  return {
+    calls: new Map(context.calls).set(callId, {
+      caller,
+      deadlineAt,
+      conversation,
+      sentAt: undefined,
+      questions: [],
+    }),
+  }
 })
 
 export const passCallOn = serverSetup.sendTo(

@@ -28,7 +28,7 @@ export interface RunningCall {
   caller: Receiver<CallNews>
   deadlineAt: number
   /** Or when the last question was answered: from then on its silence counts. */
-  sentAt?: number
+  sentAt: number | undefined
   /** The same object for all calls of one conversation. */
   conversation: object
   /** Ids of what it asks and has no answer to. */

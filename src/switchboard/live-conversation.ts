@@ -166,8 +166,8 @@ export class LiveConversation implements Conversation {
         )
       signal?.addEventListener('abort', cancel, { once: true })
       const off = () => signal?.removeEventListener('abort', cancel)
-      const told = { name, arguments: args, isTold: false }
-      this.#pending.set(callId, { ...told, resolve, onProgress, onQuestion, off })
+      const pending = { name, arguments: args, isTold: false, resolve, onProgress, onQuestion, off }
+      this.#pending.set(callId, pending)
       this.parts.dependencies.telemetry?.called(callId)
       const call = { callId, name, arguments: args, timeoutMs, response, confirmed }
       this.#perform({ type: 'function.call', ...call, conversation: this }, () => {
@@ -234,14 +234,14 @@ export class LiveConversation implements Conversation {
     this.#actor.on('call.started', (event) => {
       const pending = this.#pending.get(event.callId)
       if (pending) pending.isTold = true
-      this.#publish({ ...event, at: now(), conversationId })
+      this.#publish({ at: now(), conversationId, ...event })
     })
-    this.#actor.on('call.sent', (event) => this.#publish({ ...event, at: now(), conversationId }))
+    this.#actor.on('call.sent', (event) => this.#publish({ at: now(), conversationId, ...event }))
     this.#actor.on('call.progress', ({ type, callId, progress }) => {
       this.#tellProgress(callId, progress)
       this.#publish({ type, at: now(), callId, conversationId, ...progress })
     })
-    this.#actor.on('silence.noticed', (event) => this.#publish({ ...event, at: now(), conversationId }))
+    this.#actor.on('silence.noticed', (event) => this.#publish({ at: now(), conversationId, ...event }))
     this.#actor.on('call.ended', ({ function: name, outcome }) => this.#endCall(name, outcome))
   }
 
@@ -287,11 +287,11 @@ export class LiveConversation implements Conversation {
     const conversationId = this.id
     this.#actor.on('question.due', (event) => {
       this.#setDue(event.questionId)
-      this.#publish({ ...event, at: now(), conversationId })
+      this.#publish({ at: now(), conversationId, ...event })
     })
     this.#actor.on('question.over', (event) => {
       this.#setDue(undefined)
-      this.#publish({ ...event, at: now(), conversationId })
+      this.#publish({ at: now(), conversationId, ...event })
     })
   }
 
@@ -311,7 +311,7 @@ export class LiveConversation implements Conversation {
 
   #tellAnswer(callId: string, questionId: string, answer: QuestionAnswer): void {
     const told = { type: 'question.answer', callId, questionId, answer } as const
-    this.#perform({ ...told, conversation: this }, () => this.#actor.send(told))
+    this.#perform({ conversation: this, ...told }, () => this.#actor.send(told))
   }
 
   #tellProgress(callId: string, progress: Progress): void {

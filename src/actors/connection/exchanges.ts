@@ -55,7 +55,8 @@ export class Exchanges {
   /** Ends with `work`, or when its answer can no longer come. */
   run<Result>(exchange: Exchange, work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
-      exchange.onStreamLost = (reason) => reject(new Error(reason))
+      const lose = (reason: string) => reject(new Error(reason))
+      exchange.onStreamLost = lose
       runExchange(exchange, work).then(resolve, reject)
     })
   }

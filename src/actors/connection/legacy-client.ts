@@ -227,7 +227,7 @@ export class LegacyClient implements McpClient {
       exchange.resumable = true
     }
     return this.#exchanges.run(exchange, () =>
-      this.#client.request(request, schema, { ...options, onresumptiontoken }),
+      this.#client.request(request, schema, { onresumptiontoken, ...options }),
     )
   }
 

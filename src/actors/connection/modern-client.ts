@@ -326,7 +326,7 @@ export class ModernClient implements McpClient {
     options: RequestOptions,
   ): Promise<unknown> {
     await this.#exchanges.run(exchange, () =>
-      this.#client.request({ method, params }, anyResult, { ...options, allowInputRequired: true }),
+      this.#client.request({ method, params }, anyResult, { allowInputRequired: true, ...options }),
     )
     return exchange.result
   }

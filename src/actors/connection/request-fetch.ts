@@ -1,5 +1,5 @@
 import { isUint8Array } from 'node:util/types'
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent, type Dispatcher } from 'undici'
 import { packageVersion } from '../../contract/version.ts'
 import { Answer } from './answer.ts'
 import { asHeaders } from './headers.ts'
@@ -27,12 +27,13 @@ export function createRequestFetch(): RequestFetch {
       const { method = 'GET', body = null, signal = null } = init
       if (!isMethod(method)) throw new TypeError(`no requests of ${method}`)
       if (body !== null && typeof body !== 'string') throw new TypeError('only text is sent')
-      const answer = await request(url, {
+      const answer = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
         method,
-        headers: { ...usualHeaders, ...Object.fromEntries(asHeaders(init.headers)) },
+        headers: Object.assign({}, usualHeaders, Object.fromEntries(asHeaders(init.headers))),
         body,
         signal,
-        dispatcher,
       })
       const headers = new Headers()
       for (const [name, value] of Object.entries(answer.headers)) {

@@ -86,7 +86,7 @@ export function createWatchedFetch(
       exchange.hadSession = asHeaders(init?.headers).has('mcp-session-id')
     }
     let response: Response
-    const ask = () => reach(url, { ...init, signal: socket.signal })
+    const ask = () => reach(url, Object.assign({}, init, { signal: socket.signal }))
     try {
       const isTold = isPost && exchange !== undefined
       if (isLate()) {
