@@ -54,9 +54,10 @@ const needs = {
   'switchboard rehearse': [...agent, ...speech],
   'switchboard rehearse with an outbox': [...agent, ...speech, ...outbox],
   'switchboard rehearse with the two examples': [...agent, ...speech, ...examples],
-  'switchboard page': [...agent, ...speech, ...page],
-  'switchboard page with an outbox': [...agent, ...speech, ...page, ...outbox],
-  'switchboard page with the two examples': [...agent, ...speech, ...page, ...examples],
+  'switchboard page': page,
+  'switchboard page with an outbox': [...page, ...outbox],
+  'switchboard page with the two examples': [...page, ...examples],
+  'a call from the page': [...agent, ...speech],
   'switchboard worker': [...agent, ...speech, 'pino'],
 } satisfies Record<string, OptionalPackage[]>
 
@@ -107,7 +108,7 @@ export function isNotFound(error: unknown): boolean {
 }
 
 /** Some do not let their `package.json` be seen; that is another error. */
-function isInstalled(name: OptionalPackage): boolean {
+export function isInstalled(name: string): boolean {
   try {
     resolve(`${name}/package.json`)
     return true

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws'
 import { messageOf } from '../contract/errors.ts'
+import { requirePackages } from '../packages.ts'
 import type { StreamedBody } from './http/reply.ts'
 import type { Voice, VoiceOptions } from './voice/index.ts'
 import type { VoiceFacts, VoiceMessage } from './wire.ts'
@@ -56,6 +57,7 @@ export class VoiceDesk {
 
   async #start(): Promise<void> {
     try {
+      requirePackages('a call from the page')
       const { startVoice } = await import('./voice/index.ts')
       if (this.#isClosed) return
       this.#voice = await startVoice({

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -130,6 +130,30 @@ test('servers of one’s own are rehearsed without the packages of the examples'
   expect(await outcomeOf(rehearse)).toEqual(told('switchboard rehearse'))
   await writeFile(file, JSON.stringify({ mcpServers: { mail: { command: 'mail', args: [`\${SMTP_URL}`] } } }))
   expect(await outcomeOf(rehearse)).toEqual(told('switchboard rehearse with an outbox'))
+})
+
+test('the page asks for its own packages, whichever of them somebody has, and not for those of a call', async () => {
+  const file = join(folder, 'own.json')
+  await writeFile(file, JSON.stringify({ mcpServers: { notes: { command: 'notes' } } }))
+  const page = [join(installed, 'dist/cli/main.js'), 'page', '--config', file]
+  expect(await outcomeOf(page)).toEqual(told('switchboard page'))
+  const ws = join(folder, 'node_modules/ws')
+  await mkdir(ws)
+  try {
+    await writeFile(join(ws, 'package.json'), '{}')
+    const { code, output } = await outcomeOf(page)
+    expect([code, output]).toEqual([2, expect.stringContaining(': npm install lit-html@3 elkjs@0.12.1\n')])
+  } finally {
+    await rm(ws, { recursive: true })
+  }
+})
+
+test('the example servers with a sign-in say that they are for a clone', async () => {
+  expect(await outcomeOf([join(installed, 'dist/cli/main.js'), 'own-servers'])).toEqual({
+    code: 2,
+    output:
+      'switchboard: own-servers works only in a clone of the repository: npm ci && npm run own-servers there; with servers of your own: switchboard page --registry\n',
+  })
 })
 
 function told(who: Needy) {

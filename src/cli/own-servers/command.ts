@@ -1,5 +1,6 @@
 import { Command } from 'commander'
-import type { Ended } from '../failure.ts'
+import { isInstalled } from '../../packages.ts'
+import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 
 const help = helpText({
@@ -9,18 +10,24 @@ const help = helpText({
 })
 
 export function ownServersCommand(ended: Ended): Command {
-  return (
-    new Command('own-servers')
-      .summary('Try out servers that ask who you are (in a clone)')
-      // What it starts are the examples, which need packages for development.
-      .description(
-        'Start the example servers behind a sign-in, and a page in which a user adds them (in a clone of the repository, after `npm install`).',
-      )
-      .option('--json', 'print one JSON object a line instead of text')
-      .addHelpText('after', help)
-      .action(async ({ json }: { json?: true }) => {
-        const { runOwnServers } = await import('./run.ts')
-        ended(await runOwnServers({ port: 0, json: json ?? false }))
-      })
+  return new Command('own-servers')
+    .summary('Try out servers that ask who you are (in a clone)')
+    .description(
+      'Start the example servers behind a sign-in, and a page in which a user adds them (in a clone of the repository, after `npm ci`).',
+    )
+    .option('--json', 'print one JSON object a line instead of text')
+    .addHelpText('after', help)
+    .action(async ({ json }: { json?: true }) => {
+      requireClone()
+      const { runOwnServers } = await import('./run.ts')
+      ended(await runOwnServers({ port: 0, json: json ?? false }))
+    })
+}
+
+/** The authorization server is an example, whose package only a clone has. @throws UsageError */
+function requireClone(): void {
+  if (isInstalled('oidc-provider')) return
+  throw new UsageError(
+    'own-servers works only in a clone of the repository: npm ci && npm run own-servers there; with servers of your own: switchboard page --registry',
   )
 }

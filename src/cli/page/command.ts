@@ -101,8 +101,8 @@ export function pageCommand(ended: Ended): Command {
       const chosen = configurationFile(config)
       const isRehearsed = offline || chosen.chosen === 'example'
       const extras = isRehearsed ? extrasOf(chosen, watch ?? false) : ''
-      // Without a voice the page opens all the same, and says why.
-      if (extras !== '') requirePackages(`switchboard page${extras}`)
+      // Not those of a call: without a voice the page opens all the same, and says what is missing.
+      requirePackages(`switchboard page${extras}`)
       const { openPage } = await import('./run.ts')
       const exitCode = await openPage({
         ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
