@@ -33,8 +33,13 @@ export class StatusLine {
 
   /** A line that stays. */
   note(text: string): void {
-    this.#erase()
+    this.makeRoom()
     this.stream.write(`switchboard: ${text}\n`)
+  }
+
+  /** Before something else is written to the same terminal; it comes back by itself. */
+  makeRoom(): void {
+    if (this.stream.isTTY && this.#shown !== undefined) this.stream.write('\r\u001b[K')
   }
 
   /** Until `show` is called again. */
@@ -42,7 +47,7 @@ export class StatusLine {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#isQuiet = true
-    this.#erase()
+    this.makeRoom()
     this.#shown = undefined
   }
 
@@ -62,10 +67,6 @@ export class StatusLine {
     this.#shown = this.#text
     this.#shownAt = performance.now()
     this.stream.write(`switchboard: ${this.#text} …\n`)
-  }
-
-  #erase(): void {
-    if (this.stream.isTTY && this.#shown !== undefined) this.stream.write('\r\u001b[K')
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Switchboard } from '../switchboard.ts'
+import type { WorkerSwitchboard } from '../agent/worker/worker.ts'
 import { awaited } from './listed.ts'
 import type { StatusLine } from './status-line.ts'
 
@@ -13,7 +13,7 @@ export interface Awaiting {
 
 /** Until each server has listed its tools or failed once, it is enough, the time is up, or `signal` aborts. */
 export async function untilListed(
-  switchboard: Switchboard,
+  switchboard: Pick<WorkerSwitchboard, 'servers' | 'subscribe' | 'settled'>,
   { signal, status, timeoutMs, isEnough = () => false }: Awaiting,
 ): Promise<void> {
   const enough = new AbortController()

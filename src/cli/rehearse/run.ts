@@ -9,9 +9,12 @@ import { encodeWav } from '../../rehearsal/speech/wav.ts'
 import { isWhole, makeAgent } from '../../testing/rehearsed-call/agent-file.ts'
 import type { Agent } from '../../testing/rehearsed-call/options.ts'
 import { type ConfigurationFile, configurationFile, exampleConfiguration } from '../configuration-file.ts'
+import { connectTimeoutOf } from '../connect-time.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { keepForData, writeData } from '../standard-output.ts'
+import { StatusLine } from '../status-line.ts'
+import { untilListed } from '../until-listed.ts'
 import type { RehearseOptions, Request } from './options.ts'
 import { inFile, loadOwnAgent, type OwnAgent } from './own-agent.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
@@ -21,20 +24,24 @@ import { Strikes } from './strikes.ts'
 import { startVoices, turnOf } from './voices.ts'
 
 const callerVoice = 'rms'
-/** Where an agent's own switchboard has no time of its own for it. */
-const settleWithinMs = 5_000
+/** How long the last servers are waited for, where others can be used. */
+const patienceMs = 10_000
 const lingerMs = 1_000
 
 /** The whole run: servers, outbox, ears and mouth, one spoken call, and the verdict. Leaves no process behind. */
 export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
-  const print = (line: string) => writeData(`${line}\n`)
+  const status = new StatusLine()
+  const print = (line: string) => {
+    status.makeRoom()
+    writeData(`${line}\n`)
+  }
   const printer = (options.json ? jsonPrinter : textPrinter)(Date.now(), print)
   const interruption = interruptible(() =>
     printer.note('interrupted; closing the servers (again to leave at once)'),
   )
   // A file of somebody's own prints what it likes.
   if (options.agentFile !== undefined) keepForData((text) => process.stderr.write(text))
-  const run = new Run(options, printer, interruption.signal)
+  const run = new Run(options, printer, status, interruption.signal)
   try {
     const ok = await run.call()
     return ok ? 0 : 1
@@ -64,6 +71,7 @@ class Run {
   constructor(
     private readonly options: RehearseOptions,
     private readonly printer: Printer,
+    private readonly status: StatusLine,
     private readonly signal: AbortSignal,
   ) {
     this.#isScripted = options.requests.length === 0 && options.agentFile === undefined
@@ -112,7 +120,7 @@ class Run {
     const [{ placeCall }, { speech, realtime }] = await Promise.all([
       import('../../rehearsal/call/place-call.ts'),
       starting,
-      this.#untilSettled(switchboard),
+      this.#untilUsable(switchboard),
     ])
     const turns = own && given.length === 0 ? await this.#turnsFor(own, switchboard) : given
     signal.throwIfAborted()
@@ -166,15 +174,19 @@ class Run {
     switchboard.start()
   }
 
-  async #untilSettled(switchboard: WorkerSwitchboard): Promise<void> {
-    await (isWhole(switchboard) ? switchboard.settled() : switchboard.settled({ timeoutMs: settleWithinMs }))
-    this.signal.throwIfAborted()
-    if (switchboard.servers.some(({ functions }) => functions.length > 0)) return
-    const reasons = switchboard.servers.map(
-      ({ name, state, lastError }) => `${name} is ${state}: ${lastError}`,
-    )
-    const why = reasons.join('; ') || 'the configuration names none; add one under "mcpServers"'
-    throw new SwitchboardError('no_usable_server', `no usable server: ${why}`)
+  /** Until each server has listed its tools or failed once. Where one can be used, the others are waited for so long and no longer. */
+  async #untilUsable(switchboard: WorkerSwitchboard): Promise<void> {
+    const { printer, status, signal } = this
+    const isUsable = () => switchboard.servers.some(({ functions }) => functions.length > 0)
+    await untilListed(switchboard, { signal, status, timeoutMs: patienceMs })
+    if (!isUsable()) {
+      const timeoutMs = connectTimeoutOf(undefined)
+      await untilListed(switchboard, { signal, status, timeoutMs, isEnough: isUsable })
+    }
+    signal.throwIfAborted()
+    if (!isUsable()) throw noUsableServer(switchboard)
+    const late = switchboard.servers.filter(({ state }) => state === 'connecting').map(({ name }) => name)
+    if (late.length > 0) printer.note(`The call begins without ${late.join(', ')}: still connecting.`)
   }
 
   /** Where nothing was asked for. */
@@ -212,6 +224,14 @@ class Run {
     process.kill(pid, 'SIGKILL')
     this.printer.strike(`${name}: SIGKILL to process ${pid}`)
   }
+}
+
+function noUsableServer({ servers }: WorkerSwitchboard): SwitchboardError {
+  const reasons = servers.map(
+    ({ name, state, lastError = 'no answer yet' }) => `${name} is ${state}: ${lastError}`,
+  )
+  const why = reasons.join('; ') || 'the configuration names none; add one under "mcpServers"'
+  return new SwitchboardError('no_usable_server', `no usable server: ${why}`)
 }
 
 /** An agent's own choice of a model, where that is one. */
