@@ -21,10 +21,12 @@ export interface Seen {
 const titles = ['During a call', 'While nobody calls', 'From the start'] as const
 type Title = (typeof titles)[number]
 
-const introduction = `# What happens when a server fails
+const introductionTo = (faults: number, cases: number) => `# What happens when a server fails
 
 This page is written by \`test/faults/failures.test.ts\` from what it saw, and that test fails if the two differ
-(\`npx vitest run test/faults -u\` writes it anew). Each row ran against a real process that did this wrong.
+(\`npx vitest run test/faults -u\` writes it anew). It has ${faults} faults in ${cases} cases, each against a real process. A fault is
+what a server does wrong during a call, while nobody calls, or from the start; a case is that over one transport, in one
+version of MCP.
 
 - **2025-11-25** and **2026-07-28** are the versions of MCP in which the fault was made, the older one for all that begin
   with \`initialize\`, and the transports; or why there is no such fault. One that ends differently has a row for each.
@@ -49,6 +51,10 @@ export class FailuresPage {
     return [...this.#sections.values()].reduce((count, { length }) => count + length, 0)
   }
 
+  get #faults(): number {
+    return [...this.#sections.values()].flatMap((seen) => [...new Set(seen.map(({ fault }) => fault))]).length
+  }
+
   add(section: Title, seen: Seen): void {
     this.#sections.set(section, [...(this.#sections.get(section) ?? []), seen])
   }
@@ -58,7 +64,7 @@ export class FailuresPage {
       const rows = [...(this.#sections.get(title) ?? [])].sort((a, b) => a.position - b.position)
       return `## ${title}\n\n${table(rows)}`
     })
-    return [introduction, ...sections].join('\n')
+    return [introductionTo(this.#faults, this.length), ...sections].join('\n')
   }
 }
 
