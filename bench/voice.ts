@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { createSwitchboard } from '../src/index.ts'
-import { sampleRate } from '../src/rehearsal/call/index.ts'
+import { sampleRate } from '../src/rehearsal/pcm.ts'
 import { Exchange, type Phone } from '../test/support/phone.ts'
 import { until } from '../test/support/until.ts'
 

@@ -1,6 +1,6 @@
 import { initializeLogger } from '@livekit/agents'
 import { beforeAll, expect, test } from 'vitest'
-import { CallerAudioInput } from '../../src/rehearsal/call/index.ts'
+import { CallerAudioInput } from '../../src/rehearsal/call/audio-input.ts'
 import { ManualClock } from './manual-clock.ts'
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))

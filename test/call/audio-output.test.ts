@@ -1,7 +1,7 @@
 import { initializeLogger, voice } from '@livekit/agents'
 import { AudioFrame } from '@livekit/rtc-node'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { CallerAudioOutput } from '../../src/rehearsal/call/index.ts'
+import { CallerAudioOutput } from '../../src/rehearsal/call/audio-output.ts'
 import { ManualClock } from './manual-clock.ts'
 
 beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))

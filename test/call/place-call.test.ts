@@ -1,6 +1,6 @@
 import { initializeLogger } from '@livekit/agents'
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type PlaceCallOptions, placeCall, type VoiceCallEvent } from '../../src/rehearsal/call/index.ts'
+import { type PlaceCallOptions, placeCall, type VoiceCallEvent } from '../../src/rehearsal/call/place-call.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
 import { RealtimeEndpoint } from '../agent/realtime-endpoint.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type CallSound, Recording } from '../../src/rehearsal/call/index.ts'
+import { type CallSound, Recording } from '../../src/rehearsal/call/recording.ts'
 
 const sound = (durationMs: number, value: number): Int16Array => new Int16Array(durationMs * 24).fill(value)
 

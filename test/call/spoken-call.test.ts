@@ -1,6 +1,11 @@
 import { initializeLogger } from '@livekit/agents'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { placeCall, type Turn, type TurnResult, type VoiceCallEvent } from '../../src/rehearsal/call/index.ts'
+import {
+  placeCall,
+  type Turn,
+  type TurnResult,
+  type VoiceCallEvent,
+} from '../../src/rehearsal/call/place-call.ts'
 import { type Rehearsal, startRehearsal } from '../../src/rehearsal/index.ts'
 import { answered, functionInfo, TestConversation } from '../agent/conversation.ts'
 

@@ -3,7 +3,7 @@ import * as openai from '@livekit/agents-plugin-openai'
 import { AudioFrame } from '@livekit/rtc-node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Rehearsal, startRehearsal } from '../../src/rehearsal/index.ts'
-import { concatenate } from '../../src/rehearsal/speech/resample.ts'
+import { concatenate } from '../../src/rehearsal/pcm.ts'
 
 initializeLogger({ pretty: false, level: 'silent' })
 

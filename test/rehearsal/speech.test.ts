@@ -12,7 +12,8 @@ import {
   utterances,
   voices,
 } from '../../src/rehearsal/index.ts'
-import { concatenate, Resampler, resample } from '../../src/rehearsal/speech/resample.ts'
+import { concatenate } from '../../src/rehearsal/pcm.ts'
+import { Resampler, resample } from '../../src/rehearsal/speech/resample.ts'
 import { sentencePieces, sentences } from '../../src/rehearsal/speech/sentences.ts'
 import { VoiceActivity } from '../../src/rehearsal/speech/voice-activity.ts'
 import { tools } from './client.ts'

@@ -7,15 +7,9 @@ import {
   startVoiceSession,
 } from '../../src/agent/index.ts'
 import type { Conversation } from '../../src/index.ts'
-import {
-  type CallClock,
-  CallerAudioInput,
-  type CallerAudioInputOptions,
-  CallerAudioOutput,
-  type CallerAudioOutputOptions,
-  createCallClock,
-  sampleRate,
-} from '../../src/rehearsal/call/index.ts'
+import { CallerAudioInput, type CallerAudioInputOptions } from '../../src/rehearsal/call/audio-input.ts'
+import { CallerAudioOutput, type CallerAudioOutputOptions } from '../../src/rehearsal/call/audio-output.ts'
+import { type CallClock, createCallClock } from '../../src/rehearsal/call/clock.ts'
 import { Utterances } from '../../src/rehearsal/call/utterances.ts'
 import {
   type Rehearsal,
@@ -23,6 +17,7 @@ import {
   type Speech,
   startRehearsal,
 } from '../../src/rehearsal/index.ts'
+import { sampleRate } from '../../src/rehearsal/pcm.ts'
 import { Line } from './line.ts'
 import { until } from './until.ts'
 

@@ -1,8 +1,9 @@
 import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { VoiceCommand, VoiceMessage } from '../../src/inspector/wire.ts'
-import { type CallClock, createCallClock } from '../../src/rehearsal/call/index.ts'
-import { concatenate, resample } from '../../src/rehearsal/speech/resample.ts'
+import { type CallClock, createCallClock } from '../../src/rehearsal/call/clock.ts'
+import { concatenate } from '../../src/rehearsal/pcm.ts'
+import { resample } from '../../src/rehearsal/speech/resample.ts'
 import { until } from './until.ts'
 
 export interface VoicePageOptions {

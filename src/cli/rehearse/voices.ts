@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import { messageOf } from '../../contract/errors.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
-import { callRate } from '../../rehearsal/speech/messages.ts'
+import { sampleRate } from '../../rehearsal/pcm.ts'
 import { resample } from '../../rehearsal/speech/resample.ts'
 import type { Speech } from '../../rehearsal/speech/speech.ts'
 import { decodeWav } from '../../rehearsal/speech/wav.ts'
@@ -30,8 +30,8 @@ export async function startVoices(elsewhere: RealtimeOptions | undefined, port: 
 export async function turnOf({ kind, value }: Request): Promise<Turn> {
   if (kind !== 'wav') return { kind, text: value }
   try {
-    const { pcm, sampleRate } = decodeWav(await readFile(value))
-    return { kind: 'audio', pcm: resample(pcm, sampleRate, callRate), label: value }
+    const recorded = decodeWav(await readFile(value))
+    return { kind: 'audio', pcm: resample(recorded.pcm, recorded.sampleRate, sampleRate), label: value }
   } catch (error) {
     const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     const why = isMissing ? 'there is no such file' : messageOf(error)

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { sampleRate, samplesPerMs } from '../../rehearsal/call/audio-format.ts'
 import { Recording, type Rendering } from '../../rehearsal/call/recording.ts'
+import { sampleRate, samplesPerMs } from '../../rehearsal/pcm.ts'
 import { encodeFrames, encodeWavHeader, wavHeaderBytes } from '../../rehearsal/speech/wav.ts'
 import type { StreamedBody } from '../http/reply.ts'
 

@@ -1,7 +1,7 @@
 import { voice } from '@livekit/agents'
 import type { AudioFrame } from '@livekit/rtc-node'
-import { sampleRate } from '../../rehearsal/call/audio-format.ts'
-import { concatenate, Resampler } from '../../rehearsal/speech/resample.ts'
+import { concatenate, sampleRate } from '../../rehearsal/pcm.ts'
+import { Resampler } from '../../rehearsal/speech/resample.ts'
 import type { VoiceCommand } from '../wire.ts'
 import type { Line } from './line.ts'
 

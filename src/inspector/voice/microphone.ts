@@ -1,7 +1,7 @@
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web'
 import { voice } from '@livekit/agents'
 import { AudioFrame } from '@livekit/rtc-node'
-import { sampleRate } from '../../rehearsal/call/audio-format.ts'
+import { sampleRate } from '../../rehearsal/pcm.ts'
 import { Resampler } from '../../rehearsal/speech/resample.ts'
 
 export interface MicrophoneOptions {

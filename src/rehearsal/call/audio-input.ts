@@ -1,7 +1,7 @@
 import { ReadableStream, type ReadableStreamDefaultController } from 'node:stream/web'
 import { voice } from '@livekit/agents'
 import { AudioFrame } from '@livekit/rtc-node'
-import { sampleRate, samplesPerMs } from './audio-format.ts'
+import { sampleRate, samplesPerMs } from '../pcm.ts'
 import type { CallClock } from './clock.ts'
 
 const frameMs = 50

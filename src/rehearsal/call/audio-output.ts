@@ -1,6 +1,6 @@
 import { voice } from '@livekit/agents'
 import type { AudioFrame } from '@livekit/rtc-node'
-import { sampleRate, samplesPerMs } from './audio-format.ts'
+import { sampleRate, samplesPerMs } from '../pcm.ts'
 import type { CallClock } from './clock.ts'
 
 export interface CallerAudioOutputOptions {

@@ -1,4 +1,4 @@
-import { samplesPerMs } from './audio-format.ts'
+import { samplesPerMs } from '../pcm.ts'
 import { type Piece, PlacedVoice } from './placed-voice.ts'
 
 /** PCM16. */

@@ -1,3 +1,5 @@
+import { concatenate } from '../pcm.ts'
+
 /** What the caller has heard of the agent without a pause. Times are of the call. */
 export interface Utterance {
   /** PCM16, mono, 24 kHz. */
@@ -18,13 +20,7 @@ export class Utterances {
 
   /** Nothing where nothing was heard. */
   end(endedAtMs: number): Utterance | undefined {
-    const pieces = this.#pieces.splice(0)
-    const pcm = new Int16Array(pieces.reduce((length, piece) => length + piece.length, 0))
-    let at = 0
-    for (const piece of pieces) {
-      pcm.set(piece, at)
-      at += piece.length
-    }
+    const pcm = concatenate(this.#pieces.splice(0))
     return pcm.length === 0 ? undefined : { pcm, startedAtMs: this.#startedAtMs, endedAtMs }
   }
 }

@@ -2,6 +2,7 @@ import { type Ears, type EarsEvent, type Heard, openEars } from '../ears.ts'
 import type { RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
+import { samplesPerMs } from '../pcm.ts'
 import { defaultListenerOptions, type Speech } from '../speech/speech.ts'
 import { type Voice, voices } from '../speech/voices.ts'
 import { decide, dictation, type Stimulus } from './decide.ts'
@@ -24,8 +25,8 @@ export interface SessionOptions {
   warn: (message: string) => void
 }
 
-/** 100 ms at 24 kHz, as the Realtime API wants for a commit. */
-const minimumCommitSamples = 2400
+/** As the Realtime API wants for a commit. */
+const minimumCommitSamples = 100 * samplesPerMs
 
 /** One connection: hears, decides, calls and speaks. */
 export class Session {

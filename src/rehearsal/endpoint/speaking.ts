@@ -1,3 +1,4 @@
+import { samplesPerMs } from '../pcm.ts'
 import { sentences } from '../speech/sentences.ts'
 import type { Speech } from '../speech/speech.ts'
 import type { Voice } from '../speech/voices.ts'
@@ -14,10 +15,9 @@ export interface Speaking {
   signal: AbortSignal
 }
 
-/** 100 ms at 24 kHz. */
-const deltaSamples = 2400
-/** 50 ms, in which a soft consonant begins. */
-const samplesBeforeSound = 1200
+const deltaSamples = 100 * samplesPerMs
+/** In which a soft consonant begins. */
+const samplesBeforeSound = 50 * samplesPerMs
 const audible = 100
 
 /**

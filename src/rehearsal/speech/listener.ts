@@ -1,6 +1,6 @@
+import { concatenate } from '../pcm.ts'
 import { listeningRate } from './acoustics.ts'
 import type { Recognizer } from './recognizer.ts'
-import { concatenate } from './resample.ts'
 import { utterances, VoiceActivity } from './voice-activity.ts'
 
 export type ListenerEvent =

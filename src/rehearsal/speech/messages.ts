@@ -31,6 +31,3 @@ export type Message =
   | { type: 'event'; call: number; event: ListenerEvent }
   | { type: 'result'; id: number; result: Result }
   | { type: 'refused'; id: number; message: string }
-
-/** The rate at which calls are fed and speech is returned, as the Realtime API has it. */
-export const callRate = 24_000

@@ -1,3 +1,5 @@
+import { concatenate } from '../pcm.ts'
+
 const halfTaps = 16
 const taps = 2 * halfTaps
 
@@ -52,9 +54,7 @@ export class Resampler {
   feed(pcm: Int16Array): Int16Array {
     const filter = this.#filter
     if (!filter) return pcm
-    const input = new Int16Array(this.#input.length + pcm.length)
-    input.set(this.#input)
-    input.set(pcm, this.#input.length)
+    const input = concatenate([this.#input, pcm])
     const output: number[] = []
     let at = 0
     let phase = this.#phase
@@ -82,14 +82,4 @@ export function resample(pcm: Int16Array, fromRate: number, toRate: number): Int
   if (fromRate === toRate) return pcm
   const resampler = new Resampler(fromRate, toRate)
   return concatenate([resampler.feed(pcm), resampler.flush()])
-}
-
-export function concatenate(parts: Int16Array[]): Int16Array {
-  const whole = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -1,15 +1,9 @@
 import { type TransferListItem, Worker } from 'node:worker_threads'
 import { installing, isNotFound } from '../../packages.ts'
+import { sampleRate } from '../pcm.ts'
 import { acceptFrom } from './acoustics.ts'
 import type { GrammarText, ListenerEvent, ListenerOptions } from './listener.ts'
-import {
-  type Command,
-  callRate,
-  type EarsCommand,
-  type Message,
-  type OneShot,
-  type Result,
-} from './messages.ts'
+import type { Command, EarsCommand, Message, OneShot, Result } from './messages.ts'
 import { sentenceGrammar } from './sentence-grammar.ts'
 import type { Voice } from './voices.ts'
 import type { Pcm } from './wav.ts'
@@ -170,7 +164,7 @@ export async function startSpeech({ voice = 'slt' }: SpeechOptions = {}): Promis
         throw new RangeError(`A text to say has at most ${maximumSayLength} characters, not ${text.length}.`)
       }
       const result = await mouth.ask({ op: 'say', text, voice: options?.voice ?? voice })
-      return { pcm: 'pcm' in result ? result.pcm : new Int16Array(0), sampleRate: callRate }
+      return { pcm: 'pcm' in result ? result.pcm : new Int16Array(0), sampleRate }
     },
     open(listener, options) {
       const call = ++lastCall

@@ -1,3 +1,5 @@
+import { concatenate } from '../pcm.ts'
+
 export interface VoiceActivityOptions {
   sampleRate?: number
   /** Silence that ends an utterance. */
@@ -48,9 +50,7 @@ export class VoiceActivity {
   }
 
   feed(pcm: Int16Array): VoiceActivityEvent[] {
-    const samples = new Int16Array(this.#rest.length + pcm.length)
-    samples.set(this.#rest)
-    samples.set(pcm, this.#rest.length)
+    const samples = concatenate([this.#rest, pcm])
     const events: VoiceActivityEvent[] = []
     let at = 0
     for (; at + this.#frameSamples <= samples.length; at += this.#frameSamples) {

@@ -1,17 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { concatenate, sampleRate } from '../pcm.ts'
 import { listeningRate } from './acoustics.ts'
 import { Flite } from './flite.ts'
 import { Listener } from './listener.ts'
-import {
-  type Command,
-  callRate,
-  type EarsCommand,
-  type Message,
-  type Result,
-  type WorkerRole,
-} from './messages.ts'
+import type { Command, EarsCommand, Message, Result, WorkerRole } from './messages.ts'
 import { Recognizer } from './recognizer.ts'
-import { concatenate, Resampler, resample } from './resample.ts'
+import { Resampler, resample } from './resample.ts'
 import { sentencePieces } from './sentences.ts'
 import { toSpeech } from './spoken.ts'
 import type { Voice } from './voices.ts'
@@ -44,8 +38,8 @@ function giveBack(recognizer: Recognizer): void {
 
 function say(text: string, voice: Voice): Int16Array {
   const parts = sentencePieces(toSpeech(text)).map((piece) => {
-    const { pcm, sampleRate } = flite.synthesise(piece, voice)
-    return resample(pcm, sampleRate, callRate)
+    const spoken = flite.synthesise(piece, voice)
+    return resample(spoken.pcm, spoken.sampleRate, sampleRate)
   })
   return concatenate(parts)
 }
@@ -56,7 +50,7 @@ async function earsCommand(command: EarsCommand): Promise<void> {
     const listener = new Listener(recognizer, command.options, (event) => {
       post({ type: 'event', call: command.call, event })
     })
-    calls.set(command.call, { recognizer, listener, resampler: new Resampler(callRate, listeningRate) })
+    calls.set(command.call, { recognizer, listener, resampler: new Resampler(sampleRate, listeningRate) })
     return
   }
   const call = calls.get(command.call)

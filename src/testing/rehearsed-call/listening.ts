@@ -1,9 +1,7 @@
 import type { Utterance } from '../../rehearsal/call/utterances.ts'
 import type { Speech } from '../../rehearsal/index.ts'
+import { sampleRate } from '../../rehearsal/pcm.ts'
 import type { SaidByAgent } from './result.ts'
-
-/** Of `placeCall`. */
-const sampleRate = 24_000
 
 /**
  * Recognises what was said in the sound that was played, and notes it. The recogniser takes the nearest of the sentences that it

@@ -1,5 +1,5 @@
 import type { Pcm, Speech } from '../../../src/rehearsal/index.ts'
-import { concatenate } from '../../../src/rehearsal/speech/resample.ts'
+import { concatenate } from '../../../src/rehearsal/pcm.ts'
 
 /** A caller's voice is not the agent's. */
 const voice = 'rms'

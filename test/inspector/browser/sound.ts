@@ -1,5 +1,5 @@
 import { type Pcm, type Speech, type Utterance, utterances } from '../../../src/rehearsal/index.ts'
-import { concatenate } from '../../../src/rehearsal/speech/resample.ts'
+import { concatenate } from '../../../src/rehearsal/pcm.ts'
 import { VoiceActivity } from '../../../src/rehearsal/speech/voice-activity.ts'
 
 /** Longer than between two sentences, shorter than between two turns. */
