@@ -178,7 +178,9 @@ test.each([
 test('a port in use is refused in one line with the remedy', async () => {
   const port = Number(new URL(rehearsal.url).port)
   const refused = startRehearsal({ port, speech: rehearsal.speech })
-  await expect(refused).rejects.toThrow(/^[^\n]*\b\d+\b[^\n]*in use[^\n]*another port[^\n]*$/)
+  await expect(refused).rejects.toThrow(
+    /^the rehearsal cannot listen on [^\n]*\b\d+\b[^\n]*choose another[^\n]*$/,
+  )
   await expect(startRehearsal({ port, speech: rehearsal.speech })).rejects.toThrow(String(port))
 })
 

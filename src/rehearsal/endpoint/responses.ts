@@ -1,3 +1,4 @@
+import { messageOf } from '../../contract/errors.ts'
 import { type Item, newId } from './items.ts'
 import type { ResponseInput, Send } from './wire.ts'
 
@@ -68,7 +69,7 @@ export class Responses {
     try {
       if (!controller.signal.aborted) await this.#perform(response)
     } catch (error) {
-      failure = error instanceof Error ? error.message : String(error)
+      failure = messageOf(error)
     }
     this.#active = undefined
     if (failure !== undefined) {

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { SwitchboardError } from '../../contract/errors.ts'
+import { messageOf } from '../../contract/errors.ts'
+import { listening } from '../../http/listening.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import type { RehearsalEvent, RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Speech, startSpeech } from '../speech/speech.ts'
@@ -40,15 +42,12 @@ const host = '127.0.0.1'
 const path = '/v1/realtime'
 const maximumMessageBytes = 4 * 1024 * 1024
 
-/** Starts the offline stand-in for the OpenAI Realtime API on a loopback port. Rejects if the port is in use. */
+/** Starts the offline stand-in for the OpenAI Realtime API on a loopback port. @throws SwitchboardError `port_in_use` */
 export async function startRehearsal(options: RehearsalOptions = {}): Promise<Rehearsal> {
   const server = createServer((_request, response) => {
     response.writeHead(426, { 'content-type': 'text/plain' }).end(`This is a WebSocket endpoint: ${path}\n`)
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(explain(error, options.port ?? 0)))
-    server.listen(options.port ?? 0, host, resolve)
-  })
+  const { port } = await listening(server, host, options.port ?? 0, 'the rehearsal')
   const close = () => new Promise<void>((resolve) => server.close(() => resolve()))
   let speech: Speech
   try {
@@ -70,8 +69,6 @@ export async function startRehearsal(options: RehearsalOptions = {}): Promise<Re
     for (const client of sockets.clients) client.close(1011, error.message.slice(0, 100))
   })
 
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
   return {
     url: `ws://${host}:${port}/v1`,
     model: modelName,
@@ -125,14 +122,12 @@ function describe(error: unknown, eventId: string | null): ServerEvent {
     error: {
       type: known ? 'invalid_request_error' : 'server_error',
       code: known ? error.code : 'rehearsal_failed',
-      message: error instanceof Error ? error.message : String(error),
+      message: messageOf(error),
       param: known ? error.param : null,
       event_id: eventId,
     },
   }
 }
-
-const isLoopback = (hostname: string): boolean => ['127.0.0.1', 'localhost', '[::1]'].includes(hostname)
 
 function hostnameOf(url: string): string | undefined {
   try {
@@ -156,10 +151,4 @@ function refuse(request: IncomingMessage): { status: number; reason: string } | 
 function endWith(socket: Duplex, { status, reason }: { status: number; reason: string }): void {
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
-function explain(error: Error, port: number): Error {
-  if (!('code' in error) || error.code !== 'EADDRINUSE') return error
-  const message = `port ${port} on ${host} is in use; end what uses it, or choose another port (0 takes a free one)`
-  return new SwitchboardError('port_in_use', message, { cause: error })
 }

@@ -1,6 +1,6 @@
+import { isObject } from '../../contract/json.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 import { RequestError, type SessionInput } from './wire.ts'
-
-type Schema = Record<string, unknown>
 
 const namePattern = /^[a-zA-Z0-9_-]+$/
 const maxNameCharacters = 64
@@ -60,7 +60,7 @@ export function checkToolList(tools: NonNullable<SessionInput['tools']>): void {
 }
 
 function problemOfRoot(parameters: unknown): string | undefined {
-  if (!isSchema(parameters)) return `${JSON.stringify(parameters)} is not of type 'object', 'boolean'.`
+  if (!isObject(parameters)) return `${JSON.stringify(parameters)} is not of type 'object', 'boolean'.`
   if (parameters.type === undefined) {
     return 'schema must be a JSON Schema of \'type: "object"\', got \'type: "None"\'.'
   }
@@ -70,9 +70,9 @@ function problemOfRoot(parameters: unknown): string | undefined {
   return problemOf(parameters, parameters, [])
 }
 
-function problemOf(root: Schema, schema: unknown, path: string[]): string | undefined {
+function problemOf(root: JsonObject, schema: unknown, path: string[]): string | undefined {
   if (typeof schema === 'boolean') return undefined
-  if (!isSchema(schema)) return `${JSON.stringify(schema)} is not of type 'object', 'boolean'.`
+  if (!isObject(schema)) return `${JSON.stringify(schema)} is not of type 'object', 'boolean'.`
   const context = `In context=(${path.map((part) => `'${part}'`).join(', ')}), `
   const types = [schema.type].flat()
   if (types.includes('object') && schema.properties === undefined)
@@ -100,11 +100,7 @@ function entriesOf(value: unknown): [string, unknown][] {
   return typeof value === 'object' && value !== null ? Object.entries(value) : []
 }
 
-function isSchema(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function exists(root: Schema, reference: string): boolean {
+function exists(root: JsonObject, reference: string): boolean {
   if (!reference.startsWith('#')) return false
   let found: unknown = root
   for (const part of reference.split('/').slice(1)) {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { messageOf } from '../../contract/errors.ts'
 import { concatenate, sampleRate } from '../pcm.ts'
 import { listeningRate } from './acoustics.ts'
 import { Flite } from './flite.ts'
@@ -87,8 +88,7 @@ async function answer(command: Command): Promise<void> {
     const transfer = 'pcm' in result && result.pcm.buffer instanceof ArrayBuffer ? [result.pcm.buffer] : []
     post({ type: 'result', id: command.id, result }, transfer)
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    post({ type: 'refused', id: command.id, message })
+    post({ type: 'refused', id: command.id, message: messageOf(error) })
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { JsonObject } from '../../contract/protocol.ts'
+import { listening } from '../../http/listening.ts'
 import { half, type McpParts, McpSession, type Message, messageSchema, type Reply } from './mcp.ts'
 import { Gate, type Wire } from './wire.ts'
 
@@ -40,12 +41,10 @@ class HttpWire implements Wire {
       socket.on('error', () => {})
     })
     this.#server = server
-    server.listen(this.#port, host)
-    await once(server, 'listening')
+    const { port } = await listening(server, host, this.#port, 'the fault server')
+    this.#port = port
     // A test that ends without `close()` is not held up.
     server.unref()
-    const address = server.address()
-    if (typeof address === 'object' && address !== null) this.#port = address.port
   }
 
   async kill(): Promise<void> {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { listening } from '../../http/listening.ts'
 import { half, type McpParts, McpSession, type Message, messageSchema } from './mcp.ts'
 import { addressVariable, type ProcessOrder } from './stdio-orders.ts'
 import { Gate, type Wire } from './wire.ts'
@@ -40,8 +41,7 @@ export async function serveStdio(parts: McpParts): Promise<Wire> {
       lines.on('line', (later) => started.hear(later))
     })
   })
-  listener.listen(0, '127.0.0.1')
-  await once(listener, 'listening')
+  const { port } = await listening(listener, '127.0.0.1', 0, 'the fault server')
   // A test that ends without `close()` is not held up.
   listener.unref()
   const killAll = async () => {
@@ -52,7 +52,7 @@ export async function serveStdio(parts: McpParts): Promise<Wire> {
     entry: {
       command: process.execPath,
       args: [program],
-      env: { [addressVariable]: `${portOf(listener)} ${token}` },
+      env: { [addressVariable]: `${port} ${token}` },
     },
     kill: killAll,
     restart: killAll,
@@ -147,9 +147,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined
   }
-}
-
-function portOf(listener: Server): number {
-  const address = listener.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

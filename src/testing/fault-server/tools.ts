@@ -1,3 +1,4 @@
+import { messageOf } from '../../contract/errors.ts'
 import type { ContentBlock, JsonObject, Progress } from '../../contract/protocol.ts'
 
 /** As MCP has it (2025-11-25, "CallToolResult"); a text stands for one block of text. */
@@ -40,7 +41,7 @@ export async function runTool(
   try {
     return resultOf(typeof answer === 'function' ? await answer(args, run) : answer)
   } catch (error) {
-    return errorResult(error instanceof Error ? error.message : String(error))
+    return errorResult(messageOf(error))
   }
 }
 
