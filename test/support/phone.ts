@@ -10,7 +10,7 @@ import type { Conversation } from '../../src/index.ts'
 import { CallerAudioInput, type CallerAudioInputOptions } from '../../src/rehearsal/call/audio-input.ts'
 import { CallerAudioOutput, type CallerAudioOutputOptions } from '../../src/rehearsal/call/audio-output.ts'
 import { type CallClock, createCallClock } from '../../src/rehearsal/call/clock.ts'
-import { Utterances } from '../../src/rehearsal/call/utterances.ts'
+import { PlayedUtterances } from '../../src/rehearsal/call/played-utterances.ts'
 import {
   type Rehearsal,
   type RehearsalEvent,
@@ -97,7 +97,7 @@ export class Phone {
   readonly clock: CallClock
   /** What the agent has said without a pause, as far as the caller heard it. */
   readonly #utterances: Int16Array[] = []
-  readonly #hearing = new Utterances()
+  readonly #hearing = new PlayedUtterances()
   readonly #input: CallerAudioInput
   readonly #output: CallerAudioOutput
   readonly #ownTools: readonly llm.ToolContextEntry[]

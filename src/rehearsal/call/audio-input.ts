@@ -9,7 +9,7 @@ const frameSamples = frameMs * samplesPerMs
 /** Of real time, so that a fast clock does not make a busy loop: then several frames go at once. */
 const minTickMs = 10
 
-interface Utterance {
+interface QueuedSpeech {
   pcm: Int16Array
   offset: number
   done: () => void
@@ -28,7 +28,7 @@ export interface CallerAudioInputOptions {
 export class CallerAudioInput extends voice.AudioInput {
   readonly #clock: CallClock
   readonly #onSpeech: CallerAudioInputOptions['onSpeech']
-  readonly #queue: Utterance[] = []
+  readonly #queue: QueuedSpeech[] = []
   #frames: ReadableStreamDefaultController<AudioFrame> | undefined
   #openedAtMs = 0
   #sentFrames = 0

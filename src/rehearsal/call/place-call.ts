@@ -7,10 +7,10 @@ import { sampleRate } from '../pcm.ts'
 import { CallerAudioInput } from './audio-input.ts'
 import { CallerAudioOutput } from './audio-output.ts'
 import { type CallClock, createCallClock } from './clock.ts'
+import { type PlayedUtterance, PlayedUtterances } from './played-utterances.ts'
 import { type CallSound, Recording } from './recording.ts'
 import { StopSignal } from './stop-signal.ts'
 import { defaultPatience, type TurnOutcome, type TurnPatience, TurnTracker } from './turn-tracker.ts'
-import { type Utterance, Utterances } from './utterances.ts'
 
 /** What the caller does in one turn. Typed text goes past the model's ears. Sound is PCM16, mono, 24 kHz. */
 export type Turn =
@@ -57,7 +57,7 @@ export interface PlaceCallOptions {
   signal?: AbortSignal
   onEvent?: (event: VoiceCallEvent) => void
   onFunction?: (executed: ExecutedFunction) => void
-  onUtterance?: (utterance: Utterance) => void
+  onUtterance?: (utterance: PlayedUtterance) => void
   /** All that the caller says in a turn has gone out. */
   onCallerFinished?: (index: number) => void
   /** Runs before a turn, while the line is silent. */
@@ -89,7 +89,7 @@ export async function placeCall(options: PlaceCallOptions): Promise<CallRecord> 
   const clock = createCallClock(options.speed)
   const recording = new Recording()
   const input = new CallerAudioInput({ clock, onSpeech: (pcm, atMs) => recording.addCaller(pcm, atMs) })
-  const utterances = new Utterances()
+  const utterances = new PlayedUtterances()
   const output = new CallerAudioOutput({
     clock,
     onPlayed: (pcm, atMs) => {

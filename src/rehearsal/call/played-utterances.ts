@@ -1,7 +1,7 @@
 import { concatenate } from '../pcm.ts'
 
 /** What the caller has heard of the agent without a pause. Times are of the call. */
-export interface Utterance {
+export interface PlayedUtterance {
   /** PCM16, mono, 24 kHz. */
   pcm: Int16Array
   startedAtMs: number
@@ -9,7 +9,7 @@ export interface Utterance {
 }
 
 /** Puts together the pieces that a loudspeaker has played. */
-export class Utterances {
+export class PlayedUtterances {
   #pieces: Int16Array[] = []
   #startedAtMs = 0
 
@@ -19,7 +19,7 @@ export class Utterances {
   }
 
   /** Nothing where nothing was heard. */
-  end(endedAtMs: number): Utterance | undefined {
+  end(endedAtMs: number): PlayedUtterance | undefined {
     const pcm = concatenate(this.#pieces.splice(0))
     return pcm.length === 0 ? undefined : { pcm, startedAtMs: this.#startedAtMs, endedAtMs }
   }

@@ -1,4 +1,4 @@
-import type { Utterance } from '../../rehearsal/call/utterances.ts'
+import type { PlayedUtterance } from '../../rehearsal/call/played-utterances.ts'
 import type { Speech } from '../../rehearsal/index.ts'
 import { sampleRate } from '../../rehearsal/pcm.ts'
 import type { SaidByAgent } from './result.ts'
@@ -9,7 +9,7 @@ import type { SaidByAgent } from './result.ts'
  */
 export async function listen(
   speech: Speech,
-  sounds: readonly Utterance[],
+  sounds: readonly PlayedUtterance[],
   said: readonly SaidByAgent[],
 ): Promise<void> {
   for (const one of said) one.audible = false

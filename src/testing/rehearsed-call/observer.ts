@@ -1,6 +1,6 @@
 import type { JsonObject, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { ExecutedFunction, VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
-import type { Utterance } from '../../rehearsal/call/utterances.ts'
+import type { PlayedUtterance } from '../../rehearsal/call/played-utterances.ts'
 import type { RehearsalEvent } from '../../rehearsal/index.ts'
 import type { ModelCall, RehearsedTurn, SaidByAgent, SwitchboardCall } from './result.ts'
 
@@ -9,7 +9,7 @@ export class CallObserver {
   readonly greeting: SaidByAgent[] = []
   readonly turns: RehearsedTurn[] = []
   readonly problems: string[] = []
-  readonly sounds: Utterance[] = []
+  readonly sounds: PlayedUtterance[] = []
   #beganAt = performance.now()
   readonly #calls = new Map<string, SwitchboardCall>()
   readonly #functions = new Map<string, ModelCall>()
@@ -78,7 +78,7 @@ export class CallObserver {
     Object.assign(turn, { heard, timedOut, endedAtMs: this.#nowMs })
   }
 
-  sounded({ pcm, startedAtMs, endedAtMs }: Utterance): void {
+  sounded({ pcm, startedAtMs, endedAtMs }: PlayedUtterance): void {
     const [from, to] = [Math.round(startedAtMs / this.#speed), Math.round(endedAtMs / this.#speed)]
     this.sounds.push({ pcm, startedAtMs: from, endedAtMs: to })
     const turn = this.turns.at(-1)
