@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openEars } from '../../src/rehearsal/ears.ts'
+import { openEars } from '../../src/rehearsal/endpoint/ears.ts'
 import {
   decodeWav,
   decodeWavChannels,

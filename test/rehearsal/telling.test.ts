@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { decide, dictation, notUnderstood } from '../../src/rehearsal/endpoint/decide.ts'
+import { tell } from '../../src/rehearsal/endpoint/telling.ts'
 import { numeralWords, parseNumber } from '../../src/rehearsal/speech/numbers.ts'
 import { toSpeech, toWords } from '../../src/rehearsal/speech/spoken.ts'
-import { tell } from '../../src/rehearsal/telling.ts'
 
 test.each([
   [{ result: 'I found it.' }, 'I found it.'],

@@ -1,6 +1,6 @@
 import type { Understanding } from '../grammar/grammar.ts'
 import { identifierWords } from '../speech/spoken.ts'
-import { isCancelled, tell } from '../telling.ts'
+import { isCancelled, tell } from './telling.ts'
 
 /** What a response can be about. */
 export type Stimulus =

@@ -1,8 +1,8 @@
-import type { Phrases, ToolLike } from './grammar/commands.ts'
-import { type Grammar, makeGrammar, type Understanding } from './grammar/grammar.ts'
-import { acceptFrom, acceptUnheardFrom } from './speech/acoustics.ts'
-import type { ListenerEvent, ListenerOptions } from './speech/listener.ts'
-import type { Speech } from './speech/speech.ts'
+import type { Phrases, ToolLike } from '../grammar/commands.ts'
+import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
+import { acceptFrom, acceptUnheardFrom } from '../speech/acoustics.ts'
+import type { ListenerEvent, ListenerOptions } from '../speech/listener.ts'
+import type { Speech } from '../speech/speech.ts'
 
 export interface Heard {
   /** What was said, with the arguments as they are written; empty if it was not understood. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Phrases, ToolLike } from '../grammar/commands.ts'
 import { readProperties } from '../grammar/slots.ts'
-import { isError } from '../telling.ts'
+import { isError } from './telling.ts'
 
 /** What callers say for the functions that every conversation has. */
 export const fixedPhrases: Phrases = {

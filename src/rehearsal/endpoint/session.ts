@@ -1,17 +1,18 @@
-import { type Ears, type EarsEvent, type Heard, openEars } from '../ears.ts'
+import { messageOf } from '../../contract/errors.ts'
 import type { RehearsalFact } from '../events.ts'
 import type { Phrases } from '../grammar/commands.ts'
 import { type Grammar, makeGrammar, type Understanding } from '../grammar/grammar.ts'
 import { samplesPerMs } from '../pcm.ts'
-import { defaultListenerOptions, type Speech } from '../speech/speech.ts'
-import { type Voice, voices } from '../speech/voices.ts'
+import type { Speech } from '../speech/speech.ts'
+import type { Voice } from '../speech/voices.ts'
 import { decide, dictation, type Stimulus } from './decide.ts'
+import { type Ears, type EarsEvent, type Heard, openEars } from './ears.ts'
 import { askable, confirmationCode, needsNoWords, phrasesFor } from './fixed-functions.ts'
 import { type Item, Items, type MessageItem, newId, newItem, newMessage, typedText } from './items.ts'
 import { perform } from './performing.ts'
 import { type Response, Responses } from './responses.ts'
-import { checkToolList } from './tool-list.ts'
-import { type ClientEvent, RequestError, type Send, type SessionInput, type TurnDetection } from './wire.ts'
+import { SessionConfig } from './session-config.ts'
+import { type ClientEvent, RequestError, type Send, type SessionInput } from './wire.ts'
 
 /** The rehearsal never passes for a model of OpenAI's, whatever a client asks for. */
 export const modelName = 'rehearsal'
@@ -36,7 +37,7 @@ export class Session {
   readonly #responses: Responses
   readonly #items = new Items()
   readonly #id = newId('sess')
-  #config: SessionInput = {}
+  readonly #config = new SessionConfig()
   #grammar: Grammar
   #stimuli: Stimulus[] = []
   #updates: Promise<void> = Promise.resolve()
@@ -83,35 +84,19 @@ export class Session {
     this.#ears.close()
   }
 
-  /** Null: the client commits. */
-  get #turnDetection(): TurnDetection | null {
-    const detection = this.#config.audio?.input?.turn_detection
-    return detection === undefined ? {} : detection
-  }
-
   #describe() {
-    return { ...this.#config, type: 'realtime', object: 'realtime.session', id: this.#id, model: modelName }
+    return {
+      ...this.#config.wanted,
+      type: 'realtime',
+      object: 'realtime.session',
+      id: this.#id,
+      model: modelName,
+    }
   }
 
   #update(update: SessionInput): void {
-    if (update.tools) checkToolList(update.tools)
-    const { audio } = this.#config
-    this.#config = {
-      ...this.#config,
-      ...update,
-      audio: {
-        ...audio,
-        ...update.audio,
-        input: { ...audio?.input, ...update.audio?.input },
-        output: { ...audio?.output, ...update.audio?.output },
-      },
-    }
-    const detection = this.#turnDetection
-    const silenceMs = detection?.silence_duration_ms ?? defaultListenerOptions.silenceMs
-    this.#ears.configure({
-      turnDetection: detection !== null,
-      silenceMs: Math.max(200, Math.min(2000, silenceMs)),
-    })
+    this.#config.update(update)
+    this.#ears.configure(this.#config.listening)
     const session = this.#describe()
     const ready = update.tools ? this.#learn() : Promise.resolve()
     this.#updates = Promise.all([this.#updates, ready]).then(() =>
@@ -120,7 +105,7 @@ export class Session {
   }
 
   async #learn(): Promise<void> {
-    const tools = askable(this.#config.tools ?? [], this.#confirmation)
+    const tools = askable(this.#config.tools, this.#confirmation)
     const phrases = { ...phrasesFor(tools), ...this.#options.phrases }
     const { grammar, ready } = this.#ears.setTools(tools, phrases)
     this.#grammar = grammar
@@ -130,7 +115,7 @@ export class Session {
       await ready
       this.#options.observe({ type: 'tools', sayable: sayable.map(({ example }) => example), leftOut })
     } catch (error) {
-      this.#options.warn(`No function can be said: ${error instanceof Error ? error.message : error}`)
+      this.#options.warn(`No function can be said: ${messageOf(error)}`)
     }
   }
 
@@ -152,12 +137,12 @@ export class Session {
 
   #commit(): void {
     const empty =
-      this.#turnDetection === null ? this.#bufferedSamples < minimumCommitSamples : !this.#speaking
+      this.#config.turnDetection === null ? this.#bufferedSamples < minimumCommitSamples : !this.#speaking
     if (empty) {
       throw new RequestError('input_audio_buffer_commit_empty', 'There is no speech in the buffer to commit.')
     }
     this.#bufferedSamples = 0
-    if (this.#turnDetection === null) this.#commitItem()
+    if (this.#config.turnDetection === null) this.#commitItem()
     this.#ears.commit()
   }
 
@@ -167,7 +152,7 @@ export class Session {
       this.#options.observe({ type: 'speech.started', atMs: event.atMs })
       const started = { audio_start_ms: event.atMs, item_id: this.#itemId }
       this.#send({ type: 'input_audio_buffer.speech_started', ...started })
-      if (this.#turnDetection?.interrupt_response !== false) this.#responses.cancel('turn_detected')
+      if (this.#config.turnDetection?.interrupt_response !== false) this.#responses.cancel('turn_detected')
     } else if (event.type === 'stopped') {
       this.#speaking = false
       this.#options.observe({ type: 'speech.stopped', atMs: event.atMs })
@@ -207,7 +192,7 @@ export class Session {
     const { transcript, understanding } = heard
     this.#observeHeard('voice', heard.guess, heard.score, understanding)
     hearing.item.content = [{ type: 'input_audio', transcript }]
-    if (this.#config.audio?.input?.transcription) {
+    if (this.#config.wantsTranscripts) {
       this.#send({
         type: 'conversation.item.input_audio_transcription.completed',
         item_id: hearing.item.id,
@@ -218,7 +203,7 @@ export class Session {
     }
     if (heard.speech) this.#stimuli.push({ type: 'said', understanding })
     hearing.done()
-    const detection = this.#turnDetection
+    const detection = this.#config.turnDetection
     if (heard.speech && detection !== null && detection.create_response !== false) this.#responses.create()
   }
 
@@ -290,25 +275,21 @@ export class Session {
     const { request } = response
     const dictated = dictation(request.instructions)
     const stimuli = dictated === undefined ? this.#stimuli.splice(0) : []
-    const toolChoice = request.tool_choice ?? this.#config.tool_choice
-    const tools = toolChoice === 'none' ? [] : (this.#config.tools ?? [])
     const steps = decide({
       stimuli,
       dictated,
-      callable: new Set(tools.map(({ name }) => name)),
+      callable: this.#config.callable(request),
       waiting: this.#items.openCalls().length > 0,
       example: this.#grammar.sayable[0]?.example,
     })
     if (steps.some((step) => step.type === 'call' && step.name === 'confirm_call')) this.#confirm(undefined)
-    const modalities = request.output_modalities ?? this.#config.output_modalities ?? ['audio']
-    const asked = this.#config.audio?.output?.voice
     await perform(steps, response, {
       send: this.#send,
       addItem: (item) => this.#add(item),
       observe: this.#options.observe,
       speech: this.#options.speech,
-      voice: voices.find((voice) => voice === asked) ?? this.#options.voice,
-      modality: modalities.includes('audio') ? 'audio' : 'text',
+      voice: this.#config.voice(this.#options.voice),
+      modality: this.#config.modality(request),
     })
   }
 }

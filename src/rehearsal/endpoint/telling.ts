@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { sentences } from './speech/sentences.ts'
-import { identifierWords } from './speech/spoken.ts'
+import { sentences } from '../speech/sentences.ts'
+import { identifierWords } from '../speech/spoken.ts'
 
 const errorSchema = z.looseObject({ error: z.looseObject({ message: z.string() }) })
 const resultSchema = z.looseObject({ result: z.unknown() })
