@@ -57,7 +57,7 @@ const needs = {
   'switchboard page': page,
   'switchboard page with an outbox': [...page, ...outbox],
   'switchboard page with the two examples': [...page, ...examples],
-  'a call from the page': [...agent, ...speech],
+  'a call': [...agent, ...speech],
   'switchboard worker': [...agent, ...speech, 'pino'],
 } satisfies Record<string, OptionalPackage[]>
 

@@ -57,7 +57,7 @@ export class VoiceDesk {
 
   async #start(): Promise<void> {
     try {
-      requirePackages('a call from the page')
+      requirePackages('a call')
       const { startVoice } = await import('./voice/index.ts')
       if (this.#isClosed) return
       this.#voice = await startVoice({
