@@ -225,7 +225,10 @@ test('a strike that never came, or failed, fails the rehearsal', async () => {
   await expect(rehearse('send a mail to carol')).rejects.toThrow('it could not be killed')
 })
 
-test('a rehearsal without servers says what it lacks', async () => {
+test('a rehearsal without servers or without its agent says what it lacks', async () => {
+  await expect(rehearseCall({ agentFile: 'nobody.js', script: [] })).rejects.toThrow(
+    new TypeError('agentFile nobody.js: no such file; name the JavaScript file of your agent'),
+  )
   await expect(rehearseCall({ script: [] })).rejects.toThrow(
     new TypeError('rehearseCall has no servers: give it a switchboard, or mcpServers'),
   )

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { RealtimeOptions } from '../../agent/index.ts'
@@ -19,8 +20,11 @@ export type AgentFile =
 export const agentFileForms =
   'defineSwitchboardAgent({ … }) or a function ({ conversation, switchboard }) => agent'
 
-/** @throws TypeError where the default export is nothing that makes an agent */
+/** @throws TypeError where there is no such file, or its default export is nothing that makes an agent */
 export async function readAgentFile(path: string): Promise<AgentFile> {
+  if (!existsSync(path)) {
+    throw new TypeError(`agentFile ${path}: no such file; name the JavaScript file of your agent`)
+  }
   const file: { default?: unknown } = await import(pathToFileURL(resolve(path)).href)
   const read = await agentFileOf(file.default)
   if (read) return read

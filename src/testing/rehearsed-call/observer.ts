@@ -1,3 +1,4 @@
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { ExecutedFunction, VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
 import type { PlayedUtterance } from '../../rehearsal/call/played-utterances.ts'
@@ -100,7 +101,7 @@ export class CallObserver {
 function objectIn(json: string): JsonObject {
   try {
     const value: unknown = JSON.parse(json)
-    return typeof value === 'object' && value !== null ? { ...value } : {}
+    return isObject(value) ? value : {}
   } catch {
     return {}
   }
