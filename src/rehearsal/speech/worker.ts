@@ -1,5 +1,4 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { messageOf } from '../../contract/errors.ts'
 import { concatenate, sampleRate } from '../pcm.ts'
 import { listeningRate } from './acoustics.ts'
 import { Flite } from './flite.ts'
@@ -88,7 +87,9 @@ async function answer(command: Command): Promise<void> {
     const transfer = 'pcm' in result && result.pcm.buffer instanceof ArrayBuffer ? [result.pcm.buffer] : []
     post({ type: 'result', id: command.id, result }, transfer)
   } catch (error) {
-    post({ type: 'refused', id: command.id, message: messageOf(error) })
+    // Not `messageOf`: for that, each thread would load the core.
+    const message = error instanceof Error ? error.message : String(error)
+    post({ type: 'refused', id: command.id, message })
   }
 }
 
