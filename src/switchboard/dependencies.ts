@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { ActorOptions, AnyActorLogic, InspectionEvent } from 'xstate'
 import { createConnection } from '../actors/connection.ts'
 import { Disturbances } from '../actors/disturbances.ts'
+import { clearPatientTimeout, setPatientTimeout } from '../actors/patient-timer.ts'
 import { conversationMachine } from '../machines/conversation.ts'
 import { serverMachine } from '../machines/server.ts'
 import { supervisorMachine } from '../machines/supervisor.ts'
@@ -41,7 +42,7 @@ export function productionDependencies(
     now: Date.now,
     random: Math.random,
     newId: randomUUID,
-    clock: { setTimeout, clearTimeout },
+    clock: { setTimeout: setPatientTimeout, clearTimeout: clearPatientTimeout },
     connection: createConnection(disturbances, telemetry?.clientOf),
     disturbances,
     server,

@@ -43,7 +43,7 @@ import { connectProblemOf, type Failure, type Problem } from './failure.ts'
 import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
 import { peerOf } from './peer.ts'
-import { ping } from './ping.ts'
+import { type PingWire, ping } from './ping.ts'
 import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
@@ -183,14 +183,16 @@ export class LegacyClient implements McpClient {
     return readThrough(wire, this.definition, { request, signal, onSent })
   }
 
-  ping(timeout: number): Promise<Ping> {
-    return ping({
+  ping(timeoutMs: number): Promise<Ping> {
+    const wire: PingWire = {
       exchanges: this.#exchanges,
-      ask: (exchange) => this.#request(exchange, { method: 'ping' }, anyResult, { timeout }),
+      ask: (exchange, signal) =>
+        this.#request(exchange, { method: 'ping' }, anyResult, { signal, timeout: noTimeoutMs }),
       failure: (error, exchange) => this.#failure(error, exchange),
       // Whoever refuses our version is lost by that (`Failure.unread`).
       isReplaced: () => false,
-    })
+    }
+    return ping(wire, timeoutMs)
   }
 
   async close(): Promise<void> {

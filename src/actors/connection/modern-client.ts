@@ -43,7 +43,7 @@ import { discoverySchema, identitySchema, pageSchema, resultForSdk } from './mod
 import { allPages } from './pages.ts'
 import { headersOf, type ParameterHeader, parameterHeaders } from './parameter-headers.ts'
 import { peerOf } from './peer.ts'
-import { ping } from './ping.ts'
+import { type PingWire, ping } from './ping.ts'
 import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, rootsOf } from './roots.ts'
@@ -263,13 +263,15 @@ export class ModernClient implements McpClient {
   }
 
   /** There is no `ping` any more. */
-  ping(timeout: number): Promise<Ping> {
-    return ping({
+  ping(timeoutMs: number): Promise<Ping> {
+    const wire: PingWire = {
       exchanges: this.#exchanges,
-      ask: (exchange) => this.#exchanges.run(exchange, () => this.#client.discover({ timeout })),
+      ask: (exchange, signal) =>
+        this.#exchanges.run(exchange, () => this.#client.discover({ signal, timeout: noTimeoutMs })),
       failure: (error, exchange) => this.#failure(error, exchange),
       isReplaced,
-    })
+    }
+    return ping(wire, timeoutMs)
   }
 
   async close(): Promise<void> {

@@ -1,3 +1,4 @@
+import { clearPatientTimeout, setPatientTimeout } from '../patient-timer.ts'
 import type { Ping } from './client.ts'
 import { Exchange } from './exchange.ts'
 import type { Exchanges } from './exchanges.ts'
@@ -6,26 +7,30 @@ import { type Failure, problemOf } from './failure.ts'
 /** A client, as far as it is pinged through. */
 export interface PingWire {
   exchanges: Exchanges
-  ask(exchange: Exchange): Promise<unknown>
+  /** Until the signal says that it took too long. */
+  ask(exchange: Exchange, signal: AbortSignal): Promise<unknown>
   failure(error: unknown, exchange: Exchange): Failure
   /** Whether another server answers now than before. */
   isReplaced(failure: Failure): boolean
 }
 
 /** Whether the server answers, with whatever answer. */
-export async function ping(wire: PingWire): Promise<Ping> {
-  const first = await pingOnce(wire)
+export async function ping(wire: PingWire, timeoutMs: number): Promise<Ping> {
+  const first = await pingOnce(wire, timeoutMs)
   // A kept socket that broke tells little; a new one tells whether the server is there.
-  return first.socketBroke ? pingOnce(wire) : first
+  return first.socketBroke ? pingOnce(wire, timeoutMs) : first
 }
 
-async function pingOnce(wire: PingWire): Promise<Ping & { socketBroke: boolean }> {
+async function pingOnce(wire: PingWire, timeoutMs: number): Promise<Ping & { socketBroke: boolean }> {
   const exchange = new Exchange()
   exchange.isPing = true
+  const patience = new AbortController()
+  const timer = setPatientTimeout(() => patience.abort(), timeoutMs)
   try {
-    await wire.ask(exchange)
+    await wire.ask(exchange, patience.signal)
     return { ok: true, problem: undefined, socketBroke: false }
   } catch (error) {
+    if (patience.signal.aborted) return { ok: exchange.answered, problem: undefined, socketBroke: false }
     const failure = wire.failure(error, exchange)
     if (wire.isReplaced(failure)) {
       const reason = `it wants to be spoken to in another way (${failure.cause})`
@@ -34,6 +39,7 @@ async function pingOnce(wire: PingWire): Promise<Ping & { socketBroke: boolean }
     const problem = exchange.answered ? undefined : problemOf(failure)
     return { ok: exchange.answered, problem, socketBroke: failure.systemCode !== undefined }
   } finally {
+    clearPatientTimeout(timer)
     wire.exchanges.release(exchange, false)
   }
 }

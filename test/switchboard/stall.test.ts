@@ -1,0 +1,44 @@
+import { setImmediate as check } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import type { JsonObject } from '../../src/index.ts'
+import { openReady } from '../support/opened.ts'
+import { TestServer } from '../support/test-server.ts'
+
+/** As a program does that works on something else. */
+function standStill(forMs: number): void {
+  const until = performance.now() + forMs
+  while (performance.now() < until);
+}
+
+const transports = ['stdio', 'http'] as const
+
+async function entryOf(server: TestServer, over: (typeof transports)[number]): Promise<JsonObject> {
+  return over === 'stdio' ? server.stdio() : { url: (await server.startHttp()).url }
+}
+
+test.each(transports)('over %s, an answer that came while the program stood still is read', async (over) => {
+  const server = new TestServer()
+  const { switchboard } = await openReady({ bank: await entryOf(server, over) })
+  const call = switchboard.call('block', { blockMs: 0, thenMs: 200 }, { timeoutMs: 400 })
+  await server.untilStarted('block')
+
+  // From here on Node comes to its timers before it reads.
+  await check()
+  standStill(1_000)
+
+  expect(await call).toMatchObject({ ok: true, text: 'through' })
+})
+
+test.each(transports)('over %s, a program that stands still blames no server', async (over) => {
+  const opened = await openReady(
+    { bank: await entryOf(new TestServer(), over) },
+    { heartbeatMs: 10, heartbeatTimeoutMs: 100 },
+  )
+  for (let times = 0; times < 10; times++) {
+    standStill(300)
+    expect(await opened.switchboard.call('look', {})).toMatchObject({ ok: true })
+  }
+  const states = opened.events.flatMap((event) => (event.type === 'server.changed' ? event.server.state : []))
+  expect(states).not.toContain('degraded')
+  expect(opened.server('bank')).toMatchObject({ state: 'ready', generation: 1 })
+})
