@@ -160,9 +160,9 @@ class Connection implements DialHost {
             reason: 'it writes what is no message',
           }),
         onExit: (reason) => {
-          const words = lastWords(this.#stderr)
-          const said = words === '' ? '' : `; it wrote: ${words}`
-          this.#lose({ verdict: 'lost', reason: `${reason}${said}` })
+          const printed = definition.target.mask(this.#process?.printed ?? '')
+          const words = lastWords(this.#stderr, printed)
+          this.#lose({ verdict: 'lost', reason: `${reason}${words}` })
         },
       })
       return { kind: 'stdio', process: this.#process, graceMs }

@@ -199,7 +199,7 @@ test('what a server that lives writes to stderr is told too, its last lines', as
   })
 })
 
-test('a server that ended for want of a package is told with what installs it', async () => {
+test('a server that ended is told with what it printed, and what would help, such as a package that it lacks', async () => {
   const file = await configuration({
     javascript: { command: 'node', args: ['--input-type=module', '-e', "import '@no-such/package'"] },
     python: {
@@ -208,12 +208,22 @@ test('a server that ended for want of a package is told with what installs it', 
     },
     // Its own file is no package.
     own: { command: 'node', args: ['./no-such-file.js'] },
+    // Neither is this a server.
+    done: { command: 'sh', args: ['-c', `echo "Usage: done [options] $SECRET"`], env: { SECRET: secret } },
+    mute: { command: 'sh', args: ['-c', 'exit 1'] },
   })
   const { stdout } = await run(['doctor', '--config', file, '--json'])
-  expect(troublesSchema.parse(JSON.parse(stdout)).servers.map(({ help }) => help)).toEqual([
+  const { servers } = troublesSchema.parse(JSON.parse(stdout))
+  expect(servers.map(({ help }) => help)).toEqual([
     'install the package that it needs: npm install @no-such/package',
     'install the package that it needs, which has a module mcp',
     'run the command by hand; what it wrote to stderr may say why',
+    'it ended by itself, as a program that is done, and an MCP server goes on; check its command and arguments',
+    'run the command by hand',
+  ])
+  expect(servers.slice(-2).map(({ problem }) => problem)).toEqual([
+    'its process ended (exit code 0); it printed: Usage: done [options] [hidden]',
+    'its process ended (exit code 1)',
   ])
 })
 

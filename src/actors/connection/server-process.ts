@@ -14,6 +14,7 @@ import { LineSplitter } from './lines.ts'
 
 const maxMessageBytes = 64 * 1024 * 1024
 const maxStderrCharacters = 8 * 1024
+const maxPrintedCharacters = 2_000
 /** What was written before a process died is read for so long, while a grandchild holds its pipe. */
 const drainMs = 50
 /** A process whose output ended lives on if it has not exited by then. */
@@ -48,6 +49,7 @@ export class ServerProcess implements Disturbable {
   #group: ProcessGroup | undefined
   #ended: Promise<void> | undefined
   #stderr = ''
+  #printed: string | undefined
   #isClosed = false
   /** Why nothing more comes, also while that is still held back. */
   #ending: string | undefined
@@ -71,6 +73,11 @@ export class ServerProcess implements Disturbable {
   /** The end of it, cleaned. */
   get stderr(): string {
     return clean(stripVTControlCharacters(wholeLines(this.#stderr))).trim()
+  }
+
+  /** The first line that is no message, before any message has come, cleaned: it may be no MCP server. */
+  get printed(): string {
+    return clean(stripVTControlCharacters(this.#printed ?? '')).trim()
   }
 
   /**
@@ -183,18 +190,28 @@ export class ServerProcess implements Disturbable {
     try {
       value = JSON.parse(line)
     } catch {
-      this.listener.onNoise()
+      this.#passOver(line)
       return
     }
     const message = messageSchema.safeParse(value)
+    if (!message.success) {
+      this.#passOver(line)
+      return
+    }
+    // It is one.
+    this.#printed ??= ''
     try {
-      if (message.success) this.onmessage?.(message.data)
-      else this.listener.onNoise()
+      this.onmessage?.(message.data)
     } catch (error) {
       // The SDK writes out again what it does not know, which may be nested too deeply for that.
       if (!(error instanceof RangeError)) throw error
       this.listener.onNoise()
     }
+  }
+
+  #passOver(line: string): void {
+    this.#printed ??= line.slice(0, maxPrintedCharacters)
+    this.listener.onNoise()
   }
 
   /** It is told after what came before it. */

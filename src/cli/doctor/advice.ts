@@ -35,7 +35,7 @@ function noTool({ rejected, peer }: ServerStatus, place: string): Trouble {
   return { problem, help: `look at "include" and "exclude" in ${place}.switchboard` }
 }
 
-function adviceOn(problem: string, place: string, { transport }: ServerStatus): string {
+function adviceOn(problem: string, place: string, { transport, stderr }: ServerStatus): string {
   const isLocal = transport === 'stdio'
   const advice: [RegExp, string][] = [
     [
@@ -48,7 +48,11 @@ function adviceOn(problem: string, place: string, { transport }: ServerStatus): 
         ? `run the command by hand to see what it waits for, or raise ${place}.switchboard.connectTimeoutMs`
         : `check that ${place}.url is that of an MCP server, or raise ${place}.switchboard.connectTimeoutMs`,
     ],
-    [/^its process ended/, 'run the command by hand; what it wrote to stderr may say why'],
+    [
+      /^its process ended \(exit code 0\)/,
+      'it ended by itself, as a program that is done, and an MCP server goes on; check its command and arguments',
+    ],
+    [/^its process ended/, `run the command by hand${stderr ? '; what it wrote to stderr may say why' : ''}`],
     [/^it closed its output/, 'run the command by hand; it has to speak MCP on its standard output'],
     [/ECONNREFUSED/, `start the server, or correct host and port in ${place}.url`],
     [/ENOTFOUND|EAI_/, `correct the host in ${place}.url, or check the network`],
@@ -67,15 +71,4 @@ function adviceOn(problem: string, place: string, { transport }: ServerStatus): 
   ]
   const general = isLocal ? 'run the command by hand' : `check ${place}.url, and the network`
   return advice.find(([pattern]) => pattern.test(problem))?.[1] ?? general
-}
-
-/** What a program in JavaScript or Python that ended for want of a package has written, and what would help. */
-export function missingPackage(stderr: readonly string[]): string | undefined {
-  for (const line of stderr) {
-    const [, javaScript] = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(line) ?? []
-    if (javaScript !== undefined) return `install the package that it needs: npm install ${javaScript}`
-    const [, python] = /ModuleNotFoundError: No module named '([^']+)'/.exec(line) ?? []
-    if (python !== undefined) return `install the package that it needs, which has a module ${python}`
-  }
-  return undefined
 }

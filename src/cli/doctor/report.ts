@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { Peer, RejectedTool, ServerState } from '../../contract/protocol.ts'
 import { cap, clean } from '../../text/text.ts'
-import { missingPackage, problemOf } from './advice.ts'
+import { missingPackage } from '../missing-package.ts'
+import { problemOf } from './advice.ts'
 import type { EntryWords } from './entry.ts'
 import type { Found } from './examine.ts'
 
