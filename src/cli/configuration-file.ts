@@ -30,7 +30,7 @@ export function tellConfiguration({ chosen }: ConfigurationFile): void {
   if (chosen === 'found') process.stderr.write(`switchboard: the servers are those of ${usualConfigFile}\n`)
   if (chosen === 'example') {
     process.stderr.write(
-      `switchboard: there is no ${usualConfigFile} here: these are the two examples; name your file with --config\n`,
+      `switchboard: there is no ${usualConfigFile} here, so the servers are the two examples; \`switchboard init\` writes one, --config names another\n`,
     )
   }
 }

@@ -20,6 +20,10 @@ test('the outcome is the exit code: the answer on standard output, else what hap
   const { url } = await server.startHttp()
   const config = await configuration({
     bank: { url, switchboard: { tools: { charge: { confirm: true } } } },
+    archive: {
+      url,
+      switchboard: { include: ['fail'], tools: { fail: { as: 'fail_to_read', readOnly: true } } },
+    },
   })
   const told = async (...words: string[]) => {
     const { code, stdout, stderr } = await run(['call', ...words, '--config', config])
@@ -53,6 +57,14 @@ test('the outcome is the exit code: the answer on standard output, else what hap
     stderr: `switchboard: unknown_function, effect none: No server offers a function named chrage. Nothing was done.
   help      did you mean "charge"?
 `,
+  })
+  expect((await told('bank.charge')).stderr).toContain('  help      did you mean "charge"?\n')
+  expect((await told('bank__chrage')).stderr).toContain('  help      did you mean "charge"?\n')
+  expect(await told('fail_to_read')).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(
+      /\n {2}help {6}it is said to only read \(readOnlyHint\), so you can call again\n$/,
+    ),
   })
   expect(await told('fail')).toEqual({
     code: 3,
@@ -113,6 +125,22 @@ test('--json prints the outcome itself, also of a call that failed; "-" reads th
       attempts: [{ server: 'bank', generation: 1, code: 'tool_error' }],
     },
   ])
+})
+
+test('servers that cannot start are told with the reason of each and what would help, not with another time', async () => {
+  const config = await configuration({
+    lacking: { command: 'node', args: ['--input-type=module', '-e', "import '@no-such/package'"] },
+    done: { command: 'node', args: ['-e', 'console.log("Usage: done [options]")'] },
+  })
+  const { code, stderr } = await run(['call', 'look', '--config', config])
+  expect({ code, told: withoutProgress(stderr).replace(/(?<= since )\d+ seconds?/g, '…') }).toEqual({
+    code: 1,
+    told: `switchboard: server_unavailable, effect none: look is not known yet: lacking is reconnecting since …, done is reconnecting since …, and have not listed their tools. Nothing was done.
+  cause     lacking: its process ended (exit code 1); it wrote: Error [ERR_MODULE_NOT_FOUND]: Cannot find package '@no-such/package' imported from ${process.cwd()}/[eval1]
+            done: its process ended (exit code 0); it printed: Usage: done [options]
+  help      lacking: install the package that it needs: npm install @no-such/package
+`,
+  })
 })
 
 test('a configuration that cannot be read is told as JSON, too', async () => {

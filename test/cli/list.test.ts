@@ -108,7 +108,7 @@ test('without a configuration the examples are listed, and that is said', async 
   const { code, stdout, stderr } = await run(['list', '--functions'], { cwd: await temporaryFolder() })
   expect(code).toBe(0)
   expect(withoutProgress(stderr)).toBe(
-    'switchboard: there is no mcp.json here: these are the two examples; name your file with --config\n',
+    'switchboard: there is no mcp.json here, so the servers are the two examples; `switchboard init` writes one, --config names another\n',
   )
   expect(stdout).toMatch(/^search_web \(web\)\n {2}Searches .*\n {4}query {2}string, required: .*$/m)
 })
