@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { UsageError } from './failure.ts'
 
 /** Of the option `--config`. */
 export const configOption = [
@@ -23,6 +25,12 @@ const usualConfigFile = 'mcp.json'
 export function configurationFile(named: string | undefined): ConfigurationFile {
   if (named !== undefined) return { file: named, chosen: 'named' }
   return existsSync(usualConfigFile) ? { file: usualConfigFile, chosen: 'found' } : exampleConfiguration
+}
+
+/** @throws UsageError where the file that was named is not there */
+export function requireConfiguration({ file, chosen }: ConfigurationFile): void {
+  if (chosen !== 'named' || existsSync(file)) return
+  throw new UsageError(`${resolve(file)}: no such file; create it, or name another with --config`)
 }
 
 /** Says on standard error which one it is, unless it was named. */

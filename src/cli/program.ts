@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../contract/version.ts'
 import { callCommand } from './call/command.ts'
 import { completeCommand } from './completion/command.ts'
-import { configurationFile } from './configuration-file.ts'
+import { configurationFile, requireConfiguration } from './configuration-file.ts'
 import { doctorCommand } from './doctor/command.ts'
 import { type Ended, type ExitCode, reportFailure } from './failure.ts'
 import { initCommand } from './init/command.ts'
@@ -56,8 +56,9 @@ export function createProgram(ended: Ended): Command {
 /** What stands in `.env` beside the servers' file, also where that was not named. */
 function loadVariablesFor(command: Command): void {
   if (!command.options.some(({ long }) => long === '--config')) return
-  const { file, chosen } = configurationFile(command.opts<{ config?: string }>().config)
-  if (chosen !== 'example') loadVariables(file)
+  const chosen = configurationFile(command.opts<{ config?: string }>().config)
+  requireConfiguration(chosen)
+  if (chosen.chosen !== 'example') loadVariables(chosen.file)
 }
 
 /** Not `copyInheritedSettings`: that would also undo what a command says of its own arguments. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Environment } from '../config/expand.ts'
+import { readText } from '../config/text.ts'
 import type { ConfigurationFile } from './configuration-file.ts'
 import type { Outbox } from './outbox.ts'
 
@@ -24,7 +24,7 @@ export function extrasOf({ file, chosen }: ConfigurationFile, watch: boolean): E
 
 function speaksOfMail(file: string): boolean {
   try {
-    return /\bSMTP_URL\b/.test(readFileSync(file, 'utf8'))
+    return /\bSMTP_URL\b/.test(readText(file))
   } catch {
     // Whoever reads the servers says what is wrong with it.
     return false

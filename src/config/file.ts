@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { z } from 'zod'
-import { messageOf, SwitchboardError } from '../contract/errors.ts'
+import { SwitchboardError } from '../contract/errors.ts'
 import { type Input, parseInputs } from './inputs.ts'
 import { parseJson } from './json.ts'
 import { folderOf } from './paths.ts'
+import { readText } from './text.ts'
 
 /** A configuration file as it is written, no variable expanded. */
 export interface ConfigurationFile {
@@ -89,22 +89,4 @@ function projectServers(
 /** It stays what it is: somebody may want to import it all the same. */
 function switchedOff(server: unknown): object {
   return { ...(typeof server === 'object' ? server : {}), disabled: true }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (missing) {
-      throw new SwitchboardError(
-        'file_missing',
-        `${path}: no such file; create it, or name another with --config`,
-      )
-    }
-    if (error instanceof Error && 'code' in error && error.code === 'EISDIR') {
-      throw new SwitchboardError('file_unreadable', `${path}: is a folder; name the file in it with --config`)
-    }
-    throw new SwitchboardError('file_unreadable', `${path}: cannot be read: ${messageOf(error)}`)
-  }
 }

@@ -1,5 +1,6 @@
-import { readFileSync, unwatchFile, watchFile } from 'node:fs'
+import { unwatchFile, watchFile } from 'node:fs'
 import { resolve } from 'node:path'
+import { readText } from './text.ts'
 
 /** Asked of the file system, and not told by it: a file that is replaced, linked, mounted or far away is seen all the same. */
 const lookEveryMs = 500
@@ -45,7 +46,7 @@ export class WatchedFile {
 
   #read(): string | undefined {
     try {
-      return readFileSync(this.#path, 'utf8')
+      return readText(this.#path)
     } catch {
       return undefined
     }

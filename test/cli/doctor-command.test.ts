@@ -135,7 +135,7 @@ test('a configuration that cannot be read is one line with the remedy, and a doc
   expect(await told('none.json')).toEqual(
     line('/none.json: no such file; create it, or name another with --config'),
   )
-  expect(await told('folder')).toEqual(line('/folder: is a folder; name the file in it with --config'))
+  expect(await told('folder')).toEqual(line('/folder: is a folder; name the file in it'))
   expect(await told('broken.json')).toEqual(
     line('/broken.json:1:17: not JSON (value expected); correct it at that place'),
   )

@@ -139,7 +139,7 @@ test('a folder of that name and a file without servers are refused with the reme
     code: 2,
     stdout: '',
     stderr: `switchboard: the servers are those of mcp.json
-switchboard: mcp.json: is a folder; name the file in it with --config
+switchboard: mcp.json: is a folder; name the file in it
 `.replace('switchboard: mcp.json: is', `switchboard: ${join(cwd, 'mcp.json')}: is`),
   })
   expect(await run(['list', '--config', 'empty.json'], { cwd })).toEqual({

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -5,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { readConfiguration } from '../../src/config/read.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
+import { createSwitchboard } from '../../src/index.ts'
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'switchboard-config-'))
@@ -62,7 +64,7 @@ test('a file that is missing, a folder, and a file without servers are told apar
   expect(() => readConfiguration(join(path, 'none.json'), {})).toThrow(
     expect.objectContaining({
       code: 'file_missing',
-      message: `${join(path, 'none.json')}: no such file; create it, or name another with --config`,
+      message: `${join(path, 'none.json')}: no such file; create it, or name another with configFile`,
     }),
   )
   expect(() => readConfiguration(join(path, 'inner'), {})).toThrow(
@@ -74,6 +76,17 @@ test('a file that is missing, a folder, and a file without servers are told apar
       message: `${noServers}: no object "mcpServers" in it; write { "mcpServers": { "name": { "command": … } } }`,
     }),
   )
+})
+
+test.skipIf(process.platform === 'win32')('a pipe is refused, and not waited for', () => {
+  const pipe = join(folder(), 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const problem = {
+    code: 'file_unreadable',
+    message: `${pipe}: is a pipe or a device, which is read once at most; name a file that stays`,
+  }
+  expect(() => readConfiguration(pipe, {})).toThrow(expect.objectContaining(problem))
+  expect(() => createSwitchboard({ configFile: pipe, watch: true })).toThrow(expect.objectContaining(problem))
 })
 
 test('a relative folder of a server is meant from the file', () => {
