@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor/command.ts'
 import { type Ended, type ExitCode, reportFailure } from './failure.ts'
 import { initCommand } from './init/command.ts'
 import { listCommand } from './list/command.ts'
+import { mistakeIn } from './mistakes.ts'
 import { ownServersCommand } from './own-servers/command.ts'
 import { pageCommand } from './page/command.ts'
 import { proxyCommand } from './proxy/command.ts'
@@ -42,14 +43,8 @@ export function createProgram(ended: Ended): Command {
   const program = new Command('switchboard')
     .description('Supervised MCP servers and honest tool calls for voice agents')
     .version(packageVersion)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'switchboard: ')) })
-  for (const create of commands) {
-    const command = create(ended)
-    inherit(command, program)
-    program.addCommand(command)
-  }
+  for (const create of commands) program.addCommand(create(ended))
+  throwMistakes(program)
   return program
 }
 
@@ -61,10 +56,18 @@ function loadVariablesFor(command: Command): void {
   if (chosen.chosen !== 'example') loadVariables(chosen.file)
 }
 
-/** Not `copyInheritedSettings`: that would also undo what a command says of its own arguments. */
-function inherit(command: Command, parent: Command): void {
-  command.exitOverride().showSuggestionAfterError().configureOutput(parent.configureOutput())
-  for (const one of command.commands) inherit(one, command)
+/** Instead of writing them, and ending the process. */
+function throwMistakes(command: Command): void {
+  command.configureOutput({ outputError: () => {} }).exitOverride((error) => {
+    const isHelp = error.exitCode === 0 || error.code === 'commander.help'
+    throw isHelp ? error : mistakeIn(command, error)
+  })
+  for (const one of command.commands) throwMistakes(one)
+}
+
+function wantsDocument([, , name = '', ...words]: readonly string[]): boolean {
+  const end = words.indexOf('--')
+  return withDocument.has(name) && (end < 0 ? words : words.slice(0, end)).includes('--json')
 }
 
 /** Runs one command line; `complete -- …` is what a shell's script asks. */
@@ -73,11 +76,7 @@ export async function run(argv: string[]): Promise<ExitCode> {
   const program = createProgram((code) => {
     exitCode = code
   })
-  let isDocument = false
-  program.hook('preAction', (_, command) => {
-    isDocument = withDocument.has(command.name()) && command.opts<{ json?: true }>().json === true
-    loadVariablesFor(command)
-  })
+  program.hook('preAction', (_, command) => loadVariablesFor(command))
   const [, , name, mark, ...words] = argv
   if (name === 'complete' && mark === '--') {
     const { completionText } = await import('./completion/answer.ts')
@@ -88,7 +87,7 @@ export async function run(argv: string[]): Promise<ExitCode> {
     await program.parseAsync(argv)
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    return reportFailure(error, isDocument)
+    return reportFailure(error, wantsDocument(argv))
   }
   return exitCode
 }

@@ -143,7 +143,7 @@ test('servers that cannot start are told with the reason of each and what would 
   })
 })
 
-test('a configuration that cannot be read is told as JSON, too', async () => {
+test('what is wrong with a command line, or a configuration, is told as JSON, too', async () => {
   const file = join(await temporaryFolder(), 'deep.json')
   await writeFile(file, `{ "mcpServers": ${'['.repeat(100_000)}`)
   const error = `${file}: is nested too deeply to be read; correct it`
@@ -152,6 +152,11 @@ test('a configuration that cannot be read is told as JSON, too', async () => {
     expect({ code, document: JSON.parse(stdout), stderr }).toEqual({
       ...{ code: 2, document: { error }, stderr: `switchboard: ${error}\n` },
     })
+  }
+  for (const words of [['list', '--confg', file], ['call'], ['init', '--from']]) {
+    const { code, stdout, stderr } = await run([...words, '--json'])
+    const error = stderr.replace(/^switchboard: (.*)\n$/, '$1')
+    expect({ code, document: JSON.parse(stdout) }).toEqual({ code: 2, document: { error } })
   }
 })
 

@@ -133,6 +133,6 @@ test('without a shell it says how each is set up; a shell that it does not know 
   }
   expect(await run(['complete', 'tcsh'])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('Allowed choices are bash, zsh, fish, powershell.'),
+    stderr: 'switchboard: there is no completion for "tcsh"; it works in bash, zsh, fish, powershell\n',
   })
 })

@@ -52,7 +52,21 @@ test('a port in use is named with the remedy, with exit code 2', async () => {
 })
 
 test.each([
-  [['rehears'], /unknown command 'rehears'.*rehearse/s],
+  [
+    ['foo'],
+    /^switchboard: unknown command 'foo'; `switchboard --help` lists .* `switchboard list` what can be called\n$/,
+  ],
+  [
+    ['call'],
+    /^switchboard: missing required argument 'function': its name, as `switchboard list` tells it; `switchboard call --help` says what it takes\n$/,
+  ],
+  [['list', 'twice'], /^switchboard: too many arguments .*; `switchboard list --help` says what it takes\n$/],
+  [['registry', 'key', 'ad'], /^switchboard: unknown command 'ad'; did you mean "add"\?\n$/],
+  [
+    ['page', '--port', 'x'],
+    /^switchboard: option '--port <number>' argument 'x' is invalid\. Give a port from 0 to 65535\.\n$/,
+  ],
+  [['rehears'], /^switchboard: unknown command 'rehears'; did you mean "rehearse"\?\n$/],
   [['rehearse', '--sya', 'hello'], /unknown option '--sya'.*--say/s],
   [['rehearse', '--kill', 'mail'], /such as mail@3/],
   [['rehearse', '--kill', 'mial@3'], /--kill mial@3: the servers are web, mail/],

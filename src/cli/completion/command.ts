@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import type { Ended } from '../failure.ts'
+import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { installation, shells } from './shells.ts'
 
@@ -18,7 +18,7 @@ export function completeCommand(ended: Ended): Command {
     .description(
       'Print the script by which a shell completes commands, options and their values; without a shell, say how it is installed.',
     )
-    .addArgument(new Argument('[shell]', 'whose script').choices(shells))
+    .addArgument(new Argument('[shell]', 'whose script').choices(shells).argParser(knownShell))
     .addHelpText('after', help)
     .action(async (shell: (typeof shells)[number] | undefined) => {
       if (shell === undefined) process.stdout.write(`${installation}\n`)
@@ -29,4 +29,11 @@ export function completeCommand(ended: Ended): Command {
       }
       ended(0)
     })
+}
+
+/** @throws UsageError */
+function knownShell(word: string): (typeof shells)[number] {
+  const shell = shells.find((one) => one === word)
+  if (shell !== undefined) return shell
+  throw new UsageError(`there is no completion for ${JSON.stringify(word)}; it works in ${shells.join(', ')}`)
 }
