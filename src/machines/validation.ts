@@ -110,12 +110,26 @@ function inWords({ keyword, instanceLocation, error }: OutputUnit): string {
       ? `type ${types} is needed, not ${first}`
       : `${place} must be of type ${types}, not ${first}`
   }
+  if (keyword === 'enum' || keyword === 'const') {
+    const wanted = possibleValues(error, keyword)
+    return place === '' ? `${wanted} is needed` : `${place} must be ${wanted}`
+  }
   if (place !== '') {
     if (keyword === 'false') return `${place} is not known`
     if (keyword === 'minLength' && error.includes('(0 <')) return `${place} is empty`
   }
   const words = error.replace(/\.$/, '')
   return place === '' ? words : `${place}: ${words}`
+}
+
+/** As JSON, in which the validator's own words end. */
+function possibleValues(error: string, keyword: 'enum' | 'const'): string {
+  const before = { enum: 'Instance does not match any of ', const: 'Instance does not match ' }
+  const json = error.slice(before[keyword].length, -'.'.length)
+  const values: unknown = keyword === 'enum' ? JSON.parse(json) : undefined
+  if (!Array.isArray(values)) return json
+  const shown = values.map((value) => JSON.stringify(value))
+  return shown.length === 1 ? shown.join() : `one of ${shown.join(', ')}`
 }
 
 function validatorOf(schema: JsonObject): Validator {

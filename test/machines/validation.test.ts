@@ -11,6 +11,8 @@ const schema = {
     from: { type: 'object', required: ['name'] },
     copies: { type: 'array', minItems: 1 },
     key: { const: 'say "yes".' },
+    day: { enum: ['today, or now', 'tomorrow', 3] },
+    kind: { enum: ['giro'] },
   },
   required: ['to'],
   additionalProperties: false,
@@ -25,7 +27,9 @@ test.each([
   [{ to: [], note: 'ab' }, 'note: String is too short (2 < 3)'],
   [{ to: [], amount: 1.5 }, 'amount must be of type integer, not number'],
   [{ to: [], note: 5 }, 'note must be of type string or null, not number'],
-  [{ to: [], key: 'no' }, 'key: Instance does not match "say \\"yes\\"."'],
+  [{ to: [], key: 'no' }, 'key must be "say \\"yes\\"."'],
+  [{ to: [], day: 'morgen' }, 'day must be one of "today, or now", "tomorrow", 3'],
+  [{ to: [], kind: 'savings' }, 'kind must be "giro"'],
   [{ to: [], extra: 1 }, 'extra is not known'],
 ])('%j', (value, expected) => {
   expect(violation(schema, value, 'it')).toBe(expected)
@@ -38,7 +42,7 @@ test.each([
   [{ type: ['object', 'null'] }, null, undefined],
   [{ type: ['object', 'null'] }, [], 'type object or null is needed, not array'],
   [{ type: 'integer', minimum: 5 }, 4, '4 is less than 5'],
-  [{ enum: ['a', 'b'] }, 'c', 'Instance does not match any of ["a","b"]'],
+  [{ enum: ['a', 'b'] }, 'c', 'one of "a", "b" is needed'],
   [{}, false, undefined],
 ])('a schema of any type holds: %j of %j', (any, value, expected) => {
   expect(violation(any, value, 'it')).toBe(expected)
@@ -58,7 +62,7 @@ test.each(['größe in cm', '50 %', 'a#b', '名前'])('the name "%s" is said as 
 
 test('the words are short and clean, whatever the arguments are', () => {
   const bidirectional = { properties: { a: { const: 'b\u202e' } } }
-  expect(violation(bidirectional, { a: 1 }, 'it')).toBe('a: Instance does not match "b"')
+  expect(violation(bidirectional, { a: 1 }, 'it')).toBe('a must be "b"')
   const closed = { additionalProperties: false }
   expect(violation(closed, { 'a\u0000b\u202e': 1 }, 'it')).toBe('ab is not known')
   expect(violation({ required: ['a\nb\nc'] }, {}, 'it')).toBe('a b c is missing')
