@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { argumentsFor, readArguments } from '../../src/cli/call/arguments.ts'
+import { argumentsFor, readArguments, warningsOf } from '../../src/cli/call/arguments.ts'
 
 const schema = {
   type: 'object',
@@ -82,6 +82,17 @@ test('"-" reads a JSON object from standard input', async () => {
   })
 })
 
+test.each([
+  [{ properties: { zone: {} } }, ['look says nothing of an argument "zon"; did you mean "zone"?']],
+  [{ properties: {}, additionalProperties: false }, ['look says nothing of an argument "zon"']],
+  [{ $ref: '#/$defs/all', $defs: { all: { properties: { zon: {} } } } }, []],
+  [{ properties: { zone: {} }, additionalProperties: {} }, []],
+  [{ properties: { zone: {} }, anyOf: [{ properties: { zon: {} } }] }, []],
+  [{}, []],
+])('of an argument that %j does not name a warning says so', (inputSchema, warnings) => {
+  expect(warningsOf({ zon: 'x' }, 'look', inputSchema)).toEqual(warnings)
+})
+
 describe('what is no argument is refused with the remedy:', () => {
   test.each([
     [['tea'], '"tea" is no argument; write key=value, or all of them as one JSON object'],
@@ -89,6 +100,14 @@ describe('what is no argument is refused with the remedy:', () => {
     [['{"a":1}', 'b=2'], 'a JSON object stands for all arguments; leave out b=2'],
     [['-', 'b=2'], '- stands for all arguments; leave out b=2'],
     [['{"a":}'], 'arguments:1:6: not JSON (value expected); correct it at that place'],
+    [
+      ['{"a":[1,\n 90071992547409931]}'],
+      'arguments:2:2: 90071992547409931 is more than a number holds exactly; write it as a text, in quotes',
+    ],
+    [
+      ['filter={"a":-1e400}'],
+      'filter:1:6: -1e400 is more than a number holds exactly; write it as a text, in quotes',
+    ],
     [['count=1', 'count=2'], 'count is given 2 times, and takes one value'],
     [['filter={"a"'], 'filter:1:5: not JSON (colon expected); correct it at that place'],
   ])('%j', async (words, message) => {

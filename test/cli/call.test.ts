@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
+import { until } from '../support/until.ts'
 import { run, startSwitchboard, temporaryFolder, withoutProgress } from './support.ts'
 import { hasTerminal, Terminal } from './terminal.ts'
 
@@ -229,9 +230,12 @@ describe.runIf(hasTerminal)('in a terminal', () => {
     const config = await configuration({
       bank: { url, switchboard: { tools: { charge: { confirm: true } } } },
     })
-    const terminal = new Terminal(`call charge amount=3 --config ${config}`)
+    const terminal = new Terminal(`call charge amount=3 --timeout 3 --config ${config}`)
     await terminal.shows(/Shall I charge, with the amount 3\?/)
     expect(server.runs('charge')).toEqual({ started: 0, finished: 0 })
+    const askedAt = performance.now()
+    // The time for the call does not pass meanwhile.
+    await until(() => performance.now() - askedAt > 3_000, 'the time for the call')
     terminal.type('y')
     await terminal.shows(/charged 3 by \d+/)
     expect(await terminal.exitCode()).toBe(0)

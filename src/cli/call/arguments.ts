@@ -1,8 +1,10 @@
-import { parseJson } from '../../config/json.ts'
 import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
+import { nearest } from '../../text/nearest.ts'
+import { oneLine } from '../../text/text.ts'
 import { UsageError } from '../failure.ts'
-import { schemaOf, valueFor } from './values.ts'
+import { parseExactJson } from './exact-json.ts'
+import { namedKeys, schemaOf, valueFor } from './values.ts'
 
 /** As they were typed; what the texts stand for is known when the function is. */
 export type WrittenArguments =
@@ -23,7 +25,7 @@ export async function readArguments(
     )
   }
   const [text, place] = first === '-' ? [await readInput(), 'standard input'] : [first, 'arguments']
-  const value = parseJson(text, place)
+  const value = parseExactJson(text, place)
   if (!isObject(value)) {
     throw new UsageError(`${place}: the arguments are one JSON object, such as {"query":"tea"}`)
   }
@@ -40,6 +42,15 @@ export function argumentsFor(written: WrittenArguments, inputSchema: JsonObject)
       return [key, valueFor(key, texts, schemaOf(inputSchema, key))]
     }),
   )
+}
+
+/** Of arguments that a server passes over, most likely: the schema of its function does not name them. One line each. */
+export function warningsOf(args: JsonObject, functionName: string, inputSchema: JsonObject): string[] {
+  const named = namedKeys(inputSchema)
+  if (named === undefined) return []
+  return Object.keys(args)
+    .filter((key) => !named.includes(key))
+    .map((key) => oneLine(`${functionName} says nothing of an argument "${key}"${nearest(key, named)}`))
 }
 
 function pairOf(word: string): [string, string] {

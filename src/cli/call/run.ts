@@ -10,7 +10,7 @@ import { jsonDocument } from '../json-output.ts'
 import { remember } from '../known-functions.ts'
 import { StatusLine } from '../status-line.ts'
 import { untilListed } from '../until-listed.ts'
-import { argumentsFor, readArguments, type WrittenArguments } from './arguments.ts'
+import { argumentsFor, readArguments, type WrittenArguments, warningsOf } from './arguments.ts'
 import { answerInTerminal, confirmInTerminal, isTerminal } from './questions.ts'
 import { exitCodeOf, failureText } from './report.ts'
 
@@ -76,7 +76,8 @@ function print(
 }
 
 class OneCall {
-  readonly #startedAt = performance.now()
+  /** Later by the time that a question to the user took. */
+  #startedAt = performance.now()
   /** The call itself may be cancelled in a question, too. */
   readonly #cancelled = new AbortController()
 
@@ -100,10 +101,14 @@ class OneCall {
       timeoutMs: Math.min(this.connectTimeoutMs, timeoutMs),
       isEnough: () => this.#isKnown(),
     })
-    const args = argumentsFor(this.written, this.#inputSchema())
+    const schema = this.#inputSchema()
+    const args = argumentsFor(this.written, schema)
+    for (const warning of warningsOf(args, options.function, schema)) status.note(warning)
     const outcome = await this.#call(args, options.confirmed)
     if (outcome.ok || outcome.error.code !== 'confirmation_required' || !isTerminal()) return outcome
+    const askedAt = performance.now()
     const answer = await confirmInTerminal(outcome.error.message, interrupted)
+    this.#startedAt += performance.now() - askedAt
     if (answer) return this.#call(args, true)
     const { confirmation: _, ...error } = outcome.error
     const [code, why] =

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import { parseJson } from '../../config/json.ts'
 import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
 import { UsageError } from '../failure.ts'
+import { isExact, parseExactJson } from './exact-json.ts'
 
 const types = ['string', 'number', 'integer', 'boolean', 'null', 'array', 'object'] as const
 type Type = (typeof types)[number]
@@ -26,6 +26,15 @@ export function schemaOf(root: JsonObject, key: string): Found {
   const properties = recordSchema.parse(schema.properties)
   const found = Object.hasOwn(properties, key) ? properties[key] : schema.additionalProperties
   return resolved(found, root)
+}
+
+/** All that an object's schema names; nothing where others may be meant, too. */
+export function namedKeys(root: JsonObject): string[] | undefined {
+  const { schema } = resolved(root, root)
+  const { properties, additionalProperties = false } = schema
+  const mayMeanMore = ['patternProperties', 'allOf', 'anyOf', 'oneOf'].some((keyword) => keyword in schema)
+  const isAll = isObject(properties) && additionalProperties === false && !mayMeanMore
+  return isAll ? Object.keys(properties) : undefined
 }
 
 /**
@@ -56,21 +65,16 @@ function single(key: string, text: string, found: Found): unknown {
     (allowed.has('array') && text.trimStart().startsWith('['))
   // Where a text would fit as well, what is no JSON is one.
   if (isWritten && allowed.has('string')) return written(key, text) ?? text
-  if (isWritten) return parseJson(text, key)
+  if (isWritten) return parseExactJson(text, key)
   return text
 }
 
 function written(key: string, text: string): unknown {
   try {
-    return parseJson(text, key)
+    return parseExactJson(text, key)
   } catch {
     return undefined
   }
-}
-
-/** A longer number would become another one, and a greater one none. */
-function isExact(text: string): boolean {
-  return /^-?\d+$/.test(text) ? Number.isSafeInteger(Number(text)) : Number.isFinite(Number(text))
 }
 
 function resolved(schema: unknown, root: JsonObject): Found {
