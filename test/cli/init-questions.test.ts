@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { PassThrough } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
@@ -40,6 +40,13 @@ class Person {
 
   get report(): string {
     return this.#report
+  }
+
+  /** In place of what stands in the field, once `shown` is there. */
+  async write(shown: string, text: string): Promise<void> {
+    await until(() => this.seen.includes(shown), shown)
+    this.#seen = ''
+    this.#input.write(`\u0015${text}\r`)
   }
 
   /** Once the question is there. */
@@ -127,9 +134,25 @@ test('who chooses nothing gets nothing', async () => {
   await person.answer('Which servers', 'enter')
   expect(await person.done).toBe(0)
   expect([person.seen, person.report]).toEqual([
-    expect.stringContaining('Nothing was chosen, and nothing is written.'),
+    expect.stringMatching(/Nothing was chosen, and nothing is written\..*`npx switchboard init --example`/s),
     '',
   ])
+})
+
+test('a name that no file can have, or has for certain not been meant, is asked for again', async () => {
+  const there = await ClientsMachine.create()
+  await mkdir(there.inProject('agent'))
+  await writeFile(there.inProject('notes.json'), 'buy milk')
+  const person = new Person(there)
+  await person.answer('Which servers', 'enter')
+  await person.write('Into which file?', 'agent')
+  await person.write('replaced;', 'y')
+  await person.write('Name a file that ends in .json', 'agent/')
+  await person.write('is a folder; name a file in it, such as agent/mcp.json', 'notes.json')
+  await person.write('JSON (', '')
+  await person.write('Name a file that ends in .json', 'agent/mcp.json')
+  expect(await person.done).toBe(0)
+  expect(await readdir(there.project, { recursive: true })).toEqual(['agent', 'notes.json', 'agent/mcp.json'])
 })
 
 test('what changes in the file during the questions stays', async () => {

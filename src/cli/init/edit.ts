@@ -8,7 +8,7 @@ import { indentAt, layoutOf, withProperty, written } from './insert.ts'
 export interface Addition {
   name: string
   entry: JsonObject
-  /** Stands above it. */
+  /** Stands above it, a line or more. */
   comment: string
 }
 

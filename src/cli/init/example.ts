@@ -17,6 +17,7 @@ export function exampleServer(folder: string): Addition {
   return {
     name: 'notes',
     entry: { command: 'node', args: [path], cwd: '.', switchboard: { trustAnnotations: true } },
-    comment: 'An example without a key or a network: it tells the time, and keeps notes in notes.json.',
+    comment: `An example without a key or a network: it tells the time, and keeps notes in notes.json.
+trustAnnotations: what it says of its tools is believed, so that a call of one that only reads may be sent again.`,
   }
 }

@@ -17,7 +17,7 @@ export function layoutOf(text: string): Layout {
 export interface Property {
   name: string
   value: unknown
-  /** In the line above. */
+  /** Above it, a line or more. */
   comment?: string
 }
 
@@ -36,8 +36,8 @@ export function withProperty(text: string, object: Node, { name, value, comment 
   const tail = text.slice(lastEnd, close)
   const kept = tail.trimEnd()
   const comma = last && !hasComma(tail) ? ',' : ''
-  const line = comment === undefined ? '' : `${inner}// ${comment}${eol}`
-  const property = `${eol}${line}${inner}${JSON.stringify(name)}: ${written(value, inner, { unit, eol })}`
+  const above = (comment?.split('\n') ?? []).map((line) => `${inner}// ${line}${eol}`).join('')
+  const property = `${eol}${above}${inner}${JSON.stringify(name)}: ${written(value, inner, { unit, eol })}`
   return `${text.slice(0, lastEnd)}${comma}${kept}${property}${eol}${outer}${text.slice(close)}`
 }
 

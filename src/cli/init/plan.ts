@@ -90,6 +90,11 @@ export function planFor(choice: Choice, environment: Environment): Plan {
   return { file, envFile, changes, added, skipped, variables: variables.all, copied }
 }
 
+/** @throws SwitchboardError, UsageError for a file that cannot be extended */
+export function checkExtensible(file: string): void {
+  serversIn(readIfThere(file), file)
+}
+
 /** Servers for one file, each under a name of its own. */
 class Additions {
   readonly list: Addition[] = []

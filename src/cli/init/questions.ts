@@ -63,13 +63,14 @@ export class Questions {
     }
   }
 
-  async out(proposal: string): Promise<string> {
+  /** `refusalOf`: why a file cannot be it. */
+  async out(proposal: string, refusalOf: (name: string) => string | undefined): Promise<string> {
     const written = answer(
       await clack.text({
         ...this.terminal,
         message: 'Into which file? One that is there is extended.',
         initialValue: proposal,
-        validate: (text) => (text?.trim() ? undefined : 'Name a file, such as mcp.json.'),
+        validate: (text = '') => refusalOf(text.trim()),
       }),
     )
     return written.trim()

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
+import { SwitchboardError } from '../../contract/errors.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { jsonDocument } from '../json-output.ts'
 import { distinctServers, type FoundFile } from './find.ts'
 import type { InitOptions } from './options.ts'
 import { type Machine, shownPath } from './places.ts'
-import { type Plan, planFor } from './plan.ts'
+import { checkExtensible, type Plan, planFor } from './plan.ts'
 import { plainText, reportOf } from './printer.ts'
 import type { Terminal } from './questions.ts'
 import { filesFrom } from './sources.ts'
@@ -43,7 +44,26 @@ function planWithoutQuestions(options: InitOptions, files: FoundFile[], { machin
   if (options.from.length > 0 && unreadable?.problem !== undefined) throw new UsageError(unreadable.problem)
   const example = options.example || (servers.length === 0 && options.from.length === 0)
   const { out = defaultFile, copySecrets } = options
-  return planFor({ out: resolve(machine.folder, out), servers, example, copySecrets }, machine.environment)
+  return planFor({ out: fileNamed(out, machine), servers, example, copySecrets }, machine.environment)
+}
+
+/** @throws UsageError for the name of a folder */
+function fileNamed(out: string, { folder }: Machine): string {
+  if (!/[/\\]$/.test(out)) return resolve(folder, out)
+  throw new UsageError(`${out}: is a folder; name a file in it, such as ${out}${defaultFile}`)
+}
+
+/** Why a name that was typed at a question is not taken, if it is not. */
+function whyNotInto(name: string, machine: Machine): string | undefined {
+  const usual = `Name a file that ends in .json, such as ${defaultFile}.`
+  if (name === '') return usual
+  try {
+    checkExtensible(fileNamed(name, machine))
+    return /\.jsonc?$/.test(name) ? undefined : usual
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof SwitchboardError) return error.message
+    throw error
+  }
 }
 
 async function ask(
@@ -60,10 +80,13 @@ async function ask(
     const chosen = await questions.servers(files, (file) => shownPath(file, machine))
     const example = chosen.example || options.example
     if (chosen.servers.length === 0 && !example) {
-      questions.end('Nothing was chosen, and nothing is written.')
+      questions.end(
+        'Nothing was chosen, and nothing is written. `npx switchboard init --example` takes the example, --from a file that you name.',
+      )
       return 0
     }
-    const out = resolve(machine.folder, options.out ?? (await questions.out(defaultFile)))
+    const refusalOf = (name: string) => whyNotInto(name, machine)
+    const out = fileNamed(options.out ?? (await questions.out(defaultFile, refusalOf)), machine)
     const choice = { out, servers: chosen.servers, example, copySecrets: options.copySecrets }
     const proposal = planFor(choice, machine.environment)
     const onConflict = await questions.conflicts(proposal)
