@@ -12,6 +12,8 @@ export class ResourceServer {
   metadata: Record<string, unknown> = {}
   /** Answers whoever is let in. Default: an empty object. */
   serve: ((request: IncomingMessage, response: ServerResponse) => void) | undefined
+  /** Tokens that it takes no more, as if their time were up. */
+  readonly ended = new Set<string>()
   readonly seen: { path: string; headers: IncomingMessage['headers'] }[] = []
   issuer = ''
   url = ''
@@ -69,7 +71,7 @@ export class ResourceServer {
 
   async #scopesOf(authorization: string | undefined): Promise<string[] | undefined> {
     const token = /^Bearer (.+)$/.exec(authorization ?? '')?.[1]
-    if (token === undefined) return undefined
+    if (token === undefined || this.ended.has(token)) return undefined
     try {
       const keys = createRemoteJWKSet(new URL(`${this.issuer}/jwks`))
       const { payload } = await jwtVerify(token, keys, { issuer: this.issuer, audience: this.url })
