@@ -1,7 +1,6 @@
 import type { Router } from 'express'
 import { SwitchboardError } from '../contract/errors.ts'
 import type { EgressPolicy } from '../egress/policy.ts'
-import { clientName } from './client-name.ts'
 import { type DatabaseLocation, openDatabase } from './database/open.ts'
 import type { RegistryServer, RegistryServerOptions } from './http/server.ts'
 import type { AuthenticateOptions } from './identity/authenticate.ts'
@@ -10,7 +9,7 @@ import type { Authenticate, RouterLimits, TestServer } from './router-options.ts
 import type { KnownClients, SignIns } from './sign-ins.ts'
 import type { RegistryStore } from './store.ts'
 import { keyFile } from './vault/key-file.ts'
-import { keysVariable, type VaultKey } from './vault/keys.ts'
+import { howToMakeOne, keysVariable, type VaultKey } from './vault/keys.ts'
 import { createVault } from './vault/vault.ts'
 
 export interface RegistryOptions {
@@ -60,7 +59,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
       import('./store/create-store.ts'),
       import('./http/router.ts'),
       import('./identity/authenticate.ts'),
-      import('./oauth/sign-ins.ts'),
+      import('./oauth/create-sign-ins.ts'),
       import('./test-server.ts'),
       import('./store/unknown-keys.ts'),
     ]),
@@ -75,7 +74,7 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     const authenticate =
       typeof identity === 'function' ? identity : createAuthenticate({ ...identity, apiKeys: store.apiKeys })
     const signIns = createSignIns({
-      ...{ store, egress, publicUrl, clientName },
+      ...{ store, egress, publicUrl },
       ...(options.known ? { known: options.known } : {}),
     })
     const parts = { store, signIns, egress, authenticate, publicUrl, signInPage }
@@ -115,6 +114,6 @@ async function keysBeside(database: DatabaseLocation): Promise<VaultKey[]> {
   if ('folder' in database) return keyFile(database.folder)
   throw new SwitchboardError(
     'setting_missing',
-    "a registry on a PostgreSQL server needs keys for its secrets: set SWITCHBOARD_REGISTRY_KEYS to id:base64 of 32 random bytes; make one with: node -p \"'k1:' + crypto.randomBytes(32).toString('base64')\"",
+    `a registry on a PostgreSQL server needs keys for its secrets: set ${keysVariable} to id:base64 of 32 random bytes; ${howToMakeOne}`,
   )
 }

@@ -8,6 +8,9 @@ export interface Actor {
   name: string
 }
 
+/** The service itself. */
+export const registryActor: Actor = { name: 'registry' }
+
 export interface ServerRecord {
   id: string
   userId: string
@@ -35,6 +38,9 @@ export interface ObservationRecord {
   problem: string | undefined
   functions: string[]
 }
+
+/** What somebody sees of a server now. */
+export type NewObservation = Omit<ObservationRecord, 'since' | 'at'> & { id: string }
 
 /** @inline */
 export type StoreProblem =
@@ -84,10 +90,7 @@ export interface ServerStore {
   /** Decrypted; none where the server is at another origin by now than `url`, for what is stored then is not for that one. */
   headers(userId: string, id: string, url: string): Promise<Record<string, string>>
   /** Not in the audit log. Of servers that are not the user's nothing is kept. Tells listeners only where something but `at` changed. */
-  observe(
-    userId: string,
-    observations: readonly (Omit<ObservationRecord, 'since' | 'at'> & { id: string })[],
-  ): Promise<void>
+  observe(userId: string, observations: readonly NewObservation[]): Promise<void>
 }
 
 export interface TemplateStore {

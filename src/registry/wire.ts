@@ -2,6 +2,9 @@
 import { z } from 'zod'
 import { serverStates } from '../contract/protocol.ts'
 
+/** Below the address of the service. */
+export const apiPath = '/api/mcp'
+
 /** Of one server that a user adds. */
 export const maxNameCharacters = 60
 export const maxUrlCharacters = 2_000

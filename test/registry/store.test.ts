@@ -5,8 +5,13 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { flows } from '../../src/registry/database/schema.ts'
 import { createStore } from '../../src/registry/store/create-store.ts'
-import type { NewObservation } from '../../src/registry/store/observations.ts'
-import { type Change, type RegistryStore, type ServerRecord, StoreError } from '../../src/registry/store.ts'
+import {
+  type Change,
+  type NewObservation,
+  type RegistryStore,
+  type ServerRecord,
+  StoreError,
+} from '../../src/registry/store.ts'
 import { until } from '../support/until.ts'
 import {
   ann,

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import {
   type AgentServers,
   agentServersSchema,
+  apiPath,
   type Observation,
   type Refusal,
   type RefusalAnswer,
@@ -25,7 +26,7 @@ export class RegistryApi {
   readonly #base: string
 
   constructor({ url, token }: RegistryAddress, userId: string) {
-    this.#base = `${url.replace(/\/+$/, '')}/api/mcp/agent/users/${encodeURIComponent(userId)}`
+    this.#base = `${url.replace(/\/+$/, '')}${apiPath}/agent/users/${encodeURIComponent(userId)}`
     this.#headers = { authorization: `Bearer ${token}` }
   }
 

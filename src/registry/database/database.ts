@@ -7,7 +7,6 @@ export type Queries = PgDatabase<PgQueryResultHKT, typeof schema>
 export type Notification = { payload: string } | 'missed'
 
 export interface RegistryDatabase {
-  readonly kind: 'server' | 'folder'
   /**
    * Outside of a transaction. @throws DatabaseUnreachable within a few seconds, and nothing else will come of it;
    * DatabaseError for what the database refuses

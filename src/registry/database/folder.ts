@@ -62,7 +62,6 @@ async function databaseOf(client: PGlite, unlock: () => Promise<void>): Promise<
     }
   }
   return {
-    kind: 'folder',
     read: (work) => attempt(() => work(queries)),
     transaction: (work) => attempt(() => queries.transaction(work)),
     listen: (listener) => {

@@ -32,7 +32,6 @@ export async function openServer(url: string): Promise<RegistryDatabase> {
   await listener.start()
 
   return {
-    kind: 'server',
     read: (work) => withDeadline(deadlineMs, () => work(pool.queries)),
     transaction: (work) =>
       withoutDeadlock(() =>

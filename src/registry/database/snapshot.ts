@@ -40,7 +40,7 @@ export async function makeSnapshot(): Promise<void> {
   const place = dirname(file)
   await mkdir(place, { recursive: true })
   for (const older of await readdir(place)) {
-    if (/^pglite-.*\.(snapshot|tar\.gz)$/.test(older)) await rm(join(place, older))
+    if (/^pglite-.*\.tar\.gz$/.test(older)) await rm(join(place, older))
   }
   const writing = `${file}.${process.pid}`
   await writeFile(writing, Buffer.from(await packed.arrayBuffer()))

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Request } from 'express'
+import { apiPath } from '../wire.ts'
 
 /** As long as anybody takes to sign in. */
 const maxAgeSeconds = 900
-const path = '/api/mcp/oauth'
+const path = `${apiPath}/oauth`
 
 export function newBinding(): string {
   return randomBytes(32).toString('base64url')

@@ -3,16 +3,16 @@ import type { JsonObject } from '../../contract/protocol.ts'
 import { defaultRouterLimits } from '../router-options.ts'
 import { createStore } from '../store/create-store.ts'
 import { createVault } from '../vault/vault.ts'
+import { apiPath } from '../wire.ts'
 import { EventStreams } from './events.ts'
 import { describeApi } from './openapi.ts'
-import { apiPath, routesOf } from './router.ts'
+import { routesOf } from './router.ts'
 
 /** The OpenAPI document without a registry: nothing is opened, and none of the routes can be asked. */
 export function describeRegistry(): JsonObject {
   const store = createStore({
     vault: createVault({ keys: [{ id: 'none', secret: randomBytes(32) }] }),
     database: {
-      kind: 'folder',
       ...{ read: nothing, transaction: nothing, close: async () => {}, isReachable: async () => false },
       listen: () => () => {},
     },

@@ -1,9 +1,7 @@
 import type { Request } from 'express'
 import { HttpProblem } from './problem.ts'
 
-const withoutBody = new HttpProblem(400, 'The request has no body; send it as JSON.', {
-  code: 'invalid_request',
-})
+const invalidRequest = { code: 'invalid_request', nothingChanged: true } as const
 
 /** A request's JSON; undefined where it has no body. What is too large is not read to its end. @throws HttpProblem 400, 413, 415 */
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
@@ -21,15 +19,15 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   try {
     return JSON.parse(text)
   } catch {
-    throw new HttpProblem(400, 'The body is not JSON. Nothing was changed.', { code: 'invalid_request' })
+    throw new HttpProblem(400, 'The body is not JSON.', invalidRequest)
   }
 }
 
 /** @throws HttpProblem 400, 413, 415 */
 export async function readRequiredJson(request: Request, maxBytes: number): Promise<unknown> {
   const value = await readJson(request, maxBytes)
-  if (value === undefined) throw withoutBody
-  return value
+  if (value !== undefined) return value
+  throw new HttpProblem(400, 'The request has no body; send it as JSON.', invalidRequest)
 }
 
 /** RFC 9112, 6.3. */
@@ -56,6 +54,6 @@ function decoded(bytes: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    throw new HttpProblem(400, 'The body is not UTF-8. Nothing was changed.', { code: 'invalid_request' })
+    throw new HttpProblem(400, 'The body is not UTF-8.', invalidRequest)
   }
 }

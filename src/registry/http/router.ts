@@ -1,6 +1,7 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import helmet from 'helmet'
 import { defaultRouterLimits, type RegistryParts, type RouterLimits } from '../router-options.ts'
+import { apiPath } from '../wire.ts'
 import type { RouteContext } from './context.ts'
 import { EventStreams } from './events.ts'
 import { problemOf } from './failure.ts'
@@ -18,7 +19,6 @@ import { signInRoutes } from './routes/sign-in.ts'
 import { templateRoutes } from './routes/templates.ts'
 import { testRoute } from './routes/test.ts'
 
-export const apiPath = '/api/mcp'
 /** Who probes asks often, and from one address. */
 const unlimited = ['/livez', '/readyz']
 

@@ -1,10 +1,10 @@
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler, type Express, type Router } from 'express'
 import { listening } from '../../http/listening.ts'
+import { apiPath } from '../wire.ts'
 import { problemOf } from './failure.ts'
 import { HttpProblem } from './problem.ts'
 import { sendProblem } from './reply.ts'
-import { apiPath } from './router.ts'
 
 export interface RegistryServerOptions {
   host: string

@@ -24,7 +24,7 @@ export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown):
   throw invalid(errors.slice(0, maxErrors))
 }
 
-/** @throws never; returns what is to be thrown */
+/** The problem to throw where these fields are wrong. */
 export function invalid(errors: FieldErrors): HttpProblem {
   const [first] = errors
   const where = first === undefined || first.pointer === '' ? '' : ` (${first.pointer}: ${first.detail})`
@@ -36,7 +36,7 @@ export function invalid(errors: FieldErrors): HttpProblem {
 }
 
 /** RFC 6901. */
-export function pointerOf(path: readonly PropertyKey[]): string {
+function pointerOf(path: readonly PropertyKey[]): string {
   return path.map((part) => `/${shown(String(part)).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 

@@ -1,8 +1,6 @@
-/** What there is of a user's tokens at a server, refreshed when it has to be. */
+/** Whether what a user was given for a server can be used, and for how long. */
 import type { AccessToken } from '../sign-ins.ts'
 import type { GrantRecord } from '../store.ts'
-
-export const registryActor = { name: 'registry' }
 
 /** A token that ends sooner is refreshed before it is used. */
 export const refreshAheadMs = 60_000

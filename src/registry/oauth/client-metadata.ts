@@ -1,7 +1,11 @@
 /** Client id metadata documents (draft-ietf-oauth-client-id-metadata-document): we are known by a URL at which we describe ourselves. */
 
-/** Below the registry's public URL. Served to anybody, as JSON, unauthenticated. */
-export const clientMetadataPath = '/api/mcp/oauth/client-metadata.json'
+import { apiPath } from '../wire.ts'
+
+/** Below the API. Served to anybody, as JSON, unauthenticated. */
+export const clientMetadataPath = '/oauth/client-metadata.json'
+/** As users read it when an authorization server asks them. */
+const clientName = 'Switchboard'
 
 export interface ClientDescription {
   client_name: string
@@ -11,7 +15,7 @@ export interface ClientDescription {
   token_endpoint_auth_method: string
 }
 
-export function describeClient(clientName: string, redirectUri: string, method = 'none'): ClientDescription {
+export function describeClient(redirectUri: string, method = 'none'): ClientDescription {
   return {
     client_name: clientName,
     redirect_uris: [redirectUri],
@@ -27,7 +31,6 @@ export function describeClient(clientName: string, redirectUri: string, method =
  */
 export function clientMetadata(registry: {
   publicUrl: string
-  clientName: string
   redirectUri: string
 }): (ClientDescription & { client_id: string; client_uri: string }) | undefined {
   const url = clientMetadataUrl(registry.publicUrl, registry.redirectUri)
@@ -35,7 +38,7 @@ export function clientMetadata(registry: {
   return {
     client_id: url,
     client_uri: registry.publicUrl,
-    ...describeClient(registry.clientName, registry.redirectUri),
+    ...describeClient(registry.redirectUri),
   }
 }
 
@@ -43,7 +46,7 @@ export function clientMetadata(registry: {
 export function clientMetadataUrl(publicUrl: string, redirectUri: string): string | undefined {
   const base = new URL(publicUrl)
   if (base.protocol !== 'https:' || new URL(redirectUri).origin !== base.origin) return undefined
-  const url = new URL(clientMetadataPath, base)
+  const url = new URL(`${apiPath}${clientMetadataPath}`, base)
   url.search = new URL(redirectUri).search
   return url.href
 }

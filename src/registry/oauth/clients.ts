@@ -113,7 +113,7 @@ function documented(issuer: string, redirectUri: string, clientId: string): OAut
 }
 
 async function register(
-  { fetch, clientName }: OAuthParts,
+  { fetch }: OAuthParts,
   server: KnownServer,
   redirectUri: string,
 ): Promise<OAuthClientRecord> {
@@ -125,7 +125,7 @@ async function register(
   const method = methods.find((one) => supported.includes(one))
   if (method === undefined)
     throw refused(`The authorization server ${host} wants clients to prove themselves in a way unknown here.`)
-  const description = describeClient(clientName, redirectUri, method)
+  const description = describeClient(redirectUri, method)
   const isNative = new URL(redirectUri).protocol === 'http:'
   let answer: unknown
   try {

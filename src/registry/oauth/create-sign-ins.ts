@@ -2,9 +2,9 @@ import { createGuardedFetch } from '../../egress/guarded-fetch.ts'
 import type { EgressPolicy } from '../../egress/policy.ts'
 import type { AccessToken, KnownClients, SignIns } from '../sign-ins.ts'
 import type { RegistryStore } from '../store.ts'
+import { accessTokenOf, endsSoon } from './access-token.ts'
 import { begin } from './begin.ts'
 import { finish } from './finish.ts'
-import { accessTokenOf, endsSoon } from './grants.ts'
 import type { OAuthParts } from './parts.ts'
 import { Refresher } from './refresher.ts'
 import { Refusals } from './refusals.ts'
@@ -19,8 +19,6 @@ const defaultSweepIntervalMs = 30_000
 export interface SignInOptions {
   store: Pick<RegistryStore, 'oauth' | 'servers'>
   egress: EgressPolicy
-  /** As users read it when an authorization server asks them. */
-  clientName: string
   /** Where browsers reach the registry, without a path. An https one makes it known by a client id metadata document. */
   publicUrl: () => string
   /** Default: nothing. */
@@ -41,7 +39,6 @@ export function createSignIns(options: SignInOptions): SignIns {
     egress: options.egress,
     fetch: guarded.fetch,
     known: options.known ?? {},
-    clientName: options.clientName,
     publicUrl: options.publicUrl,
     now: options.clock ?? Date.now,
   }

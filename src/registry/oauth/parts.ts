@@ -9,8 +9,6 @@ export interface OAuthParts {
   /** Guarded by `egress`. */
   fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
   known: KnownClients
-  /** As users read it when an authorization server asks them. */
-  clientName: string
   /** Where browsers reach the registry, without a path. */
   publicUrl: () => string
   /** In milliseconds since 1970. */

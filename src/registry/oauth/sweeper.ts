@@ -1,4 +1,4 @@
-import { refreshAheadMs } from './grants.ts'
+import { refreshAheadMs } from './access-token.ts'
 import type { OAuthParts } from './parts.ts'
 import type { Refresher } from './refresher.ts'
 

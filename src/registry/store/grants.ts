@@ -1,5 +1,5 @@
 import { grants } from '../database/schema.ts'
-import { type GrantRecord, type OAuthStore, StoreError } from '../store.ts'
+import { type GrantRecord, type OAuthStore, registryActor, StoreError } from '../store.ts'
 import { VaultError } from '../vault/keys.ts'
 import type { Vault } from '../vault/vault.ts'
 import {
@@ -11,7 +11,7 @@ import {
   readGrant,
   sealTokens,
 } from './grant-rows.ts'
-import { assertUserId, audit, isUuid, notify, type Parts, registryActor, serverNotFound } from './parts.ts'
+import { assertUserId, audit, isUuid, notify, type Parts, serverNotFound } from './parts.ts'
 import { lockedServer } from './server-rows.ts'
 
 export function grantStore({

@@ -1,8 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import { oauthClients } from '../database/schema.ts'
-import type { OAuthClientRecord, OAuthStore } from '../store.ts'
+import { type OAuthClientRecord, type OAuthStore, registryActor } from '../store.ts'
 import type { Place } from '../vault/vault.ts'
-import { audit, type Parts, registryActor } from './parts.ts'
+import { audit, type Parts } from './parts.ts'
 
 export function clientSecretPlace(issuer: string, redirectUri: string): Place {
   return {

@@ -1,10 +1,8 @@
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Queries, RegistryDatabase } from '../database/database.ts'
 import { observations, servers } from '../database/schema.ts'
-import type { ObservationRecord } from '../store.ts'
+import type { NewObservation } from '../store.ts'
 import { isUuid, notify } from './parts.ts'
-
-export type NewObservation = Omit<ObservationRecord, 'since' | 'at'> & { id: string }
 
 export async function observe(
   database: RegistryDatabase,

@@ -11,9 +11,6 @@ export interface Parts {
   vault: Vault
 }
 
-/** The service itself. */
-export const registryActor: Actor = { name: 'registry' }
-
 export async function audit(
   queries: Queries,
   line: {

@@ -1,8 +1,8 @@
 import { and, asc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { grants } from '../database/schema.ts'
-import type { OAuthStore } from '../store.ts'
+import { type OAuthStore, registryActor } from '../store.ts'
 import { grantOf, isGrantOf, noLease, readGrant, sealTokens } from './grant-rows.ts'
-import { assertUserId, audit, isUuid, notify, type Parts, registryActor } from './parts.ts'
+import { assertUserId, audit, isUuid, notify, type Parts } from './parts.ts'
 
 /** The database's clock: those of two processes differ. */
 const now = sql`clock_timestamp()`

@@ -1,7 +1,8 @@
 import type { Queries } from '../database/database.ts'
+import { registryActor } from '../store.ts'
 import { VaultError } from '../vault/keys.ts'
 import type { Vault } from '../vault/vault.ts'
-import { audit, type Parts, registryActor } from './parts.ts'
+import { audit, type Parts } from './parts.ts'
 import { type SealedField, sealedFields } from './sealed-fields.ts'
 
 export interface Rotation {

@@ -109,9 +109,9 @@ export function serverStore({ database, vault }: Parts): ServerStore {
       if (!row?.sealed || new URL(row.url).origin !== new URL(url).origin) return {}
       return headersSchema.parse(JSON.parse(vault.open(row.sealed, headersPlace(userId, id))))
     },
-    observe: async (userId, found) => {
+    observe: async (userId, observations) => {
       assertUserId(userId)
-      await observe(database, userId, found)
+      await observe(database, userId, observations)
     },
   }
 }

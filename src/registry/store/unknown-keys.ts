@@ -2,7 +2,7 @@ import { isNotNull, sql } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import type { RegistryDatabase } from '../database/database.ts'
 import { grants, oauthClients, servers } from '../database/schema.ts'
-import type { VaultKey } from '../vault/keys.ts'
+import { nameOfKey, type VaultKey } from '../vault/keys.ts'
 
 const keyIdOf = (column: PgColumn) => ({ id: sql<string>`split_part(${column}, '.', 2)` })
 
@@ -31,6 +31,6 @@ export async function unknownKeys(
   return rows
     .map(({ id }) => id)
     .filter((id) => !known.has(id))
-    .map((id) => (/^[A-Za-z0-9_-]{1,40}$/.test(id) ? id : 'of an unreadable name'))
+    .map(nameOfKey)
     .toSorted()
 }

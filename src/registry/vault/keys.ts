@@ -27,7 +27,12 @@ export class VaultError extends Error {
 
 export const keysVariable = 'SWITCHBOARD_REGISTRY_KEYS'
 
-const howToMakeOne = `make one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`
+export const howToMakeOne = `make one with: node -p "'k1:' + crypto.randomBytes(32).toString('base64')"`
+
+/** Of a key that something in the database is under: anything may stand there. */
+export function nameOfKey(keyId: string): string {
+  return /^[A-Za-z0-9_-]{1,40}$/.test(keyId) ? keyId : 'of an unreadable name'
+}
 
 /**
  * `id:base64,id2:base64`: the first encrypts, the others still open what they have encrypted. `source`: for the message.

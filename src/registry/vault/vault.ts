@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { VaultError, type VaultKey } from './keys.ts'
+import { nameOfKey, VaultError, type VaultKey } from './keys.ts'
 
 /** Where a secret stands. What was encrypted for one place cannot be opened in another. */
 export interface Place {
@@ -119,9 +119,4 @@ function unreadable(place: Place): VaultError {
 
 function nameOf({ userId, subject, field }: Place): string {
   return `${field} of ${subject}${userId === undefined ? '' : ` (user ${JSON.stringify(userId)})`}`
-}
-
-/** It comes from the database, where anything may stand. */
-function nameOfKey(keyId: string): string {
-  return /^[A-Za-z0-9_-]{1,40}$/.test(keyId) ? keyId : 'of an unreadable name'
 }

@@ -8,7 +8,7 @@ import type {
   QuestionAnswer,
   ServerStatus,
 } from '../../../src/contract/protocol.ts'
-import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import type { KnownClients } from '../../../src/registry/sign-ins.ts'
 import type { GivenCredentials } from '../../../src/switchboard/given-credentials.ts'
 import { createSwitchboard, type SwitchboardOptions } from '../../../src/switchboard.ts'
@@ -97,7 +97,6 @@ async function signInAndCall(url: string, known: KnownClients): Promise<void> {
   const signIns = createSignIns({
     store,
     egress: { allowHosts: ['localhost'] },
-    clientName: 'Switchboard',
     publicUrl: () => 'http://localhost:3000',
     known,
   })

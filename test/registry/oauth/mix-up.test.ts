@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest'
-import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
 import { problemOf } from './support/fake-user.ts'
@@ -20,7 +20,7 @@ async function begin() {
   store.addServer('ann', 'hostile', hostile.url, {})
   const allowHosts = [honest.host, mail.host, hostile.host]
   const made = createSignIns({
-    ...{ store, clientName: 'Switchboard' },
+    store,
     egress: { allowHosts },
     publicUrl: () => 'http://127.0.0.1:9',
   })

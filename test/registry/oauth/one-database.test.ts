@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { openDatabase } from '../../../src/registry/database/open.ts'
-import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import { createStore } from '../../../src/registry/store/create-store.ts'
 import { ann, newServer, newVault, type Postgres, startPostgres } from '../support.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
@@ -38,7 +38,6 @@ test('registries with connections of their own to one database refresh once, and
       const signIns = createSignIns({
         store,
         egress: { allowHosts: [as.host, rs.host] },
-        clientName: 'Switchboard',
         publicUrl: () => 'http://127.0.0.1:9',
         clock: () => now,
       })

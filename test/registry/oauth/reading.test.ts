@@ -101,7 +101,7 @@ test('what the server has asked for comes before what it supports; what was deni
 test('the registry describes itself as a client where it is reached over https', () => {
   const publicUrl = 'https://tools.example.com'
   const redirectUri = `${publicUrl}/api/mcp/oauth/callback`
-  expect(clientMetadata({ publicUrl, clientName: 'Switchboard', redirectUri })).toEqual({
+  expect(clientMetadata({ publicUrl, redirectUri })).toEqual({
     client_id: 'https://tools.example.com/api/mcp/oauth/client-metadata.json',
     client_name: 'Switchboard',
     client_uri: publicUrl,
@@ -111,5 +111,5 @@ test('the registry describes itself as a client where it is reached over https',
     token_endpoint_auth_method: 'none',
   })
   const local = 'http://127.0.0.1:8080'
-  expect(clientMetadata({ publicUrl: local, clientName: 'x', redirectUri: `${local}/back` })).toBeUndefined()
+  expect(clientMetadata({ publicUrl: local, redirectUri: `${local}/back` })).toBeUndefined()
 })

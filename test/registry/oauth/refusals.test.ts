@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { DatabaseUnreachable } from '../../../src/registry/database/failures.ts'
-import { createSignIns } from '../../../src/registry/oauth/sign-ins.ts'
+import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import type { SignIns } from '../../../src/registry/sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
@@ -30,7 +30,6 @@ beforeEach(async () => {
   made = createSignIns({
     store,
     egress: { allowHosts: [as.host, rs.host] },
-    clientName: 'Switchboard',
     publicUrl: () => 'http://127.0.0.1:9',
     clock: () => now,
   })

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { createSignIns, type SignInOptions } from '../../../src/registry/oauth/create-sign-ins.ts'
 import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
-import { createSignIns, type SignInOptions } from '../../../src/registry/oauth/sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
 import { MemoryStore } from './support/memory-store.ts'
@@ -36,7 +36,6 @@ function signIns(more: Partial<SignInOptions> = {}) {
   const made = createSignIns({
     store,
     egress: { allowHosts: [as.host, rs.host] },
-    clientName: 'Switchboard',
     publicUrl: () => 'http://127.0.0.1:9',
     clock: () => clock(),
     ...more,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { SignInError } from '../../sign-ins.ts'
+import { apiPath } from '../../wire.ts'
 import { signInUrlOf } from '../agent-server.ts'
 import { dropBinding, readBinding } from '../binding-cookie.ts'
 import type { RouteContext } from '../context.ts'
@@ -46,7 +47,7 @@ export function callbackRoute({ parts }: RouteContext): Route {
     problems: [400],
     answer: async ({ query, request }) => {
       // Whatever the request names as its host.
-      const callback = new URL(`${publicUrl()}/api/mcp${callbackPath}`)
+      const callback = new URL(`${publicUrl()}${apiPath}${callbackPath}`)
       callback.search = /\?.*$/.exec(request.originalUrl)?.[0] ?? ''
       const reply = await finish(callback, readBinding(request, query.state))
       const isSecure = publicUrl().startsWith('https:')

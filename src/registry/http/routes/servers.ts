@@ -5,6 +5,7 @@ import type { EgressPolicy } from '../../../egress/policy.ts'
 import type { GrantRecord, ServerRecord } from '../../store.ts'
 import { VaultError } from '../../vault/keys.ts'
 import {
+  apiPath,
   idSchema,
   newServerSchema,
   orderSchema,
@@ -102,7 +103,7 @@ export function serverRoutes({ parts, limits }: RouteContext): Route[] {
         }
         const actor = { name: principal.id }
         const record = await store.servers.add(actor, principal.id, body, limits.maxServersPerUser)
-        return reply(201, record, { Location: `/api/mcp/servers/${record.id}` })
+        return reply(201, record, { Location: `${apiPath}/servers/${record.id}` })
       },
     }),
     route({

@@ -1,15 +1,13 @@
 import { z } from 'zod'
-import { clientName } from '../../client-name.ts'
 import { clientMetadata, clientMetadataPath } from '../../oauth/client-metadata.ts'
 import { issuerParameter } from '../../oauth/redirect.ts'
-import { signInSchema } from '../../wire.ts'
+import { apiPath, signInSchema } from '../../wire.ts'
 import { newBinding, setBinding } from '../binding-cookie.ts'
 import type { RouteContext } from '../context.ts'
 import { HttpProblem, notThere } from '../problem.ts'
 import { noBody, noQuery, openRoute, type Route, route } from '../route.ts'
 import { idParams } from './servers.ts'
 
-const apiPath = '/api/mcp'
 export const callbackPath = '/oauth/callback'
 /** Its SHA-256. */
 const metadataQuery = z.strictObject({ [issuerParameter]: z.string().regex(/^[\w-]{43}$/) })
@@ -61,14 +59,14 @@ export function signInRoutes({ parts }: RouteContext): Route[] {
       },
     }),
     openRoute({
-      ...{ method: 'get', path: clientMetadataPath.slice(apiPath.length), query: metadataQuery },
+      ...{ method: 'get', path: clientMetadataPath, query: metadataQuery },
       problems: [400, 404],
       summary: 'What authorization servers read of the registry as a client.',
       answers: { 200: { description: 'The document.', schema: metadataSchema } },
       answer: ({ query }) => {
         const back = new URL(redirectUri())
         back.searchParams.set(issuerParameter, query[issuerParameter])
-        const body = clientMetadata({ publicUrl: publicUrl(), clientName, redirectUri: back.href })
+        const body = clientMetadata({ publicUrl: publicUrl(), redirectUri: back.href })
         if (body === undefined) throw new HttpProblem(404, 'This registry is not reached over https.')
         return { status: 200, body }
       },

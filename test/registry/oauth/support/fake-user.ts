@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import { createSignIns, type SignInOptions } from '../../../../src/registry/oauth/sign-ins.ts'
+import { createSignIns, type SignInOptions } from '../../../../src/registry/oauth/create-sign-ins.ts'
 import { SignInError } from '../../../../src/registry/sign-ins.ts'
 import { FakeWorld } from './fake-world.ts'
 import { MemoryStore } from './memory-store.ts'
@@ -36,7 +36,6 @@ export class FakeUser {
     const made = createSignIns({
       store: this.store,
       egress: { allowHosts: [this.world.host] },
-      clientName: 'Switchboard',
       publicUrl: () => 'http://127.0.0.1:9',
       ...more,
     })
