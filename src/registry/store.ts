@@ -202,18 +202,18 @@ export interface OAuthStore {
   ): Promise<GrantRecord>
   /** A server wants somebody to sign in, or more than was given. @throws StoreError `not_found` */
   signInNeeded(userId: string, serverId: string, wantedScopes: string[]): Promise<void>
-  /** The user gave less than was asked for, or nothing. */
+  /** The user gave less than was asked for, or nothing. @throws StoreError `not_found` */
   denied(actor: Actor, userId: string, serverId: string, scopes: string[]): Promise<void>
   /**
    * Nothing of the tokens is left, nor of what was denied: who signs in anew is asked anew. Returns what was there, so that it can
-   * be revoked. `ifVersion`: nothing is done, nor returned, where there is another one by now.
+   * be revoked.
    */
-  signedOut(
-    actor: Actor,
-    userId: string,
-    serverId: string,
-    ifVersion?: number,
-  ): Promise<GrantRecord | undefined>
+  signedOut(actor: Actor, userId: string, serverId: string): Promise<GrantRecord | undefined>
+  /**
+   * Tokens of this version are of no use any more: nothing of them is left. What they were for is wanted, and what was denied stays
+   * so. Nothing is done where there is another version by now.
+   */
+  tokensEnded(userId: string, serverId: string, version: number): Promise<void>
   /** Whether `holder` may refresh the tokens of this version now; nobody else may for `leaseMs`, in whatever process. */
   leaseRefresh(
     userId: string,
@@ -231,8 +231,8 @@ export interface OAuthStore {
     tokens: Tokens,
   ): Promise<GrantRecord | undefined>
   releaseRefresh(userId: string, serverId: string, holder: string): Promise<void>
-  /** Whose tokens end before then, can be refreshed, and are not being refreshed. */
-  expiring(before: Date, limit: number): Promise<{ userId: string; serverId: string }[]>
+  /** Whose tokens end between these, can be refreshed, and are not being refreshed. The first to end come first. */
+  expiring(after: Date, before: Date, limit: number): Promise<{ userId: string; serverId: string }[]>
 }
 
 export interface AuditLine {

@@ -89,13 +89,14 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect(await store.oauth.leaseRefresh(other, id, grant.version, 'h', 1_000)).toBe(false)
     expect(await store.oauth.refreshed(other, id, grant.version, 'h', tokens('x'))).toBe(undefined)
     await store.servers.observe(other, [seen(id)])
-    await store.oauth.denied(ann, other, id, ['mail'])
+    await store.oauth.tokensEnded(other, id, grant.version)
     for (const attempt of [
       () => store.servers.change(ann, other, id, { name: 'Mine' }),
       () => store.servers.remove(ann, other, id),
       () => store.servers.order(ann, other, [id]),
       () => store.oauth.signedIn(ann, other, id, signIn(url)),
       () => store.oauth.signInNeeded(other, id, []),
+      () => store.oauth.denied(ann, other, id, ['mail']),
       () => store.oauth.beginFlow(flow({ userId: other, serverId: id })),
     ]) {
       await expect(attempt()).rejects.toThrow(StoreError)
@@ -348,7 +349,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
 
   test('a server goes with all that belongs to it', async () => {
     const { id, url } = await add('Mail', { headers: { H: 's' } })
-    await store.oauth.signedIn(ann, user, id, signIn(url))
+    const { version } = await store.oauth.signedIn(ann, user, id, signIn(url))
     await store.oauth.beginFlow(flow({ userId: user, serverId: id, stateHash: user }))
     await store.servers.observe(user, [seen(id)])
     await store.servers.remove(ann, user, id)
@@ -360,7 +361,8 @@ describe.each(databaseKinds)('in %s', (kind) => {
       code: 'not_found',
     })
     await expect(store.oauth.signInNeeded(user, id, [])).rejects.toMatchObject({ code: 'not_found' })
-    await store.oauth.denied(ann, user, id, ['mail'])
+    await expect(store.oauth.denied(ann, user, id, [])).rejects.toMatchObject({ code: 'not_found' })
+    await store.oauth.tokensEnded(user, id, version)
   })
 
   test('each change has its line in the audit log, what is refused has none', async () => {
@@ -485,13 +487,19 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect(await facts()).toEqual(['signed_in', [], ['send']])
     await store.oauth.signInNeeded(user, id, [])
     expect(await facts()).toEqual(['more_needed', [], ['send']])
-    expect(await store.oauth.signedOut(ann, user, id, first.version - 1)).toBe(undefined)
+    await store.oauth.tokensEnded(user, id, first.version - 1)
     expect(await facts()).toEqual(['more_needed', [], ['send']])
-    expect(await store.oauth.signedOut(ann, user, id, first.version)).toMatchObject({ tokens: first.tokens })
+
+    const none = { clientId: undefined, redirectUri: undefined, resource: undefined, tokens: undefined }
+    const signedOut = { state: 'signed_out', issuer, ...none, scopes: [], expiresAt: undefined }
+    const { version } = await store.oauth.signedIn(ann, user, id, { ...given, deniedScopes: ['send'] })
+    await store.oauth.tokensEnded(user, id, version)
+    const ended = { ...signedOut, wantedScopes: ['mail'], deniedScopes: ['send'], version }
+    expect(await store.oauth.grant(user, id)).toEqual(ended)
+    const last = await store.oauth.signedIn(ann, user, id, given)
+    expect(await store.oauth.signedOut(ann, user, id)).toMatchObject({ tokens: last.tokens })
     expect(await store.oauth.grant(user, id)).toEqual({
-      ...{ state: 'signed_out', issuer, clientId: undefined, redirectUri: undefined, resource: undefined },
-      ...{ tokens: undefined, scopes: [], wantedScopes: [], deniedScopes: [], expiresAt: undefined },
-      version: first.version,
+      ...{ ...signedOut, wantedScopes: [], deniedScopes: [], version: last.version },
     })
   })
 
@@ -521,7 +529,7 @@ describe.each(databaseKinds)('in %s', (kind) => {
     expect(await lease('six', 60_000, refreshed?.version)).toBe(true)
 
     async function expiring() {
-      const found = await store.oauth.expiring(new Date(Date.now() + 3_600_000), 1_000)
+      const found = await store.oauth.expiring(new Date(), new Date(Date.now() + 3_600_000), 1_000)
       return found.some(({ userId, serverId }) => userId === user && serverId === id)
     }
   })

@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DatabaseUnreachable } from '../database/failures.ts'
 import { SignInError } from '../sign-ins.ts'
-import { type GrantRecord, registryActor, type Tokens } from '../store.ts'
+import type { GrantRecord, Tokens } from '../store.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { forgetClient, knownClient } from './clients.ts'
 import type { OAuthParts } from './parts.ts'
 import { revokeGrant } from './revoke-grant.ts'
 import { refresh, TokenRefusal } from './tokens.ts'
-import { unlessGone } from './unless-gone.ts'
 
 /** Four requests of at most 10 s each (three of them to find the metadata), and some room. */
 const leaseMs = 45_000
@@ -51,19 +50,12 @@ export class Refresher {
     return mine
   }
 
-  /** Tokens that are of no use are dropped; what they were for, and what the user did not give, is kept. */
+  /** Its tokens are of no use any more: what there is instead, such as of who has signed in anew in this moment. */
   async signInAgain(userId: string, serverId: string, grant: GrantRecord): Promise<GrantRecord | undefined> {
     const { oauth } = this.#parts.store
-    const now = await oauth.grant(userId, serverId)
-    if (now?.version !== grant.version || !now.tokens) return now
+    await oauth.tokensEnded(userId, serverId, grant.version)
     this.#troubles.delete(keyOf(userId, serverId))
-    // Who has signed in anew in this moment stays signed in.
-    if (!(await oauth.signedOut(registryActor, userId, serverId, grant.version)))
-      return oauth.grant(userId, serverId)
-    const wanted = [...new Set([...now.scopes, ...now.wantedScopes])]
-    await unlessGone(oauth.signInNeeded(userId, serverId, wanted))
-    if (now.deniedScopes.length > 0) await oauth.denied(registryActor, userId, serverId, now.deniedScopes)
-    return undefined
+    return oauth.grant(userId, serverId)
   }
 
   /** Whether this version has just come from a refresh: another one would give no better token. */

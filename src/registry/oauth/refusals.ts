@@ -1,7 +1,7 @@
 /** What follows from a server's 401 or 403: another token, or what the user has to be asked for. */
 import type { AccessToken, SignIns } from '../sign-ins.ts'
 import { SignInError } from '../sign-ins.ts'
-import type { GrantRecord } from '../store.ts'
+import { type GrantRecord, StoreError } from '../store.ts'
 import { accessTokenOf } from './access-token.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
 import { olderResource } from './older.ts'
@@ -9,7 +9,6 @@ import type { OAuthParts } from './parts.ts'
 import type { Refresher } from './refresher.ts'
 import { describedResource } from './resource.ts'
 import { scopesIn, without } from './scopes.ts'
-import { unlessGone } from './unless-gone.ts'
 import { saidBy } from './words.ts'
 
 type Refusal = Parameters<SignIns['refused']>[0]
@@ -122,5 +121,14 @@ export class Refusals {
     const isKnown = grant !== undefined && grant.state !== 'signed_in' && without(wanted, known).length === 0
     if (isKnown) return
     await unlessGone(this.#parts.store.oauth.signInNeeded(userId, serverId, wanted))
+  }
+}
+
+/** A server that was removed meanwhile needs nothing. */
+async function unlessGone(done: Promise<void>): Promise<void> {
+  try {
+    await done
+  } catch (error) {
+    if (!(error instanceof StoreError && error.code === 'not_found')) throw error
   }
 }

@@ -5,6 +5,9 @@ import type { Refresher } from './refresher.ts'
 const maxPerSweep = 100
 const maxAtOnce = 4
 
+/** Ended for longer: its authorization server is away, and it is not to take the place of what can be had. */
+const givenUpAfterMs = 3_600_000
+
 /** Refreshes tokens before anybody waits for them. What fails here is tried again, at the latest by who needs the token. */
 export class Sweeper {
   readonly #parts: OAuthParts
@@ -37,15 +40,20 @@ export class Sweeper {
 
   async #refreshAll(): Promise<void> {
     const { oauth } = this.#parts.store
-    const before = new Date(this.#parts.now() + this.#aheadMs)
-    const waiting = await oauth.expiring(before, maxPerSweep)
+    const now = this.#parts.now()
+    const [after, before] = [new Date(now - givenUpAfterMs), new Date(now + this.#aheadMs)]
+    const waiting = (await oauth.expiring(after, before, maxPerSweep)).values()
     const work = async () => {
-      for (let next = waiting.pop(); next !== undefined && !this.#isClosed; next = waiting.pop()) {
-        const { userId, serverId } = next
-        const grant = await oauth.grant(userId, serverId)
-        if (grant?.tokens) await this.#refresher.refreshed(userId, serverId, grant)
+      for (const { userId, serverId } of waiting) {
+        if (this.#isClosed) return
+        await this.#refresh(userId, serverId).catch(() => {})
       }
     }
-    await Promise.allSettled(Array.from({ length: maxAtOnce }, work))
+    await Promise.all(Array.from({ length: maxAtOnce }, work))
+  }
+
+  async #refresh(userId: string, serverId: string): Promise<void> {
+    const grant = await this.#parts.store.oauth.grant(userId, serverId)
+    if (grant?.tokens) await this.#refresher.refreshed(userId, serverId, grant)
   }
 }

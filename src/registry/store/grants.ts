@@ -17,7 +17,7 @@ import { lockedServer } from './server-rows.ts'
 export function grantStore({
   database,
   vault,
-}: Parts): Pick<OAuthStore, 'grant' | 'signedIn' | 'signInNeeded' | 'denied' | 'signedOut'> {
+}: Parts): Pick<OAuthStore, 'grant' | 'signedIn' | 'signInNeeded' | 'denied' | 'signedOut' | 'tokensEnded'> {
   return {
     grant: async (userId, serverId) => {
       assertUserId(userId)
@@ -86,59 +86,37 @@ export function grantStore({
     },
     denied: async (actor, userId, serverId, scopes) => {
       assertUserId(userId)
-      try {
-        await database.transaction(async (queries) => {
-          const server = await lockedServer(queries, userId, serverId)
-          const row = await readGrant(queries, userId, server.id)
-          const wantedScopes = (row?.wantedScopes ?? []).filter((scope) => !scopes.includes(scope))
-          const isEnough = row?.state === 'more_needed' && wantedScopes.length === 0
-          const next = {
-            state: isEnough ? 'signed_in' : (row?.state ?? 'signed_out'),
-            wantedScopes,
-            deniedScopes: union(row?.deniedScopes ?? [], scopes),
-          } as const
-          const first = { serverId: server.id, userId, scopes: [], version: nextVersion }
-          await queries
-            .insert(grants)
-            .values({ ...first, ...next })
-            .onConflictDoUpdate({ target: grants.serverId, set: next })
-          await audit(queries, {
-            actor,
-            userId,
-            action: 'sign_in.denied',
-            subject: server.id,
-            details: { scopes },
-          })
-          await notify(queries, { userId, kind: 'servers' })
-        })
-      } catch (error) {
-        // Nobody minds any more.
-        if (!(error instanceof StoreError && error.code === 'not_found')) throw error
-      }
+      await database.transaction(async (queries) => {
+        const server = await lockedServer(queries, userId, serverId)
+        const row = await readGrant(queries, userId, server.id)
+        const wantedScopes = (row?.wantedScopes ?? []).filter((scope) => !scopes.includes(scope))
+        const isEnough = row?.state === 'more_needed' && wantedScopes.length === 0
+        const next = {
+          state: isEnough ? 'signed_in' : (row?.state ?? 'signed_out'),
+          wantedScopes,
+          deniedScopes: union(row?.deniedScopes ?? [], scopes),
+        } as const
+        const first = { serverId: server.id, userId, scopes: [], version: nextVersion }
+        await queries
+          .insert(grants)
+          .values({ ...first, ...next })
+          .onConflictDoUpdate({ target: grants.serverId, set: next })
+        const details = { scopes }
+        await audit(queries, { actor, userId, action: 'sign_in.denied', subject: server.id, details })
+        await notify(queries, { userId, kind: 'servers' })
+      })
     },
-    signedOut: async (actor, userId, serverId, ifVersion) => {
+    signedOut: async (actor, userId, serverId) => {
       assertUserId(userId)
       if (!isUuid(serverId)) return undefined
       return database.transaction(async (queries) => {
         const row = await readGrant(queries, userId, serverId, 'update')
-        if (row === undefined || row.version !== (ifVersion ?? row.version)) return undefined
+        if (row === undefined) return undefined
         const before = grantOrNothing(vault, row)
         if (row.sealedAccessToken === null && row.deniedScopes.length === 0) return before
         await queries
           .update(grants)
-          .set({
-            state: 'signed_out',
-            clientId: null,
-            redirectUri: null,
-            resource: null,
-            scopes: [],
-            wantedScopes: [],
-            deniedScopes: [],
-            sealedAccessToken: null,
-            sealedRefreshToken: null,
-            expiresAt: null,
-            ...noLease,
-          })
+          .set({ ...noTokens, wantedScopes: [], deniedScopes: [] })
           .where(isGrantOf(userId, serverId))
         const details = { issuer: row.issuer }
         await audit(queries, { actor, userId, action: 'signed_out', subject: row.serverId, details })
@@ -146,8 +124,41 @@ export function grantStore({
         return before
       })
     },
+    tokensEnded: async (userId, serverId, version) => {
+      assertUserId(userId)
+      await database.transaction(async (queries) => {
+        const row = await readGrant(queries, userId, serverId, 'update')
+        if (row?.version !== version || row.sealedAccessToken === null) return
+        const denied = new Set(row.deniedScopes)
+        const wantedScopes = union(row.scopes, row.wantedScopes).filter((scope) => !denied.has(scope))
+        await queries
+          .update(grants)
+          .set({ ...noTokens, wantedScopes })
+          .where(isGrantOf(userId, serverId))
+        await audit(queries, {
+          actor: registryActor,
+          userId,
+          action: 'tokens.ended',
+          subject: row.serverId,
+          details: { issuer: row.issuer, scopes: wantedScopes },
+        })
+        await notify(queries, { userId, kind: 'servers' })
+      })
+    },
   }
 }
+
+const noTokens = {
+  state: 'signed_out',
+  clientId: null,
+  redirectUri: null,
+  resource: null,
+  scopes: [] as string[],
+  sealedAccessToken: null,
+  sealedRefreshToken: null,
+  expiresAt: null,
+  ...noLease,
+} as const
 
 /** Who wants to be signed out is, also where the tokens cannot be opened any more. */
 function grantOrNothing(vault: Vault, row: GrantRow): GrantRecord {

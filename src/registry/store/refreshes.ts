@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, between, eq, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
 import { grants } from '../database/schema.ts'
 import { type OAuthStore, registryActor } from '../store.ts'
 import { grantOf, isGrantOf, noLease, readGrant, sealTokens } from './grant-rows.ts'
@@ -65,12 +65,12 @@ export function refreshStore({
           .where(and(isGrantOf(userId, serverId), eq(grants.leaseHolder, holder))),
       )
     },
-    expiring: (before, limit) =>
+    expiring: (after, before, limit) =>
       database.read((queries) =>
         queries
           .select({ userId: grants.userId, serverId: grants.serverId })
           .from(grants)
-          .where(and(isNotNull(grants.sealedRefreshToken), lt(grants.expiresAt, before), isFree))
+          .where(and(isNotNull(grants.sealedRefreshToken), between(grants.expiresAt, after, before), isFree))
           .orderBy(asc(grants.expiresAt))
           .limit(limit),
       ),

@@ -1,18 +1,11 @@
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { failureOf } from '../../../src/registry/oauth/failures.ts'
 import { binding, FakeUser, problemOf } from './support/fake-user.ts'
 import { type FakeWorld, json, paths, redirect } from './support/fake-world.ts'
 
-let user: FakeUser
-let world: FakeWorld
-
-beforeAll(async () => {
-  user = await FakeUser.start()
-  world = user.world
-})
-afterAll(() => world.stop())
-beforeEach(() => user.reset())
+const user = await FakeUser.start()
+const { world } = user
 
 describe('a rule that is broken is named', () => {
   type Break = (world: FakeWorld) => void

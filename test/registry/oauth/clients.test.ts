@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { binding, FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
 import { FakeWorld, json, paths } from './support/fake-world.ts'
 
-let user: FakeUser
-let world: FakeWorld
-
-beforeAll(async () => {
-  user = await FakeUser.start()
-  world = user.world
-})
-afterAll(() => world.stop())
-beforeEach(() => user.reset())
+const user = await FakeUser.start()
+const { world } = user
 
 test('the world as it is lets somebody in, with nothing but what belongs there', async () => {
   await user.signIn()
@@ -138,10 +131,9 @@ test('a server that is removed while its token turns out to be of no use is simp
   await user.signIn(made)
   world.answer('token', (response) => json(response, 400, { error: 'invalid_grant' }))
   const { store } = user
-  store.oauth.signedOut = async () => {
+  store.oauth.tokensEnded = async () => {
     store.grants.clear()
     store.entries.clear()
-    return undefined
   }
   now += 570_000
   expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()

@@ -1,29 +1,22 @@
 import { createServer } from 'node:http'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { SignInError } from '../../../src/registry/sign-ins.ts'
 import { listen } from '../../support/listen.ts'
 import { FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
-import { type FakeWorld, paths, redirect } from './support/fake-world.ts'
+import { paths, redirect } from './support/fake-world.ts'
 
-let user: FakeUser
-let world: FakeWorld
+const user = await FakeUser.start()
+const { world } = user
 let hits = 0
-let canaryHost = ''
 const canary = createServer((_request, response) => response.end('{}')).on('connection', () => hits++)
+const { host: canaryHost } = await listen(canary)
 
-beforeAll(async () => {
-  user = await FakeUser.start()
-  world = user.world
-  canaryHost = (await listen(canary)).host
-})
 afterAll(() => {
-  world.stop()
   canary.close()
   canary.closeAllConnections()
 })
 beforeEach(() => {
-  user.reset()
   hits = 0
 })
 

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
 import { binding, FakeUser, ids, problemOf, redirectUri } from './support/fake-user.ts'
-import type { FakeWorld } from './support/fake-world.ts'
 
-let user: FakeUser
-let world: FakeWorld
-
-beforeAll(async () => {
-  user = await FakeUser.start()
-  world = user.world
-})
-afterAll(() => world.stop())
-beforeEach(() => user.reset())
+const user = await FakeUser.start()
+const { world } = user
 
 describe('a client that was registered by hand', () => {
   const made = { clientId: '0b2f6c1e-client', clientSecret: 'secret of ours' }

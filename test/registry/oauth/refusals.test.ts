@@ -237,10 +237,10 @@ test('who signs in anew while the old token turns out to be of no use stays sign
   const first = await made.accessToken(ids.userId, ids.serverId)
   const refused = { ...ids, url: rs.url, status: 401, challenge: undefined } as const
   const { token } = await made.refused({ ...refused, version: first?.version })
-  const { signedOut } = store.oauth
-  store.oauth.signedOut = async (...which) => {
+  const { tokensEnded } = store.oauth
+  store.oauth.tokensEnded = async (...which) => {
     await signIn()
-    return signedOut(...which)
+    return tokensEnded(...which)
   }
   await made.refused({ ...refused, version: token?.version })
   const anew = await made.accessToken(ids.userId, ids.serverId)

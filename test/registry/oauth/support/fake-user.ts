@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeEach, onTestFinished } from 'vitest'
 import { createSignIns, type SignInOptions } from '../../../../src/registry/oauth/create-sign-ins.ts'
 import { SignInError } from '../../../../src/registry/sign-ins.ts'
 import { FakeWorld } from './fake-world.ts'
@@ -19,9 +19,11 @@ export class FakeUser {
     this.world = world
   }
 
+  /** One for all tests of a file; for each of them nothing has happened yet. */
   static async start(): Promise<FakeUser> {
     const user = new FakeUser(await FakeWorld.start())
-    user.reset()
+    beforeEach(() => user.reset())
+    afterAll(() => user.world.stop())
     return user
   }
 

@@ -97,11 +97,17 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
       const state = isEnough ? 'signed_in' : grant.state
       this.change(userId, serverId, { deniedScopes, wantedScopes, state })
     },
-    signedOut: async (_actor, userId, serverId, ifVersion) => {
+    signedOut: async (_actor, userId, serverId) => {
       const before = this.grantOf(userId, serverId)
-      if (ifVersion !== undefined && before?.version !== ifVersion) return undefined
       if (before) this.change(userId, serverId, { ...signedOut, version: before.version })
       return before
+    },
+    tokensEnded: async (userId, serverId, version) => {
+      const grant = this.grantOf(userId, serverId)
+      if (grant?.version !== version || !grant.tokens) return
+      const { scopes, wantedScopes, deniedScopes } = grant
+      const wanted = [...new Set([...scopes, ...wantedScopes])].filter((one) => !deniedScopes.includes(one))
+      this.change(userId, serverId, { ...signedOut, version, deniedScopes, wantedScopes: wanted })
     },
     leaseRefresh: async (userId, serverId, version, holder, leaseMs) => {
       const key = keyOf(userId, serverId)
@@ -124,9 +130,9 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
       const key = keyOf(userId, serverId)
       if (this.leases.get(key)?.holder === holder) this.leases.delete(key)
     },
-    expiring: async (before, limit) =>
+    expiring: async (after, before, limit) =>
       [...this.grants]
-        .filter(([, { tokens }]) => tokens?.refreshToken && tokens.expiresAt && tokens.expiresAt < before)
+        .filter(([, { tokens }]) => tokens?.refreshToken && isBetween(tokens.expiresAt, after, before))
         .slice(0, limit)
         .map(([key]) => {
           const [userId = '', serverId = ''] = key.split('\n')
@@ -137,6 +143,10 @@ export class MemoryStore implements Pick<RegistryStore, 'oauth' | 'servers'> {
 
 function keyOf(...names: string[]): string {
   return names.join('\n')
+}
+
+function isBetween(moment: Date | undefined, after: Date, before: Date): boolean {
+  return moment !== undefined && moment >= after && moment <= before
 }
 
 function recordOf(userId: string, id: string, url: string): ServerRecord {
