@@ -12,6 +12,7 @@ import { Sessions } from './sessions.ts'
 
 const host = '127.0.0.1'
 const path = '/mcp'
+const methods = ['GET', 'POST', 'DELETE']
 const sessionHeader = 'mcp-session-id'
 /** As the SDK takes at most. */
 const maxBodyBytes = 4_000_000
@@ -84,6 +85,10 @@ export async function serveProxyHttp(
     const health = method === 'GET' ? healthAt(request.url, switchboard, isEnding) : undefined
     if (health) return reply(response, health.status, health.body)
     if (request.url !== path) return refuse(response, 404, `There is ${path} only.`)
+    if (!methods.includes(method)) {
+      response.setHeader('Allow', methods.join(', '))
+      return refuse(response, 405, `${method} means nothing here.`)
+    }
     const client = clients.admit(headers.authorization)
     if (!client) {
       response.setHeader('WWW-Authenticate', 'Bearer')
@@ -98,13 +103,14 @@ export async function serveProxyHttp(
     if (session === undefined) {
       if (method !== 'POST') return refuse(response, 400, `${sessionHeader} is missing; initialize first.`)
       if (isEnding) return refuse(response, 503, 'The proxy is ending.')
-      if (sessions.isFull) return refuse(response, 503, 'Too many sessions are open; end some.')
     }
     const body = method === 'POST' ? await readBody(request, maxBodyBytes) : { value: undefined }
     if ('status' in body) return refuse(response, body.status, body.message)
     const asked = { method, url, headers, body: body.value, gone: gone.signal }
-    const answered = await sessions.handle(client, session, asked)
-    if (answered) await deliver(answered, response)
+    const answer =
+      session === undefined ? sessions.begin(client, asked) : sessions.goOn(client, session, asked)
+    if (answer) return deliver(await answer, response)
+    if (session === undefined) refuse(response, 503, 'This client has too many sessions open; end some.')
     else refuse(response, 404, 'Session not found', noSession)
   }
 

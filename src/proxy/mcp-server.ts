@@ -29,8 +29,8 @@ import type { OfferedTool } from './view.ts'
 /** The switchboard's own times rule; this is the longest that a Node timer takes. */
 const noTimeoutMs = 2_147_483_647
 const confirmWithinMs = 60_000
-/** Our own client asks its caller before it calls what is destructive. */
-const ownClient = 'mcp-switchboard'
+/** Of our client as of our server. */
+const ownName = 'mcp-switchboard'
 
 const instructions =
   'A failed call says its code and its effect: none (nothing was done), unknown, or done. ' +
@@ -46,7 +46,7 @@ type Extra = RequestHandlerExtra<ServerRequest | McpRequest, ServerNotification 
 
 function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): McpServer {
   const server: McpServer = new Server(
-    { name: 'mcp-switchboard', version: packageVersion },
+    { name: ownName, version: packageVersion },
     {
       capabilities: {
         tools: { listChanged: true },
@@ -72,9 +72,6 @@ function serverFor(session: ProxySession, onAbandoned: (extra: Extra) => void): 
     const message = { level, logger: logger === undefined ? from : `${from}/${logger}`, data: text }
     server.sendLoggingMessage(message, server.transport?.sessionId).catch(() => {})
   }
-  server.onclose = () => {
-    void session.end()
-  }
   return server
 }
 
@@ -84,7 +81,7 @@ async function answerTo(
   server: McpServer,
   extra: Extra,
 ): Promise<Result> {
-  const isOwn = server.getClientVersion()?.name === ownClient
+  const isOwn = isOwnClient(server)
   if (method === 'tools/list') {
     const tools = await session.list()
     return { tools: isOwn ? tools : tools.flatMap(readableTool) }
@@ -94,6 +91,11 @@ async function answerTo(
   if (!call.success) throw new McpError(ErrorCode.InvalidParams, messageOf(call.error))
   const outcome = await session.call(call.data.name, call.data.arguments, hostOf(server, extra))
   return resultOf(outcome, !isOwn)
+}
+
+/** It reads every result, and asks its caller before it calls what is destructive. */
+function isOwnClient(server: McpServer): boolean {
+  return server.getClientVersion()?.name === ownName
 }
 
 /** Clients of the first SDK refuse the whole list for one tool that they cannot read: an output schema of a list is enough. */
@@ -134,7 +136,7 @@ function hostOf(
         }),
     onQuestion: async (question: Question) =>
       askable[question.mode] ? ask(parametersOf(question), question.signal) : { action: 'cancel' },
-    asksItself: server.getClientVersion()?.name === ownClient,
+    asksItself: isOwnClient(server),
     ...(askable.form
       ? {
           confirm: async (question, over) => {
@@ -146,7 +148,7 @@ function hostOf(
   }
 }
 
-/** A client over stdio. Resolves when it serves; `onclose` of it is the caller's to notice. */
+/** A client over stdio. Resolves when it serves; The session is the caller's to end. */
 export async function connectStdio(
   session: ProxySession,
   input: Readable,
@@ -167,7 +169,7 @@ export interface HttpRequest {
   gone: AbortSignal
 }
 
-/** A client over Streamable HTTP. */
+/** A client over Streamable HTTP. `onClosed`: the session is the caller's to end. */
 export class HttpMcpSession {
   readonly #transport: WebStandardStreamableHTTPServerTransport
   readonly #server: McpServer
@@ -184,11 +186,7 @@ export class HttpMcpSession {
       const error = { code: ErrorCode.ConnectionClosed, message: 'Cancelled.' }
       this.#transport.send({ jsonrpc: '2.0', id, error }).catch(() => {})
     })
-    const { onclose } = this.#server
-    this.#server.onclose = () => {
-      onclose?.()
-      onClosed()
-    }
+    this.#server.onclose = onClosed
   }
 
   connect(): Promise<void> {

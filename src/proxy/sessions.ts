@@ -1,9 +1,11 @@
+import { Slots } from '../http/slots.ts'
 import type { Switchboard } from '../switchboard.ts'
 import type { ProxyClient } from './client.ts'
 import { HttpMcpSession, type HttpRequest } from './mcp-server.ts'
 import { ProxySession } from './session.ts'
 
-const maxSessions = 1_000
+/** Of one client, so that it takes no place of another's. */
+const defaultMaxSessions = 1_000
 
 interface Entry {
   /** Whose it is: nobody else may ask in it. */
@@ -19,27 +21,27 @@ interface Entry {
 /** The sessions of all clients. One that has nothing open for `idleMs` ends; its client gets 404 then, and begins anew. */
 export class Sessions {
   readonly #entries = new Map<string, Entry>()
+  readonly #slots: Slots<ProxyClient>
   readonly #ending = new Set<Promise<void>>()
 
   constructor(
     private readonly switchboard: Switchboard,
     private readonly idleMs: number,
-  ) {}
-
-  get isFull(): boolean {
-    return this.#entries.size >= maxSessions
+    maxSessions = defaultMaxSessions,
+  ) {
+    this.#slots = new Slots(maxSessions)
   }
 
-  /** In a session of this client, or in a new one where `id` is undefined; nothing where there is no such session. */
-  async handle(
-    client: ProxyClient,
-    id: string | undefined,
-    request: HttpRequest,
-  ): Promise<Response | undefined> {
-    if (id === undefined) return this.#open(client, request)
+  /** In a new session; undefined where this client has as many as it may. */
+  begin(client: ProxyClient, request: HttpRequest): Promise<Response> | undefined {
+    const free = this.#slots.take(client)
+    return free && this.#begun(client, request, free)
+  }
+
+  /** In a session of this client; undefined where there is no such session. */
+  goOn(client: ProxyClient, id: string, request: HttpRequest): Promise<Response> | undefined {
     const entry = this.#entries.get(id)
-    if (entry?.client !== client) return undefined
-    return this.#pass(entry, request)
+    return entry?.client === client ? this.#pass(entry, request) : undefined
   }
 
   /** Every call has its outcome then, and its client can still be told. */
@@ -52,7 +54,7 @@ export class Sessions {
     await Promise.all(this.#ending)
   }
 
-  async #open(client: ProxyClient, request: HttpRequest): Promise<Response> {
+  async #begun(client: ProxyClient, request: HttpRequest, free: () => void): Promise<Response> {
     const session = new ProxySession(this.switchboard, client)
     let opened: string | undefined
     const mcp = new HttpMcpSession(
@@ -61,20 +63,26 @@ export class Sessions {
         opened = id
         this.#entries.set(id, entry)
       },
-      () => this.#forget(opened, entry),
+      () => {
+        free()
+        this.#forget(opened, entry)
+      },
     )
     const entry: Entry = { client, mcp, session, open: 0, idle: undefined, isOver: false }
-    await mcp.connect()
-    const answer = await this.#pass(entry, request)
-    // Whatever it asked, it was not to begin a session.
-    if (opened === undefined) await mcp.close()
-    return answer
+    try {
+      await mcp.connect()
+      return await this.#pass(entry, request)
+    } finally {
+      // Whatever it asked, it was not to begin a session.
+      if (opened === undefined) await mcp.close()
+    }
   }
 
   async #pass(entry: Entry, request: HttpRequest): Promise<Response> {
     clearTimeout(entry.idle)
     entry.open += 1
-    request.gone.addEventListener('abort', () => this.#left(entry), { once: true })
+    if (request.gone.aborted) this.#left(entry)
+    else request.gone.addEventListener('abort', () => this.#left(entry), { once: true })
     const answer = await entry.mcp.handle(request)
     // What it missed while it did not listen.
     if (request.method === 'GET' && answer.ok) entry.session.tellChanges()

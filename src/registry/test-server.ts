@@ -10,6 +10,7 @@ const closeGraceMs = 500
 
 /** By a switchboard of its own, as a call would. */
 export const testServer: TestServer = async (tested, egress, signal) => {
+  signal.throwIfAborted()
   const startedAt = performance.now()
   const switchboard = createSwitchboard({ mcpServers: {}, environment: {}, connectTimeoutMs, closeGraceMs })
   try {

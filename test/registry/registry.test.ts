@@ -6,6 +6,7 @@ import {
   type Registry,
   type RegistryServer,
 } from '../../src/registry/index.ts'
+import { testServer } from '../../src/registry/test-server.ts'
 import { agentServersSchema, signInSchema } from '../../src/registry/wire.ts'
 import { RawServer } from '../support/raw-http.ts'
 import { BearerServer } from '../user-servers/bearer-server.ts'
@@ -78,6 +79,14 @@ test('a server is tested for real, and its status is what was found', async () =
       authorization: { kind: 'none' },
     },
   })
+})
+
+test('a test whose time is up before it begins asks nobody', async () => {
+  const raw = await RawServer.start()
+  const tested = { name: 'raw', url: raw.url, headers: {} }
+  const late = AbortSignal.abort(new Error('too late'))
+  await expect(testServer(tested, { allowHosts: [new URL(raw.url).host] }, late)).rejects.toThrow('too late')
+  expect(raw.count('initialize')).toBe(0)
 })
 
 test('what lets somebody in at the registry never goes on to a user’s server', async () => {

@@ -34,8 +34,7 @@ export class EventStreams {
   subscribe(subscription: Subscription): Reply {
     const { principal, userId, maxStreams } = subscription
     const key = JSON.stringify([principal.role, principal.id, userId])
-    const open = this.#open.get(key) ?? new Set()
-    if (open.size >= maxStreams) {
+    if ((this.#open.get(key)?.size ?? 0) >= maxStreams) {
       throw new HttpProblem(429, `There are ${maxStreams} event streams open already; close one of them.`, {
         code: 'too_many_streams',
         headers: { 'Retry-After': String(Math.ceil(this.#heartbeatMs / 1_000)) },
@@ -49,11 +48,12 @@ export class EventStreams {
         'X-Accel-Buffering': 'no',
       },
       stream: (response) => {
-        this.#open.set(key, open)
-        open.add(response)
+        // Two that began at once are both in it.
+        const open = this.#open.get(key) ?? new Set()
+        this.#open.set(key, open.add(response))
         response.once('close', () => {
           open.delete(response)
-          if (open.size === 0 && this.#open.get(key) === open) this.#open.delete(key)
+          if (open.size === 0) this.#open.delete(key)
         })
         this.#serve(response, subscription)
       },

@@ -1,15 +1,15 @@
+import { Slots } from '../../../http/slots.ts'
 import type { ServerRecord } from '../../store.ts'
 import { type TestResult, testResultSchema } from '../../wire.ts'
 import type { RouteContext } from '../context.ts'
 import { HttpProblem, notThere } from '../problem.ts'
 import { noBody, noQuery, type Route, route } from '../route.ts'
 import { credentialsFor } from '../server-credentials.ts'
-import { Slots } from '../slots.ts'
 import { idParams } from './servers.ts'
 
 export function testRoute({ parts, limits }: RouteContext): Route {
   const { store, signIns, egress, testServer } = parts
-  const slots = new Slots(limits.maxTestsAtOnce)
+  const slots = new Slots<string>(limits.maxTestsAtOnce)
 
   /** `free`: the place is another's once nothing of the test goes on, however late that is. */
   async function test({ userId, id, name, url, grant }: ServerRecord, free: () => void): Promise<TestResult> {

@@ -1,6 +1,6 @@
 /** So many at once of each. */
-export class Slots {
-  readonly #taken = new Map<string, number>()
+export class Slots<Key> {
+  readonly #taken = new Map<Key, number>()
   readonly #max: number
 
   constructor(max: number) {
@@ -8,7 +8,7 @@ export class Slots {
   }
 
   /** Undefined where there is none free. */
-  take(key: string): (() => void) | undefined {
+  take(key: Key): (() => void) | undefined {
     const taken = this.#taken.get(key) ?? 0
     if (taken >= this.#max) return undefined
     this.#taken.set(key, taken + 1)
