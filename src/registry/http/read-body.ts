@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { isJson, readBytes } from '../../http/body.ts'
 import { HttpProblem } from './problem.ts'
 
 const invalidRequest = { code: 'invalid_request', nothingChanged: true } as const
@@ -9,12 +10,14 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   const parsed: unknown = request.body
   if (request.readableEnded && parsed !== undefined) return parsed
   if (!hasBody(request)) return undefined
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = request.headers
-  if (!/^application\/json\s*(;|$)/i.test(type)) {
-    throw new HttpProblem(415, 'Send JSON, with Content-Type: application/json.')
-  }
+  if (!isJson(request)) throw new HttpProblem(415, 'Send JSON, with Content-Type: application/json.')
+  const { 'content-encoding': encoding = 'identity' } = request.headers
   if (encoding !== 'identity') throw new HttpProblem(415, 'Send the body as it is, without Content-Encoding.')
-  const text = decoded(await bytesOf(request, maxBytes))
+  const bytes = await readBytes(request, maxBytes)
+  if (bytes === undefined) {
+    throw new HttpProblem(413, `The body is too large; send at most ${maxBytes} bytes.`)
+  }
+  const text = decoded(bytes)
   if (text === '') return undefined
   try {
     return JSON.parse(text)
@@ -33,21 +36,6 @@ export async function readRequiredJson(request: Request, maxBytes: number): Prom
 /** RFC 9112, 6.3. */
 export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
-}
-
-async function bytesOf(request: Request, maxBytes: number): Promise<Buffer> {
-  const tooLarge = new HttpProblem(413, `The body is too large; send at most ${maxBytes} bytes.`)
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // Whoever leaves an ordinary loop over it cuts the connection, before there was an answer.
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    const part = Buffer.from(chunk)
-    bytes += part.length
-    if (bytes > maxBytes) throw tooLarge
-    chunks.push(part)
-  }
-  return Buffer.concat(chunks)
 }
 
 function decoded(bytes: Buffer): string {

@@ -1,9 +1,10 @@
 import { SwitchboardError } from '../../contract/errors.ts'
+import { isLoopback } from '../../http/loopback.ts'
 import { HttpProblem } from '../http/problem.ts'
 import type { Authenticate, Principal } from '../router-options.ts'
 import type { ApiKeyStore } from '../store.ts'
 import { createJwtCheck, type JwtOptions } from './jwt.ts'
-import { isLocalRequest, isLoopbackHost } from './loopback.ts'
+import { isLocalRequest } from './local-request.ts'
 
 /** More is neither a token nor a key. */
 const maxCredentialCharacters = 8_000
@@ -19,7 +20,7 @@ export interface AuthenticateOptions {
 
 /** @throws SwitchboardError `development_elsewhere` where development would serve others than this machine */
 export function createAuthenticate({ jwt, apiKeys, development }: AuthenticateOptions): Authenticate {
-  if (development !== undefined && !isLoopbackHost(development.listensOn)) {
+  if (development !== undefined && !isLoopback(development.listensOn)) {
     throw new SwitchboardError(
       'development_elsewhere',
       `without an identity provider everybody is the same user, so the registry listens on this machine only, not on ${development.listensOn}; set REGISTRY_JWT_ISSUER, REGISTRY_JWT_AUDIENCE and REGISTRY_JWT_JWKS_URL, or leave out --host`,

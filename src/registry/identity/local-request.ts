@@ -1,11 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
-
-/** As a service is told where to listen. */
-export function isLoopbackHost(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase()
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'))
-}
+import { isLoopback } from '../../http/loopback.ts'
 
 const signsOfProxies = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
 
@@ -16,10 +10,10 @@ const signsOfProxies = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host
 export function isLocalRequest({ socket, headers }: IncomingMessage): boolean {
   const { host, origin } = headers
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  if (!isLoopbackHost(address) || host === undefined) return false
+  if (!isLoopback(address) || host === undefined) return false
   // Whoever forwards requests from elsewhere says so, if it is told to.
   if (signsOfProxies.some((name) => headers[name] !== undefined)) return false
   const named = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : undefined
-  if (named === undefined || !isLoopbackHost(named.hostname)) return false
+  if (named === undefined || !isLoopback(named.hostname)) return false
   return origin === undefined || origin === named.origin
 }
