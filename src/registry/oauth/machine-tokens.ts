@@ -13,7 +13,7 @@ import {
 } from 'oauth4webapi'
 import type { Tokens } from '../store.ts'
 import type { TokenServer } from './authorization-server.ts'
-import { clientSecretBasic } from './clients.ts'
+import { clientSecretBasic } from './client-authentication.ts'
 import type { OAuthParts } from './parts.ts'
 import { asked, checkStatus, requestOptions, tokensOf } from './tokens.ts'
 

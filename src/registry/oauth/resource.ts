@@ -1,5 +1,6 @@
 /** Which authorization server a user's server names: RFC 9728, as MCP authorization uses it. */
 import { z } from 'zod'
+import { packageVersion } from '../../contract/version.ts'
 import { SignInError } from '../sign-ins.ts'
 import { askJson } from './ask-json.ts'
 import { type BearerChallenge, bearerChallenge } from './challenge.ts'
@@ -109,7 +110,7 @@ async function challengeOf(
   asked.delete('authorization')
   asked.set('accept', 'application/json, text/event-stream')
   asked.set('content-type', 'application/json')
-  const clientInfo = { name: 'switchboard', version: '1' }
+  const clientInfo = { name: 'mcp-switchboard', version: packageVersion }
   const params = { protocolVersion: latestProtocol, capabilities: {}, clientInfo }
   try {
     const response = await fetch(url, {

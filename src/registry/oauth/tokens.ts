@@ -13,7 +13,7 @@ import {
 } from 'oauth4webapi'
 import type { OAuthClientRecord, Tokens } from '../store.ts'
 import type { TokenServer } from './authorization-server.ts'
-import { authenticationOf } from './clients.ts'
+import { authenticationOf } from './client-authentication.ts'
 import { failureOf, oddStatus, refused } from './failures.ts'
 import type { OAuthParts } from './parts.ts'
 import { scopesIn } from './scopes.ts'
