@@ -126,7 +126,7 @@ export function registryCommand(ended: Ended): Command {
       )
       .action(async () => {
         const { withPackages } = await import('../../registry/packages.ts')
-        const { describeRegistry } = await withPackages(() => import('../../registry/http/description.ts'))
+        const { describeRegistry } = await withPackages(() => import('../../registry/http/api.ts'))
         process.stdout.write(`${JSON.stringify(describeRegistry(), null, 2)}\n`)
       }),
   )

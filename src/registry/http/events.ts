@@ -2,7 +2,7 @@ import type { Request, Response } from 'express'
 import type { Authenticate, Principal } from '../router-options.ts'
 import type { Change, RegistryStore } from '../store.ts'
 import { HttpProblem } from './problem.ts'
-import type { Reply } from './route.ts'
+import type { Reply } from './reply.ts'
 
 /** A reader that is so far behind reads no more. */
 const maxUnreadBytes = 64_000

@@ -1,7 +1,16 @@
 import type { Request, Response } from 'express'
 import type { HttpProblem } from './problem.ts'
 import { hasBody } from './read-body.ts'
-import type { Reply } from './route.ts'
+
+export interface Reply {
+  status: number
+  headers?: Readonly<Record<string, string>>
+  /** Becomes JSON. */
+  body?: unknown
+  html?: string
+  /** Answers itself, and for longer. */
+  stream?: (response: Response) => void
+}
 
 /** For what a client is still writing when its answer is there already. */
 const lingerMs = 1_000

@@ -1,8 +1,10 @@
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import { z } from 'zod'
 import type { Principal } from '../router-options.ts'
 import { maxPageSize } from '../wire.ts'
+import type { RouteContext } from './context.ts'
 import { readJson, readRequiredJson } from './read-body.ts'
+import type { Reply } from './reply.ts'
 import { parse } from './validation.ts'
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
@@ -35,17 +37,8 @@ export interface AnswerFacts {
   headers?: Readonly<Record<string, string>>
 }
 
-export interface Reply {
-  status: number
-  headers?: Readonly<Record<string, string>>
-  /** Becomes JSON. */
-  body?: unknown
-  html?: string
-  /** Answers itself, and for longer. */
-  stream?: (response: Response) => void
-}
-
-interface Asked<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType> {
+interface Asked<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType>
+  extends RouteContext {
   params: z.output<Params>
   query: z.output<Query>
   body: z.output<Body>
@@ -60,7 +53,7 @@ interface Definition<Params extends z.ZodObject, Query extends z.ZodObject, Body
 }
 
 export interface Route extends RouteFacts {
-  answer(request: Request, principal: Principal | undefined, maxBodyBytes: number): Promise<Reply>
+  answer(request: Request, principal: Principal | undefined, context: RouteContext): Promise<Reply>
 }
 
 export const noParams = z.strictObject({})
@@ -85,9 +78,9 @@ export function route<Params extends z.ZodObject, Query extends z.ZodObject, Bod
 ): Route {
   return {
     ...definition,
-    answer: async (request, principal, maxBodyBytes) => {
+    answer: async (request, principal, context) => {
       if (principal === undefined) throw new Error(`${definition.path} was asked by nobody`)
-      return definition.answer({ ...(await read(definition, request, maxBodyBytes)), principal })
+      return definition.answer({ ...(await read(definition, request, context)), principal })
     },
   }
 }
@@ -102,15 +95,16 @@ export function openRoute<Query extends z.ZodObject>(
   const whole = { ...definition, access: 'anybody', params: noParams, body: noBody } as const
   return {
     ...whole,
-    answer: async (request, _, maxBodyBytes) => definition.answer(await read(whole, request, maxBodyBytes)),
+    answer: async (request, _, context) => definition.answer(await read(whole, request, context)),
   }
 }
 
 async function read<Params extends z.ZodObject, Query extends z.ZodObject, Body extends z.ZodType>(
   definition: Definition<Params, Query, Body>,
   request: Request,
-  maxBodyBytes: number,
+  context: RouteContext,
 ): Promise<Asked<Params, Query, Body>> {
+  const { maxBodyBytes } = context.limits
   const params = parse(definition.params, { ...request.params })
   const query = parse(definition.query, queryOf(request))
   const reads = definition.method !== 'get' && definition.method !== 'delete'
@@ -118,7 +112,7 @@ async function read<Params extends z.ZodObject, Query extends z.ZodObject, Body 
   const value = !reads
     ? undefined
     : await (isRequired ? readRequiredJson(request, maxBodyBytes) : readJson(request, maxBodyBytes))
-  return { params, query, body: parse(definition.body, value), request }
+  return { ...context, params, query, body: parse(definition.body, value), request }
 }
 
 /** Whatever parser of queries the application has. */

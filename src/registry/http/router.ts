@@ -1,23 +1,17 @@
 import express, { type ErrorRequestHandler, type Request, type Response, type Router } from 'express'
 import helmet from 'helmet'
+import { Slots } from '../../http/slots.ts'
 import { defaultRouterLimits, type RegistryParts, type RouterLimits } from '../router-options.ts'
 import { apiPath } from '../wire.ts'
+import { routes } from './api.ts'
 import type { RouteContext } from './context.ts'
 import { EventStreams } from './events.ts'
 import { problemOf } from './failure.ts'
 import { createGuard, type Guard } from './guard.ts'
-import { describeApi } from './openapi.ts'
 import { HttpProblem } from './problem.ts'
+import { createReadiness } from './readiness.ts'
 import { send, sendProblem } from './reply.ts'
 import type { Route } from './route.ts'
-import { agentRoutes } from './routes/agent.ts'
-import { callbackRoute } from './routes/callback.ts'
-import { eventRoutes } from './routes/events.ts'
-import { serverRoutes } from './routes/servers.ts'
-import { serviceRoutes } from './routes/service.ts'
-import { signInRoutes } from './routes/sign-in.ts'
-import { templateRoutes } from './routes/templates.ts'
-import { testRoute } from './routes/test.ts'
 
 /** Who probes asks often, and from one address. */
 const unlimited = ['/livez', '/readyz']
@@ -29,14 +23,15 @@ const unlimited = ['/livez', '/readyz']
 export function createRegistryRouter(parts: RegistryParts, limits: Partial<RouterLimits> = {}): Router {
   const allLimits = { ...defaultRouterLimits, ...limits }
   const guard = createGuard(parts.authenticate, allLimits)
-  const context = {
+  const context: RouteContext = {
     parts,
     limits: allLimits,
     events: new EventStreams(parts, allLimits.heartbeatMs),
+    tests: new Slots(allLimits.maxTestsAtOnce),
+    isReachable: createReadiness(parts.store),
   }
   const api = express.Router({ caseSensitive: true })
   api.use(securityHeaders())
-  const routes = routesOf(context)
   // A fixed path before those that have a parameter in its place.
   for (const path of new Set(routes.map((route) => route.path))) {
     const here = routes.filter((route) => route.path === path)
@@ -44,7 +39,7 @@ export function createRegistryRouter(parts: RegistryParts, limits: Partial<Route
     for (const route of here) {
       const admit = unlimited.includes(path) ? [] : [guard.admit(route.access === 'anybody')]
       api[route.method](at, ...admit, async (request: Request, response: Response) => {
-        send(request, response, await answerOf(route, request, guard, allLimits.maxBodyBytes))
+        send(request, response, await answerOf(route, request, guard, context))
       })
     }
     api.all(at, guard.admit(false), (request: Request) => {
@@ -71,25 +66,7 @@ export function createRegistryRouter(parts: RegistryParts, limits: Partial<Route
   return router
 }
 
-export function routesOf(context: RouteContext): Route[] {
-  const routes = [
-    ...serverRoutes(context),
-    testRoute(context),
-    ...signInRoutes(context),
-    callbackRoute(context),
-    ...templateRoutes(context),
-    ...eventRoutes(context),
-    ...agentRoutes(context),
-  ]
-  const all: Route[] = [
-    ...routes,
-    ...serviceRoutes(context, () => (description ??= describeApi(all, apiPath))),
-  ]
-  let description: unknown
-  return all
-}
-
-async function answerOf(route: Route, request: Request, guard: Guard, maxBodyBytes: number) {
+async function answerOf(route: Route, request: Request, guard: Guard, context: RouteContext) {
   // A sign-in comes back once, and nothing that only looks may use it up; event streams have no end.
   if (request.method === 'HEAD' && !unlimited.includes(route.path)) throw wrongMethod(request, [route.method])
   const principal = guard.principalOf(request)
@@ -99,7 +76,7 @@ async function answerOf(route: Route, request: Request, guard: Guard, maxBodyByt
       `This is for ${route.access.join(' and ')} only; you are known as ${principal.role}.`,
     )
   }
-  return route.answer(request, principal, maxBodyBytes)
+  return route.answer(request, principal, context)
 }
 
 /** RFC 9110, 15.5.6. */

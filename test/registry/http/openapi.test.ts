@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { describeRegistry } from '../../../src/registry/http/description.ts'
+import { describeRegistry } from '../../../src/registry/http/api.ts'
 
 const contentSchema = z.record(z.string(), z.strictObject({ schema: z.looseObject({}) }))
 const headersSchema = z.record(

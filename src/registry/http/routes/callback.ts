@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
+import type { RegistryParts } from '../../router-options.ts'
 import { SignInError } from '../../sign-ins.ts'
 import { apiPath } from '../../wire.ts'
 import { signInUrlOf } from '../agent-server.ts'
 import { dropBinding, readBinding } from '../binding-cookie.ts'
-import type { RouteContext } from '../context.ts'
 import { problemOf } from '../failure.ts'
-import { openRoute, type Reply, type Route } from '../route.ts'
+import type { Reply } from '../reply.ts'
+import { openRoute, type Route } from '../route.ts'
 import { callbackPath } from './sign-in.ts'
 
 /** RFC 6749, 4.1.2; RFC 9207. Others may be there. */
@@ -22,41 +23,42 @@ const callbackQuery = z.looseObject({
  * The browser comes back from another site. A redirect would not carry cookies with `SameSite=Strict` on to the page, since
  * the other site began it; a document of ours, from which it goes on, does.
  */
-export function callbackRoute({ parts }: RouteContext): Route {
-  const { signIns, publicUrl, signInPage } = parts
-
-  async function finish(callback: URL, binding: string | undefined): Promise<Reply> {
-    try {
-      const { serverId } = await signIns.finish({ callback, binding })
-      const next = signInUrlOf(signInPage(), serverId)
-      return { status: 200, html: page('You are signed in', 'The server can be used now.', next, true) }
-    } catch (error) {
-      const { status, words } =
-        error instanceof SignInError ? { status: 200, words: error.message } : unexpected(error)
-      const next = signInUrlOf(signInPage(), undefined)
-      return { status, html: page('You are not signed in', words, next, false) }
+export const callbackRoute: Route = openRoute({
+  ...{ method: 'get', path: callbackPath, query: callbackQuery },
+  summary: 'Where an authorization server sends the browser back to.',
+  answers: {
+    200: { description: 'A page that says what happened, and leads on.', contentType: 'text/html' },
+  },
+  problems: [400],
+  answer: async ({ query, request, parts }) => {
+    const { publicUrl } = parts
+    // Whatever the request names as its host.
+    const callback = new URL(`${publicUrl()}${apiPath}${callbackPath}`)
+    callback.search = /\?.*$/.exec(request.originalUrl)?.[0] ?? ''
+    const reply = await finish(parts, callback, readBinding(request, query.state))
+    const isSecure = publicUrl().startsWith('https:')
+    return {
+      ...reply,
+      headers: { 'Set-Cookie': dropBinding(query.state, isSecure), 'Content-Security-Policy': policy },
     }
-  }
+  },
+})
 
-  return openRoute({
-    ...{ method: 'get', path: callbackPath, query: callbackQuery },
-    summary: 'Where an authorization server sends the browser back to.',
-    answers: {
-      200: { description: 'A page that says what happened, and leads on.', contentType: 'text/html' },
-    },
-    problems: [400],
-    answer: async ({ query, request }) => {
-      // Whatever the request names as its host.
-      const callback = new URL(`${publicUrl()}${apiPath}${callbackPath}`)
-      callback.search = /\?.*$/.exec(request.originalUrl)?.[0] ?? ''
-      const reply = await finish(callback, readBinding(request, query.state))
-      const isSecure = publicUrl().startsWith('https:')
-      return {
-        ...reply,
-        headers: { 'Set-Cookie': dropBinding(query.state, isSecure), 'Content-Security-Policy': policy },
-      }
-    },
-  })
+async function finish(
+  { signIns, signInPage }: RegistryParts,
+  callback: URL,
+  binding: string | undefined,
+): Promise<Reply> {
+  try {
+    const { serverId } = await signIns.finish({ callback, binding })
+    const next = signInUrlOf(signInPage(), serverId)
+    return { status: 200, html: page('You are signed in', 'The server can be used now.', next, true) }
+  } catch (error) {
+    const { status, words } =
+      error instanceof SignInError ? { status: 200, words: error.message } : unexpected(error)
+    const next = signInUrlOf(signInPage(), undefined)
+    return { status, html: page('You are not signed in', words, next, false) }
+  }
 }
 
 /** A person reads it. */

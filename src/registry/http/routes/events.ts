@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { auditSchema } from '../../wire.ts'
-import type { RouteContext } from '../context.ts'
 import { auditOf } from '../present.ts'
 import { noBody, noParams, noQuery, pageLimit, type Route, route } from '../route.ts'
 
@@ -12,28 +11,26 @@ export const eventsAnswer = {
 const auditQuery = z.strictObject({ limit: pageLimit })
 
 /** What happens, and what has happened. */
-export function eventRoutes({ parts, limits, events }: RouteContext): Route[] {
-  return [
-    route({
-      ...{ method: 'get', path: '/events', params: noParams, query: noQuery, body: noBody, access: ['user'] },
-      summary: 'Tells when your servers change.',
-      answers: { 200: eventsAnswer },
-      problems: [429],
-      answer: ({ principal, request }) =>
-        events.subscribe({
-          ...{ principal, request, userId: principal.id, maxStreams: limits.maxEventStreams },
-        }),
-    }),
-    route({
-      ...{ method: 'get', path: '/audit', params: noParams, query: auditQuery, body: noBody },
-      access: ['user', 'operator'],
-      summary: 'Tells what was done: of a user what concerns them, of an operator everything.',
-      answers: { 200: { description: 'Newest first.', schema: auditSchema } },
-      problems: [400],
-      answer: async ({ principal, query }) => {
-        const own = principal.role === 'user' ? { userId: principal.id } : {}
-        return { status: 200, body: auditOf(await parts.store.audit({ ...own, limit: query.limit })) }
-      },
-    }),
-  ]
-}
+export const eventRoutes: readonly Route[] = [
+  route({
+    ...{ method: 'get', path: '/events', params: noParams, query: noQuery, body: noBody, access: ['user'] },
+    summary: 'Tells when your servers change.',
+    answers: { 200: eventsAnswer },
+    problems: [429],
+    answer: ({ principal, request, events, limits }) =>
+      events.subscribe({
+        ...{ principal, request, userId: principal.id, maxStreams: limits.maxEventStreams },
+      }),
+  }),
+  route({
+    ...{ method: 'get', path: '/audit', params: noParams, query: auditQuery, body: noBody },
+    access: ['user', 'operator'],
+    summary: 'Tells what was done: of a user what concerns them, of an operator everything.',
+    answers: { 200: { description: 'Newest first.', schema: auditSchema } },
+    problems: [400],
+    answer: async ({ principal, query, parts }) => {
+      const own = principal.role === 'user' ? { userId: principal.id } : {}
+      return { status: 200, body: auditOf(await parts.store.audit({ ...own, limit: query.limit })) }
+    },
+  }),
+]

@@ -2,7 +2,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { checkUrl } from '../../../egress/check-url.ts'
 import type { EgressPolicy } from '../../../egress/policy.ts'
-import type { GrantRecord, ServerRecord } from '../../store.ts'
+import type { RegistryParts } from '../../router-options.ts'
+import type { GrantRecord, RegistryStore, ServerRecord } from '../../store.ts'
 import { VaultError } from '../../vault/keys.ts'
 import {
   apiPath,
@@ -13,11 +14,11 @@ import {
   serverPageSchema,
   serverSchema,
 } from '../../wire.ts'
-import type { RouteContext } from '../context.ts'
 import { entityTag, versionToMatch } from '../if-match.ts'
 import { serverOf } from '../present.ts'
 import { notThere } from '../problem.ts'
-import { noBody, noParams, noQuery, pageLimit, type Reply, type Route, route } from '../route.ts'
+import type { Reply } from '../reply.ts'
+import { noBody, noParams, noQuery, pageLimit, type Route, route } from '../route.ts'
 import { invalid } from '../validation.ts'
 
 export const idParams = z.strictObject({ id: idSchema })
@@ -32,137 +33,141 @@ const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has 
 /** Whoever waits does not wait for an authorization server for long. */
 const revokeWithinMs = 2_000
 
+const one = { params: idParams, query: noQuery, access: ['user'] } as const
+
 /** A user's own servers. What belongs to others is not there. */
-export function serverRoutes({ parts, limits }: RouteContext): Route[] {
-  const { store, signIns, egress } = parts
-  const reply = (status: number, record: Parameters<typeof serverOf>[0], headers = {}): Reply => ({
+export const serverRoutes: readonly Route[] = [
+  route({
+    ...{
+      method: 'get',
+      path: '/servers',
+      access: ['user'],
+      params: noParams,
+      query: pageQuery,
+      body: noBody,
+    },
+    summary: 'Lists your servers, in your order.',
+    answers: { 200: { description: 'A page of them.', schema: serverPageSchema } },
+    problems: [400],
+    answer: async ({ principal, query, parts: { store } }) => {
+      const { servers, nextCursor } = await store.servers.list(principal.id, query)
+      const now = Date.now()
+      return {
+        status: 200,
+        body: {
+          servers: servers.map((record) => serverOf(record, now)),
+          ...(nextCursor === undefined ? {} : { nextCursor }),
+        },
+      }
+    },
+  }),
+  route({
+    ...{ method: 'post', path: '/servers', access: ['user'], params: noParams, query: noQuery },
+    body: newServerSchema,
+    summary: 'Adds a server, as the last.',
+    answers: {
+      201: {
+        description: 'It was added.',
+        schema: serverSchema,
+        headers: { Location: 'Its address.', ...etag },
+      },
+    },
+    problems: [400, 409, 413, 415],
+    answer: async ({ principal, body, parts: { store, egress }, limits }) => {
+      checkAddress(body.url, egress)
+      checkHeaders(body.headers)
+      if (body.templateId !== undefined && (await store.templates.get(body.templateId)) === undefined) {
+        throw invalid([{ pointer: '/templateId', detail: 'there is no such template' }])
+      }
+      const actor = { name: principal.id }
+      const record = await store.servers.add(actor, principal.id, body, limits.maxServersPerUser)
+      return reply(201, record, { Location: `${apiPath}/servers/${record.id}` })
+    },
+  }),
+  route({
+    ...{ method: 'put', path: '/servers/order', access: ['user'], params: noParams, query: noQuery },
+    body: orderSchema,
+    summary: 'Puts your servers in another order.',
+    answers: { 204: { description: 'They are in this order now.' } },
+    problems: [400, 409, 413, 415],
+    answer: async ({ principal, body, parts: { store } }) => {
+      await store.servers.order({ name: principal.id }, principal.id, body.ids)
+      return { status: 204 }
+    },
+  }),
+  route({
+    ...{ method: 'get', path: '/servers/{id}', ...one, body: noBody },
+    summary: 'Tells of one server.',
+    answers: { 200: { description: 'The server.', schema: serverSchema, headers: etag } },
+    problems: [400, 404],
+    answer: async ({ principal, params, parts: { store } }) => {
+      const record = await store.servers.get(principal.id, params.id)
+      if (record === undefined) throw notThere('server')
+      return reply(200, record)
+    },
+  }),
+  route({
+    ...{ method: 'patch', path: '/servers/{id}', ...one, body: serverChangeSchema, headers: ifMatch },
+    summary:
+      'Changes what is given. Another origin in `url` drops the headers and the sign-in, unless new headers come along.',
+    answers: { 200: { description: 'The server as it is now.', schema: serverSchema, headers: etag } },
+    problems: [400, 404, 409, 412, 413, 415],
+    answer: async ({ principal, params, body, request, parts }) => {
+      const { store, egress } = parts
+      if (body.url !== undefined) checkAddress(body.url, egress)
+      checkHeaders(body.headers)
+      const current = () => store.servers.get(principal.id, params.id)
+      const version = await versionToMatch(request.get('if-match'), current)
+      const actor = { name: principal.id }
+      const before = body.url === undefined ? undefined : await current()
+      const grant = before && isElsewhere(before.url, body.url) ? await tokensOf(store, before) : undefined
+      const record = await store.servers.change(actor, principal.id, params.id, body, version)
+      if (grant !== undefined && record.grant === undefined) await revoke(parts, grant)
+      return reply(200, record)
+    },
+  }),
+  route({
+    ...{ method: 'delete', path: '/servers/{id}', ...one, body: noBody, headers: ifMatch },
+    summary: 'Removes a server with all that belongs to it.',
+    answers: { 204: { description: 'It is gone.' } },
+    problems: [400, 404, 412],
+    answer: async ({ principal, params, request, parts }) => {
+      const { store } = parts
+      const current = () => store.servers.get(principal.id, params.id)
+      const version = await versionToMatch(request.get('if-match'), current)
+      const before = await current()
+      const grant = before && (await tokensOf(store, before))
+      await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
+      if (grant) await revoke(parts, grant)
+      return { status: 204 }
+    },
+  }),
+]
+
+function reply(status: number, record: ServerRecord, headers = {}): Reply {
+  return {
     ...{ status, body: serverOf(record, Date.now()) },
     headers: { ETag: entityTag(record.version), ...headers },
-  })
-  /** What can be taken back where it came from. */
-  async function tokensOf({ userId, id, grant }: ServerRecord): Promise<GrantRecord | undefined> {
-    if (grant === undefined || grant.state === 'signed_out') return undefined
-    try {
-      return await store.oauth.grant(userId, id)
-    } catch (error) {
-      // Who wants a server removed or changed gets that, also where its tokens cannot be opened any more.
-      if (error instanceof VaultError) return undefined
-      throw error
-    }
   }
+}
 
-  /** Whoever waits does not wait for that for long. */
-  async function revoke(grant: GrantRecord): Promise<void> {
-    await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
+/** What can be taken back where it came from. */
+async function tokensOf(
+  { oauth }: RegistryStore,
+  { userId, id, grant }: ServerRecord,
+): Promise<GrantRecord | undefined> {
+  if (grant === undefined || grant.state === 'signed_out') return undefined
+  try {
+    return await oauth.grant(userId, id)
+  } catch (error) {
+    // Who wants a server removed or changed gets that, also where its tokens cannot be opened any more.
+    if (error instanceof VaultError) return undefined
+    throw error
   }
+}
 
-  const one = { params: idParams, query: noQuery, access: ['user'] } as const
-
-  return [
-    route({
-      ...{
-        method: 'get',
-        path: '/servers',
-        access: ['user'],
-        params: noParams,
-        query: pageQuery,
-        body: noBody,
-      },
-      summary: 'Lists your servers, in your order.',
-      answers: { 200: { description: 'A page of them.', schema: serverPageSchema } },
-      problems: [400],
-      answer: async ({ principal, query }) => {
-        const { servers, nextCursor } = await store.servers.list(principal.id, query)
-        const now = Date.now()
-        return {
-          status: 200,
-          body: {
-            servers: servers.map((record) => serverOf(record, now)),
-            ...(nextCursor === undefined ? {} : { nextCursor }),
-          },
-        }
-      },
-    }),
-    route({
-      ...{ method: 'post', path: '/servers', access: ['user'], params: noParams, query: noQuery },
-      body: newServerSchema,
-      summary: 'Adds a server, as the last.',
-      answers: {
-        201: {
-          description: 'It was added.',
-          schema: serverSchema,
-          headers: { Location: 'Its address.', ...etag },
-        },
-      },
-      problems: [400, 409, 413, 415],
-      answer: async ({ principal, body }) => {
-        checkAddress(body.url, egress)
-        checkHeaders(body.headers)
-        if (body.templateId !== undefined && (await store.templates.get(body.templateId)) === undefined) {
-          throw invalid([{ pointer: '/templateId', detail: 'there is no such template' }])
-        }
-        const actor = { name: principal.id }
-        const record = await store.servers.add(actor, principal.id, body, limits.maxServersPerUser)
-        return reply(201, record, { Location: `${apiPath}/servers/${record.id}` })
-      },
-    }),
-    route({
-      ...{ method: 'put', path: '/servers/order', access: ['user'], params: noParams, query: noQuery },
-      body: orderSchema,
-      summary: 'Puts your servers in another order.',
-      answers: { 204: { description: 'They are in this order now.' } },
-      problems: [400, 409, 413, 415],
-      answer: async ({ principal, body }) => {
-        await store.servers.order({ name: principal.id }, principal.id, body.ids)
-        return { status: 204 }
-      },
-    }),
-    route({
-      ...{ method: 'get', path: '/servers/{id}', ...one, body: noBody },
-      summary: 'Tells of one server.',
-      answers: { 200: { description: 'The server.', schema: serverSchema, headers: etag } },
-      problems: [400, 404],
-      answer: async ({ principal, params }) => {
-        const record = await store.servers.get(principal.id, params.id)
-        if (record === undefined) throw notThere('server')
-        return reply(200, record)
-      },
-    }),
-    route({
-      ...{ method: 'patch', path: '/servers/{id}', ...one, body: serverChangeSchema, headers: ifMatch },
-      summary:
-        'Changes what is given. Another origin in `url` drops the headers and the sign-in, unless new headers come along.',
-      answers: { 200: { description: 'The server as it is now.', schema: serverSchema, headers: etag } },
-      problems: [400, 404, 409, 412, 413, 415],
-      answer: async ({ principal, params, body, request }) => {
-        if (body.url !== undefined) checkAddress(body.url, egress)
-        checkHeaders(body.headers)
-        const current = () => store.servers.get(principal.id, params.id)
-        const version = await versionToMatch(request.get('if-match'), current)
-        const actor = { name: principal.id }
-        const before = body.url === undefined ? undefined : await current()
-        const grant = before && isElsewhere(before.url, body.url) ? await tokensOf(before) : undefined
-        const record = await store.servers.change(actor, principal.id, params.id, body, version)
-        if (grant !== undefined && record.grant === undefined) await revoke(grant)
-        return reply(200, record)
-      },
-    }),
-    route({
-      ...{ method: 'delete', path: '/servers/{id}', ...one, body: noBody, headers: ifMatch },
-      summary: 'Removes a server with all that belongs to it.',
-      answers: { 204: { description: 'It is gone.' } },
-      problems: [400, 404, 412],
-      answer: async ({ principal, params, request }) => {
-        const current = () => store.servers.get(principal.id, params.id)
-        const version = await versionToMatch(request.get('if-match'), current)
-        const before = await current()
-        const grant = before && (await tokensOf(before))
-        await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
-        if (grant) await revoke(grant)
-        return { status: 204 }
-      },
-    }),
-  ]
+async function revoke({ signIns }: RegistryParts, grant: GrantRecord): Promise<void> {
+  await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
 }
 
 /** Its tokens and headers stay behind. */

@@ -1,4 +1,3 @@
-import { Slots } from '../../../http/slots.ts'
 import type { ServerRecord } from '../../store.ts'
 import { type TestResult, testResultSchema } from '../../wire.ts'
 import type { RouteContext } from '../context.ts'
@@ -7,43 +6,44 @@ import { noBody, noQuery, type Route, route } from '../route.ts'
 import { credentialsFor } from '../server-credentials.ts'
 import { idParams } from './servers.ts'
 
-export function testRoute({ parts, limits }: RouteContext): Route {
+export const testRoute: Route = route({
+  ...{ method: 'post', path: '/servers/{id}/test', access: ['user'], params: idParams, query: noQuery },
+  body: noBody,
+  summary: 'Connects to the server for real, lists its tools, and leaves.',
+  answers: { 200: { description: 'What was found, good or bad.', schema: testResultSchema } },
+  problems: [400, 404, 429, 504],
+  answer: async ({ principal, params, parts, limits, tests }) => {
+    const { store } = parts
+    const record = await store.servers.get(principal.id, params.id)
+    if (record === undefined) throw notThere('server')
+    const free = tests.take(principal.id)
+    if (free === undefined) throw tooMany(limits.maxTestsAtOnce)
+    const result = await test({ parts, limits }, record, free)
+    const { status, problem, functions } = result
+    const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
+    await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
+    return { status: 200, body: result }
+  },
+})
+
+/** `free`: the place is another's once nothing of the test goes on, however late that is. */
+async function test(
+  { parts, limits }: Pick<RouteContext, 'parts' | 'limits'>,
+  { userId, id, name, url, grant }: ServerRecord,
+  free: () => void,
+): Promise<TestResult> {
   const { store, signIns, egress, testServer } = parts
-  const slots = new Slots<string>(limits.maxTestsAtOnce)
-
-  /** `free`: the place is another's once nothing of the test goes on, however late that is. */
-  async function test({ userId, id, name, url, grant }: ServerRecord, free: () => void): Promise<TestResult> {
-    const signal = AbortSignal.timeout(limits.testTimeoutMs)
-    const late = new Promise<never>((_, reject) => {
-      signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
-    })
-    const found = async () => {
-      const headers = await store.servers.headers(userId, id, url)
-      const token = grant === undefined ? undefined : await signIns.accessToken(userId, id)
-      const credentials = credentialsFor(parts, { userId, id, url }, token)
-      return testServer({ name, url, headers, credentials }, egress, signal)
-    }
-    return Promise.race([found().finally(free), late])
-  }
-
-  return route({
-    ...{ method: 'post', path: '/servers/{id}/test', access: ['user'], params: idParams, query: noQuery },
-    body: noBody,
-    summary: 'Connects to the server for real, lists its tools, and leaves.',
-    answers: { 200: { description: 'What was found, good or bad.', schema: testResultSchema } },
-    problems: [400, 404, 429, 504],
-    answer: async ({ principal, params }) => {
-      const record = await store.servers.get(principal.id, params.id)
-      if (record === undefined) throw notThere('server')
-      const free = slots.take(principal.id)
-      if (free === undefined) throw tooMany(limits.maxTestsAtOnce)
-      const result = await test(record, free)
-      const { status, problem, functions } = result
-      const seen = { id: record.id, status, problem, functions: functions.map(({ name }) => name) }
-      await store.servers.observe(principal.id, [{ ...seen, from: 'test' }])
-      return { status: 200, body: result }
-    },
+  const signal = AbortSignal.timeout(limits.testTimeoutMs)
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(tooLate(limits.testTimeoutMs)), { once: true })
   })
+  const found = async () => {
+    const headers = await store.servers.headers(userId, id, url)
+    const token = grant === undefined ? undefined : await signIns.accessToken(userId, id)
+    const credentials = credentialsFor(parts, { userId, id, url }, token)
+    return testServer({ name, url, headers, credentials }, egress, signal)
+  }
+  return Promise.race([found().finally(free), late])
 }
 
 function tooMany(max: number): HttpProblem {
