@@ -23,7 +23,6 @@ beforeAll(async () => {
         },
       },
     },
-    server: { headersTimeoutMs: 500, requestTimeoutMs: 2_500 },
   })
   id = idOf(await service.ask('POST', '/servers', { as: 'anna', body: { name: 'kept', url } }))
 })
@@ -122,9 +121,10 @@ test('any JSON on any route that takes some is refused as such, or taken', async
 
 /** Says what it is told, and keeps what it hears. */
 async function speak(
+  { url }: Pick<Service, 'url'>,
   text: string,
 ): Promise<{ socket: Socket; heard: () => string; closed: Promise<unknown> }> {
-  const { hostname, port } = new URL(service.url)
+  const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   onTestFinished(() => void socket.destroy())
   socket.on('error', () => {})
@@ -152,33 +152,36 @@ test('a body of ten megabytes is refused before it is read', async () => {
     status: 413,
     body: { status: 413, detail: 'The body is too large; send at most 64000 bytes.' },
   })
-  const announced = await speak(await head(['Content-Length: 10000000']))
-  await until(() => announced.heard().includes('HTTP/1.1 413'), 'the refusal of what was announced', 2_000)
-  const chunked = await speak(await head(['Transfer-Encoding: chunked']))
+  const announced = await speak(service, await head(['Content-Length: 10000000']))
+  await until(() => announced.heard().includes('HTTP/1.1 413'), 'the refusal of what was announced')
+  const chunked = await speak(service, await head(['Transfer-Encoding: chunked']))
   chunked.socket.write(`11170\r\n${'x'.repeat(70_000)}\r\n`)
-  await until(() => chunked.heard().includes('HTTP/1.1 413'), 'the refusal of what never ends', 2_000)
+  await until(() => chunked.heard().includes('HTTP/1.1 413'), 'the refusal of what never ends')
   for (const { heard, socket } of [announced, chunked]) {
     expect(heard()).toMatch(/^Connection: close\r$/im)
-    await until(() => socket.closed, 'the end of the connection', 2_000)
+    await until(() => socket.closed, 'the end of the connection')
   }
 })
 
 test('clients that are slow are let go, and others are answered meanwhile', async () => {
+  const hasty = await startService({
+    server: { headersTimeoutMs: 500, requestTimeoutMs: 2_500 },
+    provider: service.provider,
+  })
+  onTestFinished(() => hasty.close())
   const slowHead = 'GET /api/mcp/servers HTTP/1.1\r\nHost: x\r\nX-Slow: '
   const slowBody = `${await head(['Content-Length: 100'])}{"name":`
   const slow = await Promise.all(
-    Array.from({ length: 100 }, (_, at) => speak(at % 2 === 0 ? slowHead : slowBody)),
+    Array.from({ length: 100 }, (_, at) => speak(hasty, at % 2 === 0 ? slowHead : slowBody)),
   )
   const drip = setInterval(() => {
     for (const { socket } of slow) if (!socket.destroyed) socket.write('a')
   }, 100)
   onTestFinished(() => clearInterval(drip))
-  const startedAt = performance.now()
-  expect(await service.ask('GET', '/servers', { as: 'berta' })).toMatchObject({ status: 200 })
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(await hasty.ask('GET', '/servers', { as: 'berta' })).toMatchObject({ status: 200 })
   const [heads, bodies] = [0, 1].map((rest) => slow.filter((_, at) => at % 2 === rest))
   await Promise.all(heads?.map(({ closed }) => closed) ?? [])
-  // Who has said enough to be known has longer.
+  // Who has said enough to be known has longer; the answer was there before that is over.
   expect(bodies?.filter(({ socket }) => socket.closed)).toEqual([])
   await Promise.all(slow.map(({ closed }) => closed))
   expect(slow.filter(({ heard }) => !heard().startsWith('HTTP/1.1 408'))).toEqual([])

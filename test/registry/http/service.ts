@@ -123,6 +123,13 @@ function asker(url: string, provider: IdentityProvider): Ask {
   }
 }
 
+/** A second; of a machine that others use as well, what it does in a second when it is alone. */
+export async function secondHere({ ask }: Pick<Service, 'ask'>): Promise<number> {
+  const startedAt = performance.now()
+  for (let times = 0; times < 10; times++) await ask('GET', '/livez')
+  return Math.max(1_000, 10 * (performance.now() - startedAt))
+}
+
 const idSchema = z.object({ id: z.string() })
 
 export function idOf({ body }: Answer): string {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { until } from '../../support/until.ts'
 import { newVault, type Postgres, startPostgres } from '../support.ts'
-import { idOf, type Service, startService } from './service.ts'
+import { idOf, type Service, secondHere, startService } from './service.ts'
 
 let postgres: Postgres | string
 let one: Service
@@ -35,8 +35,9 @@ test('two services on one database agree, and changes at one are told at the oth
     for await (const bytes of response.body ?? []) told += Buffer.from(bytes).toString()
   }
   read().catch(() => {})
+  const secondMs = await secondHere(two)
   const id = idOf(await one.ask('POST', '/servers', { as: 'anna', body: server('mail') }))
-  await until(() => told.includes('event: servers\n'), 'the change at the other service', 1_000)
+  await until(() => told.includes('event: servers\n'), 'the change at the other service', secondMs)
   expect(await two.ask('GET', '/agent/users/anna/servers', { as: two.agent })).toMatchObject({
     body: { servers: [{ id, name: 'mail', headers: { 'X-Key': 'mail' } }] },
   })
