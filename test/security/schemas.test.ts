@@ -1,12 +1,12 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
+import { watchTurns } from '../support/longest-turn.ts'
 import { openReady } from '../support/opened.ts'
 import { json, RawServer } from '../support/raw-http.ts'
+import { until } from '../support/until.ts'
 
-/** S13 says 50 ms. Ten times that is for machines that other tests share. */
-const maxDelayMs = 500
+/** S13 says 50 ms. Five times that is for processors that others share. */
+const maxTurnMs = 250
 
 function nested(levels: number, inner: unknown, around: (inner: unknown) => unknown): unknown {
   let all = inner
@@ -68,16 +68,9 @@ const good = { name: 'good', inputSchema: { type: 'object', properties: { n: { t
 async function listing(tools: unknown[]) {
   const server = await RawServer.start()
   server.tools = tools
-  const delay = monitorEventLoopDelay({ resolution: 1 })
-  delay.enable()
-  onTestFinished(() => void delay.disable())
+  const longestTurnMs = watchTurns()
   const opened = await openReady({ it: { url: server.url } })
-  const longestDelayMs = async () => {
-    // It is noticed by a timer, after it is over.
-    await pause(20)
-    return delay.max / 1e6
-  }
-  return { server, opened, longestDelayMs }
+  return { server, opened, longestTurnMs }
 }
 
 test('hostile schemas hold nothing up: each tool can be used or is left out with the reason', async () => {
@@ -87,7 +80,7 @@ test('hostile schemas hold nothing up: each tool can be used or is left out with
     name,
     inputSchema: { type: 'object', ...schema, ...(name === 'one_bomb' ? { $defs: bombs } : {}) },
   }))
-  const { opened, longestDelayMs } = await listing([...tools, good, { ...good, description: 'again' }])
+  const { opened, longestTurnMs } = await listing([...tools, good, { ...good, description: 'again' }])
   const { switchboard } = opened
 
   for (const [name, , args, expected] of hostile) {
@@ -105,7 +98,8 @@ test('hostile schemas hold nothing up: each tool can be used or is left out with
   }
   expect(opened.server('it').rejected).toContainEqual({ name: 'good', reason: 'the server lists it twice' })
   expect(await switchboard.call('good', { n: 'one' })).toMatchObject({ error: { code: 'invalid_arguments' } })
-  expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
+
+  expect(longestTurnMs()).toBeLessThan(maxTurnMs)
 })
 
 test('a pattern that takes too long is passed over, which is said once; the server judges', async () => {
@@ -116,14 +110,18 @@ test('a pattern that takes too long is passed over, which is said once; the serv
   const inputSchema = { type: 'object', ...property({ pattern: '^(a+)+$' }) }
   const { server, opened } = await listing([{ name: 'slow_one', inputSchema }])
 
-  expect(await opened.switchboard.call('slow_one', { x: 'b' })).toMatchObject({
-    error: { code: 'invalid_arguments' },
-  })
+  const judged = async () => {
+    const outcome = await opened.switchboard.call('slow_one', { x: 'b' })
+    return !outcome.ok && outcome.error.code
+  }
+  // Where others have the processor, a check is stopped that takes no time of its own.
+  expect(await until(judged, 'what is soon checked is refused')).toBe('invalid_arguments')
+  const before = server.count('tools/call')
   for (const _ of [1, 2]) {
     expect(await opened.switchboard.call('slow_one', { x: letters })).toMatchObject({ ok: true })
   }
 
-  expect(server.count('tools/call')).toBe(2)
+  expect(server.count('tools/call') - before).toBe(2)
   await new Promise(setImmediate)
   expect(warnings.filter((one) => one.includes('slow_one'))).toEqual([
     'a call of slow_one cannot be checked against its schema: it takes more than 30 ms to check',
@@ -140,12 +138,13 @@ test.each([
 ])(
   'an answer that takes too long to check holds nothing up, %s',
   async (_, outputSchema, structuredContent) => {
-    const { server, opened, longestDelayMs } = await listing([{ ...good, outputSchema }])
+    const { server, opened, longestTurnMs } = await listing([{ ...good, outputSchema }])
     server.handlers.set('tools/call', (response, id) =>
       json(response, { jsonrpc: '2.0', id, result: { structuredContent } }),
     )
     expect(await opened.switchboard.call('good', {})).toMatchObject({ ok: true })
-    expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
+
+    expect(longestTurnMs()).toBeLessThan(maxTurnMs)
   },
 )
 
@@ -154,8 +153,9 @@ test('fifty hostile tools are read with rests in between', async () => {
     name: `bomb_${index}`,
     inputSchema: { type: 'object', ...bomb('allOf') },
   }))
-  const { opened, longestDelayMs } = await listing([...tools, good])
+  const { opened, longestTurnMs } = await listing([...tools, good])
   expect(opened.server('it').functions).toHaveLength(51)
   expect(await opened.switchboard.call('good', {})).toMatchObject({ ok: true })
-  expect(await longestDelayMs()).toBeLessThan(maxDelayMs)
+
+  expect(longestTurnMs()).toBeLessThan(maxTurnMs)
 })
