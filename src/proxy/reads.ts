@@ -69,19 +69,22 @@ export class Reads {
     const listed = await this.#ofEach('prompts', { method: 'prompts/list' }, signal)
     return listed.flatMap(({ server, result }) => {
       if (!('prompts' in result)) return []
-      return result.prompts.map((prompt) => ({ ...prompt, name: this.#offered(server, prompt.name) }))
+      return result.prompts.flatMap((prompt) => {
+        const name = this.#offered(server, prompt.name)
+        return name === undefined ? [] : { ...prompt, name }
+      })
     })
   }
 
-  /** The name under which it is offered, from now on. */
-  #offered(server: string, name: string): string {
+  /** The name under which it is offered, from now on; undefined where another server has both that it could have. */
+  #offered(server: string, name: string): string | undefined {
     for (const offered of [name, `${server}__${name}`]) {
       const place = this.#prompts.get(offered)
       if (place && (place.server !== server || place.name !== name)) continue
       this.#prompts.set(offered, { server, name })
       return offered
     }
-    return name
+    return undefined
   }
 
   async #listResources(signal: AbortSignal) {

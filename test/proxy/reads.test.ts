@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { library } from '../reads/library.ts'
 import { openReady } from '../support/opened.ts'
+import { json, RawServer } from '../support/raw-http.ts'
 import { clientOf, proxyOf, token } from './proxied.ts'
 
 test('prompts, resources and completions of several servers are offered as if they were one', async () => {
@@ -55,4 +56,24 @@ test('prompts, resources and completions of several servers are offered as if th
     { resources: [] },
   ])
   await expect(finder.readResource({ uri: 'book://index' })).rejects.toMatchObject({ code: -32_002 })
+})
+
+test('a prompt is left out whose names are all another’s: who asked for it would get that one', async () => {
+  const offering = async (...names: string[]) => {
+    const server = await RawServer.start()
+    server.handlers.set('initialize', (response, id) => {
+      const serverInfo = { name: 'raw', version: '1' }
+      const result = { protocolVersion: '2025-06-18', capabilities: { tools: {}, prompts: {} }, serverInfo }
+      json(response, { jsonrpc: '2.0', id, result })
+    })
+    const result = { prompts: names.map((name) => ({ name })) }
+    server.handlers.set('prompts/list', (response, id) => json(response, { jsonrpc: '2.0', id, result }))
+    return { url: server.url }
+  }
+  const opened = await openReady({
+    mine: await offering('greet', 'other__greet'),
+    other: await offering('greet', 'part'),
+  })
+  const { prompts } = await (await clientOf(await proxyOf(opened))).listPrompts()
+  expect(prompts.map(({ name }) => name)).toEqual(['greet', 'other__greet', 'part'])
 })
