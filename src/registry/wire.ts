@@ -286,15 +286,20 @@ export const refusalAnswerSchema = z.object({
   reason: z.string(),
 })
 
+export const maxProblemCharacters = 1_000
+export const maxFunctions = 1_000
 const functionName = 'give the name of a function, of at most 200 characters'
 export const observationSchema = z.strictObject(
   {
     id: idSchema,
     status: z.enum(serverStates, `give one of ${serverStates.join(', ')}`),
-    problem: z.string('give a text').max(1_000, 'give at most 1000 characters').optional(),
+    problem: z
+      .string('give a text')
+      .max(maxProblemCharacters, `give at most ${maxProblemCharacters} characters`)
+      .optional(),
     functions: z
       .array(z.string(functionName).max(200, functionName), 'give a list of names of functions')
-      .max(1_000, 'name at most 1000 functions'),
+      .max(maxFunctions, `name at most ${maxFunctions} functions`),
   },
   anObject,
 )

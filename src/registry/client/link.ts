@@ -20,22 +20,22 @@ export function createLink(api: Promise<RegistryApi>) {
       say({ type: 'link.lost', reason: messageOf(error) })
       closed.abort()
     }
-    const copy = async ({ servers }: { servers: RegistryApi['servers'] }) => {
+    const copy = async (registry: RegistryApi) => {
       isCurrent = false
       isChangedMeanwhile = isCopying
       if (isCopying) return
       isCopying = true
-      say({ type: 'link.copied', copy: await servers(closed.signal) })
+      say({ type: 'link.copied', copy: await registry.servers(closed.signal) })
       isCopying = false
-      if (isChangedMeanwhile) await copy({ servers })
+      if (isChangedMeanwhile) await copy(registry)
       else isCurrent = true
     }
     const run = async () => {
-      const of = await api
+      const registry = await api
       const copyNow = () => {
-        copy({ servers: (signal) => of.servers(signal) }).catch(lose)
+        copy(registry).catch(lose)
       }
-      await of.events(closed.signal, {
+      await registry.events(closed.signal, {
         open: copyNow,
         // A registry that lives but tells no servers makes no older copy true.
         word: () => {

@@ -1,13 +1,13 @@
 import type { ServerStatus } from '../../contract/protocol.ts'
 import { cap } from '../../text/text.ts'
-import type { Observation } from '../wire.ts'
+import { maxFunctions, maxProblemCharacters, type Observation } from '../wire.ts'
 
 /** Several changes in a row are one. */
 const quietMs = 200
 /** What nobody saw for a minute is not told any more. */
 const againEveryMs = 25_000
-const maxProblemCharacters = 1_000
-const maxFunctions = 1_000
+/** What says that a text was cut, and how much of it. */
+const cutCharacters = 50
 
 /**
  * Tells the registry how a conversation sees its caller's servers. Dropped: what cannot be told; the next word holds all of it.
@@ -45,7 +45,8 @@ export class StatusReporter {
   #observationOf({ name, state, lastError, functions }: ServerStatus): Observation[] {
     const id = this.idOf(name)
     if (id === undefined) return []
-    const problem = lastError === undefined ? {} : { problem: cap(lastError, maxProblemCharacters - 50) }
+    const problem =
+      lastError === undefined ? {} : { problem: cap(lastError, maxProblemCharacters - cutCharacters) }
     return [{ id, status: state, ...problem, functions: functions.slice(0, maxFunctions) }]
   }
 }
