@@ -131,7 +131,8 @@ test('a stopped server is said to be away at once, and is there again when it is
         store.servers.add(ann, user, newServer(`c${attempt}`), 9),
         store.apiKeys.list(),
       ])
-      expect(performance.now() - startedAt).toBeLessThan(3_000)
+      // Sooner than the deadline of a query.
+      expect(performance.now() - startedAt).toBeLessThan(5_500)
       for (const one of attempts) {
         expect(one.status === 'rejected' && one.reason).toBeInstanceOf(DatabaseUnreachable)
       }
@@ -160,7 +161,8 @@ test('a connection that falls silent is given up on in time, and replaced', asyn
     proxy.silence()
     const startedAt = performance.now()
     const attempts = await Promise.allSettled([store.servers.add(ann, user, newServer('b'), 9), ...lists()])
-    expect(performance.now() - startedAt).toBeLessThan(8_000)
+    // A kernel takes minutes.
+    expect(performance.now() - startedAt).toBeLessThan(20_000)
     const codes = attempts.map((one) => one.status === 'rejected' && one.reason.code)
     expect([...new Set(codes)]).toEqual(['database_unreachable'])
     proxy.speak()
