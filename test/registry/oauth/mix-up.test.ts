@@ -2,13 +2,10 @@ import { expect, onTestFinished, test } from 'vitest'
 import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
-import { problemOf } from './support/fake-user.ts'
+import { binding, problemOf, redirectUri } from './support/fake-user.ts'
 import { FakeWorld } from './support/fake-world.ts'
 import { MemoryStore } from './support/memory-store.ts'
 import { ResourceServer } from './support/resource-server.ts'
-
-const redirectUri = 'http://127.0.0.1:9/api/mcp/oauth/callback'
-const binding = 'only this browser has it'
 
 /** A user's honest server with its authorization server, and a hostile one beside it. */
 async function begin() {

@@ -5,10 +5,9 @@ import { createStore } from '../../../src/registry/store/create-store.ts'
 import { ann, newServer, newVault, type Postgres, startPostgres } from '../support.ts'
 import { AuthorizationServer } from './support/authorization-server.ts'
 import { Browser } from './support/browser.ts'
+import { binding, redirectUri } from './support/fake-user.ts'
 import { ResourceServer } from './support/resource-server.ts'
 
-const redirectUri = 'http://127.0.0.1:9/api/mcp/oauth/callback'
-const binding = 'only this browser has it'
 const userId = ann.name
 let as: AuthorizationServer
 let rs: ResourceServer

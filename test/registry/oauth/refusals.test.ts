@@ -1,73 +1,44 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { DatabaseUnreachable } from '../../../src/registry/database/failures.ts'
-import { createSignIns } from '../../../src/registry/oauth/create-sign-ins.ts'
 import type { SignIns } from '../../../src/registry/sign-ins.ts'
-import { AuthorizationServer } from './support/authorization-server.ts'
-import { Browser } from './support/browser.ts'
-import { MemoryStore } from './support/memory-store.ts'
-import { ResourceServer } from './support/resource-server.ts'
+import { ids } from './support/fake-user.ts'
+import { RealUser } from './support/real-user.ts'
 
-const redirectUri = 'http://127.0.0.1:9/api/mcp/oauth/callback'
-const binding = 'only this browser has it'
-const ids = { userId: 'ann', serverId: 'mail' }
-let as: AuthorizationServer
-let rs: ResourceServer
-let store: MemoryStore
+const user = await RealUser.start()
+const { as } = user
 let made: SignIns
 let now: number
 
-beforeAll(async () => {
-  as = await AuthorizationServer.start()
-})
-afterAll(() => as.stop())
-beforeEach(async () => {
-  rs = await ResourceServer.start(as.issuer)
-  store = new MemoryStore()
-  store.addServer(ids.userId, ids.serverId, rs.url)
-  as.consent = {}
-  as.granted.length = 0
+beforeEach(() => {
   now = Date.now()
-  made = createSignIns({
-    store,
-    egress: { allowHosts: [as.host, rs.host] },
-    publicUrl: () => 'http://127.0.0.1:9',
-    clock: () => now,
-  })
-})
-afterEach(async () => {
-  await made.close()
-  rs.stop()
-  as.intercept = undefined
+  user.clock = () => now
+  made = user.signIns()
 })
 
 /** Which scopes the user is asked for. */
 async function asked(): Promise<string | null> {
-  const { authorizationUrl } = await made.begin({ ...ids, url: rs.url, redirectUri, binding })
+  const { authorizationUrl } = await user.begin(made)
   return new URL(authorizationUrl).searchParams.get('scope')
 }
 
-async function signIn(): Promise<void> {
-  const { authorizationUrl } = await made.begin({ ...ids, url: rs.url, redirectUri, binding })
-  const callback = await new Browser().follow(authorizationUrl, redirectUri)
-  await made.finish({ callback, binding })
-}
+const signIn = () => user.signIn(made)
 
 /** A request with what there is, and what is said of its refusal. */
 async function refusal() {
   const token = await made.accessToken(ids.userId, ids.serverId)
-  const { status, challenge } = await rs.ask(token?.value)
+  const { status, challenge } = await user.rs.ask(token?.value)
   if (status !== 401 && status !== 403) throw new Error(`not refused but ${status}`)
-  return made.refused({ ...ids, url: rs.url, version: token?.version, status, challenge })
+  return made.refused({ ...ids, url: user.rs.url, version: token?.version, status, challenge })
 }
 
 function facts() {
-  const { state, scopes, wantedScopes, deniedScopes } = store.grantOf(ids.userId, ids.serverId) ?? {}
+  const { state, scopes, wantedScopes, deniedScopes } = user.store.grantOf(ids.userId, ids.serverId) ?? {}
   return { state, scopes, wantedScopes, deniedScopes }
 }
 
 test('more rights are asked for beside those that are there, once, and never again when denied', async () => {
   await signIn()
-  rs.scope = 'read write'
+  user.rs.scope = 'read write'
   expect(await refusal()).toEqual({
     token: undefined,
     reason: 'The server wants write: the user has to sign in for it.',
@@ -75,9 +46,9 @@ test('more rights are asked for beside those that are there, once, and never aga
   const wanted = { state: 'more_needed', scopes: ['read'], wantedScopes: ['write'], deniedScopes: [] }
   expect(facts()).toEqual(wanted)
   // The same once more is no news to anybody.
-  const { changes } = store
+  const { changes } = user.store
   await refusal()
-  expect([facts(), store.changes]).toEqual([wanted, changes])
+  expect([facts(), user.store.changes]).toEqual([wanted, changes])
   expect(await asked()).toBe('read write offline_access')
 
   as.consent = { scopes: ['read'] }
@@ -91,7 +62,7 @@ test('more rights are asked for beside those that are there, once, and never aga
   expect(await asked()).toBe('read offline_access')
 
   // Another right that is missing is asked for, without the one denied.
-  rs.scope = 'read write admin'
+  user.rs.scope = 'read write admin'
   await refusal()
   expect(await asked()).toBe('read admin offline_access')
   as.consent = {}
@@ -120,7 +91,7 @@ test('a no to everything changes nothing the first time, and is remembered for r
   expect(await asked()).toBe('read offline_access')
   as.consent = {}
   await signIn()
-  rs.scope = 'read write'
+  user.rs.scope = 'read write'
   await refusal()
   as.consent = { isDenied: true }
   await expect(signIn()).rejects.toMatchObject({
@@ -140,14 +111,14 @@ test('a refused token is replaced by a newer one, else refreshed once, else the 
   const first = await made.accessToken(ids.userId, ids.serverId)
   const refusedFirst = {
     ...ids,
-    url: rs.url,
+    url: user.rs.url,
     version: first?.version,
     status: 401,
     challenge: undefined,
   } as const
   const refreshed = await made.refused(refusedFirst)
   expect(refreshed.reason).toBe('The token has been refreshed.')
-  expect(await rs.ask(refreshed.token?.value)).toMatchObject({ status: 200 })
+  expect(await user.rs.ask(refreshed.token?.value)).toMatchObject({ status: 200 })
   expect(await made.refused(refusedFirst)).toEqual({
     token: refreshed.token,
     reason: 'There is a newer token.',
@@ -170,7 +141,13 @@ test('while no new token can be had for now, the refused one is kept', async () 
     if (request.url === '/token') response.destroy()
     return request.url === '/token'
   }
-  const refused = { ...ids, url: rs.url, version: token?.version, status: 401, challenge: undefined } as const
+  const refused = {
+    ...ids,
+    url: user.rs.url,
+    version: token?.version,
+    status: 401,
+    challenge: undefined,
+  } as const
   const answer = { token: undefined, reason: 'The authorization server gives no new token for now.' }
   expect(await made.refused(refused)).toEqual(answer)
   expect(facts().state).toBe('signed_in')
@@ -193,21 +170,27 @@ test('where nobody is signed in, the user is asked to, if the server describes a
     status: 401,
     challenge: 'Basic realm="x"',
   } as const
-  store.addServer(ids.userId, 'files', rs.url)
-  await made.refused({ ...bare, url: rs.url })
-  expect(store.grantOf(ids.userId, 'files')?.state).toBe('signed_out')
-  store.addServer(ids.userId, 'keyed', `http://${as.host}/mcp`)
+  user.store.addServer(ids.userId, 'files', user.rs.url)
+  await made.refused({ ...bare, url: user.rs.url })
+  expect(user.store.grantOf(ids.userId, 'files')?.state).toBe('signed_out')
+  user.store.addServer(ids.userId, 'keyed', `http://${as.host}/mcp`)
   expect(await made.refused({ ...bare, serverId: 'keyed', url: `http://${as.host}/mcp` })).toEqual({
     token: undefined,
     reason: 'The server refuses what it was given, and describes no sign-in: its headers may be wrong.',
   })
-  expect(store.grantOf(ids.userId, 'keyed')).toBeUndefined()
+  expect(user.store.grantOf(ids.userId, 'keyed')).toBeUndefined()
   // It is removed while a call still has it.
-  expect((await made.refused({ ...bare, serverId: 'gone', url: rs.url })).token).toBeUndefined()
+  expect((await made.refused({ ...bare, serverId: 'gone', url: user.rs.url })).token).toBeUndefined()
 })
 
 test('a 403 that no sign-in can help is told as one', async () => {
-  const forbidden = { ...ids, url: rs.url, version: undefined, status: 403, challenge: undefined } as const
+  const forbidden = {
+    ...ids,
+    url: user.rs.url,
+    version: undefined,
+    status: 403,
+    challenge: undefined,
+  } as const
   expect((await made.refused(forbidden)).reason).toBe('The server forbids it and asks for no sign-in.')
   await signIn()
   expect((await made.refused(forbidden)).reason).toBe(
@@ -224,21 +207,21 @@ test('a 403 that no sign-in can help is told as one', async () => {
 })
 
 test('a server that names other scopes each time is not remembered without end', async () => {
-  const refused = { ...ids, url: rs.url, version: undefined, status: 401 } as const
+  const refused = { ...ids, url: user.rs.url, version: undefined, status: 401 } as const
   const told = (round: number) => Array.from({ length: 60 }, (_, at) => `scope-${round}-${at}`)
   for (let round = 0; round < 4; round++)
     await made.refused({ ...refused, challenge: `Bearer scope="${told(round).join(' ')}"` })
   expect(facts().wantedScopes).toEqual([...told(0), ...told(1).slice(0, 40)])
-  expect(store.changes).toBe(2)
+  expect(user.store.changes).toBe(2)
 })
 
 test('who signs in anew while the old token turns out to be of no use stays signed in', async () => {
   await signIn()
   const first = await made.accessToken(ids.userId, ids.serverId)
-  const refused = { ...ids, url: rs.url, status: 401, challenge: undefined } as const
+  const refused = { ...ids, url: user.rs.url, status: 401, challenge: undefined } as const
   const { token } = await made.refused({ ...refused, version: first?.version })
-  const { tokensEnded } = store.oauth
-  store.oauth.tokensEnded = async (...which) => {
+  const { tokensEnded } = user.store.oauth
+  user.store.oauth.tokensEnded = async (...which) => {
     await signIn()
     return tokensEnded(...which)
   }
@@ -250,16 +233,16 @@ test('who signs in anew while the old token turns out to be of no use stays sign
 
 test('a token that came while the database was away is kept once it is back', async () => {
   await signIn()
-  const { refreshed } = store.oauth
+  const { refreshed } = user.store.oauth
   let attempts = 0
-  store.oauth.refreshed = async (...which) => {
+  user.store.oauth.refreshed = async (...which) => {
     attempts += 1
     if (attempts < 3) throw new DatabaseUnreachable('the database does not answer')
     return refreshed(...which)
   }
   now += 570_000
   const token = await made.accessToken(ids.userId, ids.serverId)
-  expect(await rs.ask(token?.value)).toMatchObject({ status: 200 })
+  expect(await user.rs.ask(token?.value)).toMatchObject({ status: 200 })
   expect(as.granted).toEqual(['authorization_code', 'refresh_token'])
   expect(facts().state).toBe('signed_in')
 })

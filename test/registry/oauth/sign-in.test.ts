@@ -1,61 +1,20 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import { createSignIns, type SignInOptions } from '../../../src/registry/oauth/create-sign-ins.ts'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import type { SignInOptions } from '../../../src/registry/oauth/create-sign-ins.ts'
 import { redirectFor } from '../../../src/registry/oauth/redirect.ts'
-import { AuthorizationServer } from './support/authorization-server.ts'
+import type { SignIns } from '../../../src/registry/sign-ins.ts'
 import { Browser } from './support/browser.ts'
-import { MemoryStore } from './support/memory-store.ts'
+import { binding, ids, redirectUri } from './support/fake-user.ts'
+import { RealUser } from './support/real-user.ts'
 import { ResourceServer } from './support/resource-server.ts'
 
-const redirectUri = 'http://127.0.0.1:9/api/mcp/oauth/callback'
-const binding = 'only this browser has it'
-const ids = { userId: 'ann', serverId: 'mail' }
-let as: AuthorizationServer
-let rs: ResourceServer
-let store: MemoryStore
-let clock = Date.now
-
-beforeAll(async () => {
-  as = await AuthorizationServer.start()
-})
-afterAll(() => as.stop())
-beforeEach(async () => {
-  rs = await ResourceServer.start(as.issuer)
-  store = new MemoryStore()
-  store.addServer(ids.userId, ids.serverId, rs.url)
-  as.consent = {}
-  as.granted.length = as.revoked.length = as.registered.length = 0
-  as.accessTokenLifetime = 600
-  clock = Date.now
-})
-afterEach(() => {
-  rs.stop()
-  as.intercept = undefined
-})
-
-function signIns(more: Partial<SignInOptions> = {}) {
-  const made = createSignIns({
-    store,
-    egress: { allowHosts: [as.host, rs.host] },
-    publicUrl: () => 'http://127.0.0.1:9',
-    clock: () => clock(),
-    ...more,
-  })
-  onTestFinished(() => made.close())
-  return made
-}
-
-function begin(made: ReturnType<typeof signIns>) {
-  return made.begin({ ...ids, url: rs.url, redirectUri, binding })
-}
-
-async function signIn(made: ReturnType<typeof signIns>) {
-  const { authorizationUrl } = await begin(made)
-  const callback = await new Browser().follow(authorizationUrl, redirectUri)
-  return made.finish({ callback, binding })
-}
+const user = await RealUser.start()
+const { as } = user
+const signIns = (more: Partial<SignInOptions> = {}) => user.signIns(more)
+const begin = (made: SignIns) => user.begin(made)
+const signIn = (made: SignIns) => user.signIn(made)
 
 /** The token, that is known to be there. */
-async function tokenOf(made: ReturnType<typeof signIns>) {
+async function tokenOf(made: SignIns) {
   const token = await made.accessToken(ids.userId, ids.serverId)
   if (!token) throw new Error('nobody is signed in')
   return token
@@ -73,13 +32,13 @@ test('a user signs in: found, registered, asked, and let in with a token for thi
     state: expect.stringMatching(/^[\w-]{43}$/),
     code_challenge: expect.stringMatching(/^[\w-]{43}$/),
     code_challenge_method: 'S256',
-    resource: rs.url,
+    resource: user.rs.url,
     scope: 'read offline_access',
     prompt: 'consent',
   })
   // What is kept of it is of no use to who reads the database.
-  expect(JSON.stringify([...store.flows.values()])).not.toContain(asked.state)
-  expect(JSON.stringify([...store.flows.values()])).not.toContain(binding)
+  expect(JSON.stringify([...user.store.flows.values()])).not.toContain(asked.state)
+  expect(JSON.stringify([...user.store.flows.values()])).not.toContain(binding)
 
   const callback = await new Browser().follow(authorizationUrl, redirectUri)
   expect(await made.finish({ callback, binding })).toEqual(ids)
@@ -89,12 +48,12 @@ test('a user signs in: found, registered, asked, and let in with a token for thi
     version: 1,
     expiresAt: expect.any(Date),
   })
-  expect(await rs.ask(token.value)).toEqual({ status: 200, challenge: undefined })
-  expect(store.grantOf(ids.userId, ids.serverId)).toMatchObject({
+  expect(await user.rs.ask(token.value)).toEqual({ status: 200, challenge: undefined })
+  expect(user.store.grantOf(ids.userId, ids.serverId)).toMatchObject({
     state: 'signed_in',
     issuer: as.issuer,
     redirectUri: redirectFor(as.issuer, redirectUri),
-    resource: rs.url,
+    resource: user.rs.url,
     scopes: ['read'],
     deniedScopes: [],
   })
@@ -105,11 +64,11 @@ test('a user signs in: found, registered, asked, and let in with a token for thi
 })
 
 test('where a 401 names no metadata, it is looked for in the well-known places', async () => {
-  rs.isNamingMetadata = false
+  user.rs.isNamingMetadata = false
   const made = signIns()
   expect(await signIn(made)).toEqual(ids)
-  const { host } = new URL(rs.url)
-  rs.metadata = { resource: `http://${host}/other` }
+  const { host } = new URL(user.rs.url)
+  user.rs.metadata = { resource: `http://${host}/other` }
   await expect(begin(made)).rejects.toMatchObject({ code: 'refused' })
 })
 
@@ -135,7 +94,7 @@ test('a state is good once, in its time, in the browser that began it', async ()
   await expect(made.finish({ callback: third, binding })).rejects.toMatchObject({ code: 'unknown_flow' })
 
   const late = await new Browser().follow((await begin(made)).authorizationUrl, redirectUri)
-  clock = () => Date.now() + 10 * 60_000
+  user.clock = () => Date.now() + 10 * 60_000
   await expect(made.finish({ callback: late, binding })).rejects.toMatchObject({ code: 'unknown_flow' })
   const unknown = new URL(`${redirectUri}?code=x&state=made-up`)
   await expect(made.finish({ callback: unknown, binding })).rejects.toMatchObject({ code: 'unknown_flow' })
@@ -161,7 +120,7 @@ test('an answer that another authorization server gave is not taken for the one 
   const two = await begun()
   two.searchParams.append('code', 'x')
   await expect(made.finish({ callback: two, binding })).rejects.toThrow('neither a code nor an error')
-  expect(store.grantOf(ids.userId, ids.serverId)).toBeUndefined()
+  expect(user.store.grantOf(ids.userId, ids.serverId)).toBeUndefined()
   expect(as.granted).toEqual([])
 })
 
@@ -169,18 +128,18 @@ test('a token goes to the server that it was given for, wherever that moves to',
   const made = signIns()
   const { authorizationUrl } = await begin(made)
   const callback = await new Browser().follow(authorizationUrl, redirectUri)
-  store.addServer(ids.userId, ids.serverId, 'https://other.example/mcp')
+  user.store.addServer(ids.userId, ids.serverId, 'https://other.example/mcp')
   await expect(made.finish({ callback, binding })).rejects.toThrow('at another address now')
   expect(as.granted).toEqual([])
 
-  store.addServer(ids.userId, ids.serverId, rs.url)
+  user.store.addServer(ids.userId, ids.serverId, user.rs.url)
   await signIn(made)
   await tokenOf(made)
-  for (const moved of ['https://other.example/mcp', `${new URL(rs.url).origin}/other`]) {
-    store.addServer(ids.userId, ids.serverId, moved)
+  for (const moved of ['https://other.example/mcp', `${new URL(user.rs.url).origin}/other`]) {
+    user.store.addServer(ids.userId, ids.serverId, moved)
     expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
   }
-  store.entries.clear()
+  user.store.entries.clear()
   expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
   await expect(begin(made)).rejects.toMatchObject({ code: 'not_found' })
 })
@@ -197,16 +156,19 @@ test('a token of one server is refused by another, and nobody else has it', asyn
 })
 
 test('headers that a user stored go to the server itself, and no further', async () => {
-  store.addServer(ids.userId, ids.serverId, rs.url, { 'x-api-key': 'canary', authorization: 'Basic canary' })
+  user.store.addServer(ids.userId, ids.serverId, user.rs.url, {
+    'x-api-key': 'canary',
+    authorization: 'Basic canary',
+  })
   const seen: string[] = []
   as.intercept = ({ headers, url }) => {
     seen.push(`${url} ${JSON.stringify(headers)}`)
     return false
   }
   await signIn(signIns())
-  const withKey = rs.seen.filter(({ headers }) => headers['x-api-key'] === 'canary')
+  const withKey = user.rs.seen.filter(({ headers }) => headers['x-api-key'] === 'canary')
   expect(withKey.map(({ path }) => path)).toEqual(['/mcp'])
-  expect(JSON.stringify(rs.seen)).not.toContain('Basic canary')
+  expect(JSON.stringify(user.rs.seen)).not.toContain('Basic canary')
   expect(seen.length).toBeGreaterThan(3)
   expect(seen.filter((one) => one.includes('canary'))).toEqual([])
 })
@@ -218,16 +180,16 @@ describe('tokens that end', () => {
     const made = signIns()
     await signIn(made)
     const first = await tokenOf(made)
-    const before = store.grantOf(ids.userId, ids.serverId)?.tokens?.refreshToken
-    clock = untilLate
+    const before = user.store.grantOf(ids.userId, ids.serverId)?.tokens?.refreshToken
+    user.clock = untilLate
     const tokens = await Promise.all([tokenOf(made), tokenOf(made), tokenOf(made)])
     expect(new Set(tokens.map(({ value }) => value)).size).toBe(1)
     expect(tokens[0]?.value).not.toBe(first.value)
-    expect(await rs.ask(tokens[0]?.value)).toMatchObject({ status: 200 })
+    expect(await user.rs.ask(tokens[0]?.value)).toMatchObject({ status: 200 })
     expect(as.granted).toEqual(['authorization_code', 'refresh_token'])
-    expect(store.grantOf(ids.userId, ids.serverId)?.tokens?.refreshToken).not.toBe(before)
+    expect(user.store.grantOf(ids.userId, ids.serverId)?.tokens?.refreshToken).not.toBe(before)
     const later = Date.now() + 20 * 60_000
-    clock = () => later
+    user.clock = () => later
     expect((await tokenOf(made)).version).toBe(3)
   })
 
@@ -235,14 +197,14 @@ describe('tokens that end', () => {
     const made = signIns({ sweepIntervalMs: 20 })
     await signIn(made)
     const refreshed = new Promise<void>((resolve) => {
-      const { change } = store
-      store.change = (...args) => {
-        const grant = change.apply(store, args)
+      const { change } = user.store
+      user.store.change = (...args) => {
+        const grant = change.apply(user.store, args)
         if (grant.version === 2) resolve()
         return grant
       }
     })
-    clock = untilLate
+    user.clock = untilLate
     await refreshed
     expect(as.granted).toEqual(['authorization_code', 'refresh_token'])
   })
@@ -251,7 +213,7 @@ describe('tokens that end', () => {
     const made = signIns()
     await signIn(made)
     const first = await tokenOf(made)
-    clock = untilLate
+    user.clock = untilLate
     let asked = 0
     as.intercept = (request, response) => {
       if (request.url !== '/token') return false
@@ -266,28 +228,28 @@ describe('tokens that end', () => {
     expect(await tokenOf(signIns())).toEqual(first)
     expect(asked).toBe(2)
     const soon = untilLate() + 2_000
-    clock = () => soon
+    user.clock = () => soon
     expect(await tokenOf(made)).toEqual(first)
     expect(asked).toBe(3)
     as.intercept = undefined
-    clock = () => soon + 3_000
+    user.clock = () => soon + 3_000
     expect((await tokenOf(made)).version).toBe(2)
   })
 
   test('and cannot be refreshed any more ask for another sign-in', async () => {
     const made = signIns()
     await signIn(made)
-    const grant = store.grantOf(ids.userId, ids.serverId)
+    const grant = user.store.grantOf(ids.userId, ids.serverId)
     if (!grant?.tokens) throw new Error('nobody is signed in')
-    store.change(ids.userId, ids.serverId, { tokens: { ...grant.tokens, refreshToken: 'unknown' } })
-    clock = untilLate
+    user.store.change(ids.userId, ids.serverId, { tokens: { ...grant.tokens, refreshToken: 'unknown' } })
+    user.clock = untilLate
     expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
-    expect(store.grantOf(ids.userId, ids.serverId)).toMatchObject({
+    expect(user.store.grantOf(ids.userId, ids.serverId)).toMatchObject({
       state: 'signed_out',
       tokens: undefined,
       wantedScopes: ['read'],
     })
-    clock = Date.now
+    user.clock = Date.now
     await signIn(made)
     expect((await tokenOf(made)).version).toBe(2)
   })
@@ -295,14 +257,17 @@ describe('tokens that end', () => {
   test('without a refresh token are given until then, and not after', async () => {
     const made = signIns()
     await signIn(made)
-    const { tokens } = store.grantOf(ids.userId, ids.serverId) ?? {}
+    const { tokens } = user.store.grantOf(ids.userId, ids.serverId) ?? {}
     if (!tokens) throw new Error('nobody is signed in')
-    store.change(ids.userId, ids.serverId, { tokens: { ...tokens, refreshToken: undefined } })
-    clock = untilLate
+    user.store.change(ids.userId, ids.serverId, { tokens: { ...tokens, refreshToken: undefined } })
+    user.clock = untilLate
     expect((await tokenOf(made)).version).toBe(1)
-    clock = () => Date.now() + 601_000
+    user.clock = () => Date.now() + 601_000
     expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
-    expect(store.grantOf(ids.userId, ids.serverId)).toMatchObject({ state: 'signed_out', tokens: undefined })
+    expect(user.store.grantOf(ids.userId, ids.serverId)).toMatchObject({
+      state: 'signed_out',
+      tokens: undefined,
+    })
   })
 })
 
@@ -311,7 +276,7 @@ test('two registries on one database refresh once', async () => {
   const other = signIns()
   await signIn(one)
   const late = Date.now() + 570_000
-  clock = () => late
+  user.clock = () => late
   const tokens = await Promise.all([tokenOf(one), tokenOf(other), tokenOf(one), tokenOf(other)])
   expect(new Set(tokens.map(({ value }) => value)).size).toBe(1)
   expect(as.granted).toEqual(['authorization_code', 'refresh_token'])
@@ -331,28 +296,28 @@ test('who signs out is signed out there as well, also where that fails', async (
   }
   await made.signOut({ name: 'ann' }, ids.userId, ids.serverId)
   await made.signOut({ name: 'ann' }, ids.userId, 'unknown')
-  expect(store.grantOf(ids.userId, ids.serverId)?.tokens).toBeUndefined()
+  expect(user.store.grantOf(ids.userId, ids.serverId)?.tokens).toBeUndefined()
 })
 
 test('a client that is known there no more is registered anew', async () => {
   const made = signIns()
   await begin(made)
-  const key = [...store.clients.keys()][0] ?? ''
-  const client = store.clients.get(key)
+  const key = [...user.store.clients.keys()][0] ?? ''
+  const client = user.store.clients.get(key)
   if (!client) throw new Error('not registered')
   const expiresAt = new Date(Date.now() + 60_000)
-  store.clients.set(key, { ...client, clientSecret: 'old', expiresAt })
+  user.store.clients.set(key, { ...client, clientSecret: 'old', expiresAt })
   await begin(made)
   expect(as.registered).toHaveLength(2)
 
   await signIn(made)
-  const { clientId } = store.grantOf(ids.userId, ids.serverId) ?? {}
-  store.change(ids.userId, ids.serverId, { clientId: 'unknown' })
-  store.clients.set(key, { ...client, clientId: 'unknown' })
+  const { clientId } = user.store.grantOf(ids.userId, ids.serverId) ?? {}
+  user.store.change(ids.userId, ids.serverId, { clientId: 'unknown' })
+  user.store.clients.set(key, { ...client, clientId: 'unknown' })
   const late = Date.now() + 570_000
-  clock = () => late
+  user.clock = () => late
   expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
-  expect([clientId, store.clients.size]).toEqual([as.registered[1], 0])
+  expect([clientId, user.store.clients.size]).toEqual([as.registered[1], 0])
   await signIn(made)
   expect(as.registered).toHaveLength(3)
 })
