@@ -56,7 +56,7 @@ export class IdentityUnavailable extends Error {
 export interface RouterLimits {
   /** Default: 50. */
   maxServersPerUser: number
-  /** Default: 64 kB. */
+  /** Of what users send; an agent reports at most 4 MB. Default: 64 kB. */
   maxBodyBytes: number
   /** Of one user, or of one agent for one user. Default: 600. */
   requestsPerMinute: number

@@ -21,6 +21,8 @@ export interface RouteFacts {
   params: z.ZodObject
   query: z.ZodObject
   body: z.ZodType
+  /** Default: that of the limits. */
+  maxBodyBytes?: number
   /** Request headers that mean something. */
   headers?: Readonly<Record<string, string>>
   answers: Readonly<Record<number, AnswerFacts>>
@@ -104,7 +106,7 @@ async function read<Params extends z.ZodObject, Query extends z.ZodObject, Body 
   request: Request,
   context: RouteContext,
 ): Promise<Asked<Params, Query, Body>> {
-  const { maxBodyBytes } = context.limits
+  const { maxBodyBytes = context.limits.maxBodyBytes } = definition
   const params = parse(definition.params, { ...request.params })
   const query = parse(definition.query, queryOf(request))
   const reads = definition.method !== 'get' && definition.method !== 'delete'

@@ -131,6 +131,22 @@ test('what an agent sees of servers is told to their user', async () => {
   expect(await ask('PUT', path, { as: agent, body: wrong })).toMatchObject({ status: 400 })
 })
 
+test('a report of servers with many functions is taken whole', async () => {
+  const { ask, agent } = service
+  const functions = Array.from(
+    { length: 1_000 },
+    (_, at) => `a_function_whose_name_is_as_long_as_a_model_takes_it_number_${at}`,
+  )
+  const servers = await Promise.all(
+    ['one', 'two'].map(async (name) => ({ id: await add('ines', name), status: 'ready', functions })),
+  )
+  const path = '/agent/users/ines/statuses'
+  expect(await ask('PUT', path, { as: agent, body: { servers } })).toMatchObject({ status: 204 })
+  expect((await ask('GET', `/servers/${servers[1]?.id}`, { as: 'ines' })).body).toMatchObject({
+    lastSeen: { functions },
+  })
+})
+
 test('a test gives the server what it is to be given, and what it finds is remembered', async () => {
   const { ask, store } = service
   const id = await add('dora', 'mail', { headers: { 'X-Key': 'secret' } })

@@ -18,7 +18,10 @@ import { answerRefusal } from '../server-credentials.ts'
 import { eventsAnswer } from './events.ts'
 
 const lifetimeMs = 60_000
-const userIdSchema = z.string().min(1).max(200, 'give the id of a user, of 1 to 200 characters')
+/** All that a user may have, each with as many functions as there are at the most. */
+const maxReportBytes = 4_000_000
+const userIdWords = 'give the id of a user, of 1 to 200 characters'
+const userIdSchema = z.string().min(1, userIdWords).max(200, userIdWords)
 const userParams = z.strictObject({ userId: userIdSchema })
 const serverParams = z.strictObject({ userId: userIdSchema, id: idSchema })
 
@@ -75,7 +78,7 @@ export const agentRoutes: readonly Route[] = [
   }),
   route({
     ...{ method: 'put', path: '/agent/users/{userId}/statuses', ...base },
-    ...{ params: userParams, body: observationsSchema },
+    ...{ params: userParams, body: observationsSchema, maxBodyBytes: maxReportBytes },
     summary: "Reports how a user's servers are seen in a call.",
     answers: { 204: { description: 'It is remembered.' } },
     problems: [400, 413, 415],
