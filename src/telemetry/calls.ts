@@ -9,13 +9,12 @@ import {
   type Tracer,
   trace,
 } from '@opentelemetry/api'
-import type { CallRequest } from '../actors/connection/client.ts'
 import type { ErrorCode, SwitchboardEvent } from '../contract/protocol.ts'
-import { Attempt } from './attempt.ts'
 import { executeTool, failureAttributes, isFailure, names, shownName } from './attributes.ts'
 import { contained } from './contained.ts'
 import type { Contents } from './contents.ts'
 import type { Instruments } from './instruments.ts'
+import { RequestSpan } from './request-span.ts'
 import type { TraceContext } from './trace-context.ts'
 
 type Started = Extract<SwitchboardEvent, { type: 'call.started' }>
@@ -25,10 +24,20 @@ interface OpenCall {
   span: Span
   context: Context
   startedAt: number
-  attempts: Set<Attempt>
+  requests: Set<RequestSpan>
 }
 
-/** The spans of calls, from `call.started` to `call.ended`, and beneath each those of its attempts. */
+export interface ServerRequest {
+  /** Of MCP. */
+  method: string
+  /** What it is about, if that has few values. */
+  target?: string
+  attributes: Attributes
+  /** Of the call that it belongs to, if it belongs to one. */
+  callId?: string | undefined
+}
+
+/** The spans of calls, from `call.started` to `call.ended`, and beneath each those of its requests; and of other requests. */
 export class Calls {
   /** Where the calls are made that nobody has told of yet. */
   readonly #callers = new Map<string, Context>()
@@ -73,7 +82,7 @@ export class Calls {
     )
     const startedAt = performance.now()
     const inSpan = trace.setSpan(parent, span)
-    this.#open.set(callId, { span, context: inSpan, startedAt, attempts: new Set() })
+    this.#open.set(callId, { span, context: inSpan, startedAt, requests: new Set() })
   }
 
   /** `isKnown`: whether the function is one of ours, or of the servers that all conversations share. */
@@ -85,7 +94,7 @@ export class Calls {
     const code = outcome.ok ? 'ok' : outcome.error.code
     const effect = outcome.ok ? 'done' : outcome.error.effect
     // Its request may go on; nobody waits for that any more.
-    for (const attempt of open.attempts) attempt.end(attempt.codeIn(outcome.attempts) ?? code)
+    for (const request of open.requests) request.end(request.codeIn(outcome.attempts) ?? code)
     const seconds = (performance.now() - open.startedAt) / 1_000
     contained(() => {
       open.span.setAttributes({
@@ -102,23 +111,24 @@ export class Calls {
     this.instruments.callEnded({ code, effect, name: isKnown ? name : undefined, seconds })
   }
 
-  /** One try at a server, as a client of MCP. */
-  attempt({ callId, tool: { name: tool } }: CallRequest, about: Attributes, isShared: boolean): Attempt {
-    const open = this.#open.get(callId)
-    const parent = open?.context ?? ROOT_CONTEXT
-    const attributes = { [names.method]: 'tools/call', [names.tool]: tool, ...about }
-    const span = this.tracer.startSpan(`tools/call ${tool}`, { kind: SpanKind.CLIENT, attributes }, parent)
+  /** What a client of MCP asks its server for. */
+  request({ method, target, attributes: own, callId }: ServerRequest, isShared: boolean): RequestSpan {
+    const open = this.#open.get(callId ?? '')
+    const parent = open?.context ?? (callId === undefined ? context.active() : ROOT_CONTEXT)
+    const attributes = { [names.method]: method, ...own }
+    const name = target === undefined ? method : `${method} ${target}`
+    const span = this.tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes }, parent)
     const inSpan = trace.setSpan(parent, span)
-    const attempt = new Attempt(span, inSpan, {
+    const request = new RequestSpan(span, inSpan, {
       attributes,
       meta: this.traceContext.metaOf(inSpan),
       onEnd: (measured) => {
-        open?.attempts.delete(attempt)
-        this.instruments.attemptEnded(measured, isShared)
+        open?.requests.delete(request)
+        this.instruments.requestEnded(measured, isShared)
       },
     })
-    open?.attempts.add(attempt)
-    return attempt
+    open?.requests.add(request)
+    return request
   }
 }
 

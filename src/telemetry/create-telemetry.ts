@@ -19,8 +19,8 @@ export interface TelemetryOptions {
   /** Default: the global one, if it is registered by now. */
   meterProvider?: MeterProvider
   /**
-   * Whether spans have what functions are given, what they answer, and the words of failures: of callers, of strangers.
-   * Secrets of the configuration are hidden in it. Default: false.
+   * Whether spans have what functions are given, what they answer, which resources are read, and the words of failures: of
+   * callers, of strangers. Secrets of the configuration are hidden in it. Default: false.
    */
   recordContents?: boolean
   /** Whether servers are sent the application's baggage as well, which may be of a caller. Default: false. */
@@ -75,7 +75,8 @@ export function createTelemetry(options: TelemetryOptions = {}): Telemetry {
   return {
     measure,
     called: (callId) => calls.called(callId),
-    clientOf: (client, input) => new MeasuredClient(client, input, calls, isShared(input.definition)),
+    clientOf: (client, input) =>
+      new MeasuredClient(client, input, calls, { isShared: isShared(input.definition), recordContents }),
     served: (call, work) => served(tracer, traceContext, call, work),
   }
 }

@@ -1,7 +1,7 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
 import type { Effect, ErrorCode, ServerStatus, SwitchboardEvent } from '../contract/protocol.ts'
-import type { MeasuredAttempt } from './attempt.ts'
 import { executeTool, failureAttributes, names } from './attributes.ts'
+import type { MeasuredRequest } from './request-span.ts'
 
 /** Seconds, as the conventions have them for MCP. */
 const durationBuckets = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300]
@@ -21,24 +21,24 @@ export interface MeasuredCall {
   seconds: number
 }
 
-/** Those of an attempt that have few values, whatever server it is. */
-const attemptAttributes = [names.method, names.protocolVersion, names.transport, names.protocol]
+/** Those of a request that have few values, whatever server it is. */
+const requestAttributes = [names.method, names.protocolVersion, names.transport, names.protocol]
 /** Those that have few where the operator chose the server. */
-const sharedAttributes = [names.tool, names.server, names.address, names.port]
+const sharedAttributes = [names.tool, names.prompt, names.server, names.address, names.port]
 
 /** What JSON-RPC reserves. Any other number is the server's own invention, and it may invent one for each call. */
 const [minRpcCode, maxRpcCode] = [-32_768, -32_000]
 
 /** The metrics. Instruments are made at once: who registers a meter provider later gets none. */
 export class Instruments {
-  readonly #attemptDuration
+  readonly #requestDuration
   readonly #callDuration
   readonly #calls
   readonly #reconnections
 
   constructor(meter: Meter, observed: Observed) {
     const inSeconds = { unit: 's', advice: { explicitBucketBoundaries: durationBuckets } }
-    this.#attemptDuration = meter.createHistogram('mcp.client.operation.duration', {
+    this.#requestDuration = meter.createHistogram('mcp.client.operation.duration', {
       ...inSeconds,
       description: 'From the sending of a request to a server to its answer, or until nobody waited for it.',
     })
@@ -87,17 +87,17 @@ export class Instruments {
   }
 
   /** `isShared`: whether all conversations share its server. */
-  attemptEnded({ attributes, code, rpcCode, seconds }: MeasuredAttempt, isShared: boolean): void {
+  requestEnded({ attributes, code, rpcCode, seconds }: MeasuredRequest, isShared: boolean): void {
     const isReserved = rpcCode !== undefined && rpcCode >= minRpcCode && rpcCode <= maxRpcCode
     const kept: Attributes = {
-      [names.operation]: executeTool,
+      ...(attributes[names.tool] === undefined ? {} : { [names.operation]: executeTool }),
       ...failureAttributes(code, isReserved ? rpcCode : undefined),
     }
-    for (const name of isShared ? [...attemptAttributes, ...sharedAttributes] : attemptAttributes) {
+    for (const name of isShared ? [...requestAttributes, ...sharedAttributes] : requestAttributes) {
       const value = attributes[name]
       if (value !== undefined) kept[name] = value
     }
-    this.#attemptDuration.record(seconds, kept)
+    this.#requestDuration.record(seconds, kept)
   }
 
   serverChanged({ server, previous }: Extract<SwitchboardEvent, { type: 'server.changed' }>): void {

@@ -4,11 +4,15 @@ import { onTestFinished } from 'vitest'
 import { z } from 'zod'
 import { listen } from '../support/listen.ts'
 
-const messageSchema = z.object({ id: z.union([z.string(), z.number()]).optional(), method: z.string() })
+const messageSchema = z.object({
+  id: z.union([z.string(), z.number()]).optional(),
+  method: z.string(),
+  params: z.unknown().optional(),
+})
 
-/** A remote server of somebody who would like to be obeyed. `results`: what it answers besides, by method. */
+/** A remote server of somebody who would like to be obeyed. `results`: what it answers besides, by method, given the parameters. */
 export async function playedServer(
-  results: Record<string, () => unknown> = {},
+  results: Record<string, (params: unknown) => unknown> = {},
 ): Promise<{ url: string; host: string }> {
   const all: typeof results = {
     initialize: () => ({
@@ -23,9 +27,9 @@ export async function playedServer(
   }
   const server = createServer(async (request, response) => {
     if (request.method !== 'POST') return void response.writeHead(405).end()
-    const { id, method } = messageSchema.parse(JSON.parse(await text(request)))
+    const { id, method, params } = messageSchema.parse(JSON.parse(await text(request)))
     if (id === undefined) return void response.writeHead(202).end()
-    const result = all[method]?.()
+    const result = all[method]?.(params)
     const answer = result === undefined ? { error: { code: -32601, message: 'unknown' } } : { result }
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))

@@ -39,9 +39,22 @@ export interface CallAnswer {
   rpcCode?: number | undefined
 }
 
+/** How something is read. */
+export interface Reading {
+  signal: AbortSignal
+  /** For each request that it takes. `requestId`: of JSON-RPC. */
+  onSent?: ((requestId?: string | number) => void) | undefined
+  /** Of the call that needs it, if one does. */
+  callId?: string
+  /** What goes along in `_meta`. */
+  meta?: JsonObject | undefined
+}
+
 export interface ReadAnswer {
   end: ReadEnd
   problem: Problem | undefined
+  /** Code of a JSON-RPC error that the server answered. */
+  rpcCode?: number | undefined
 }
 
 export interface Ping {
@@ -93,8 +106,8 @@ export interface McpClient {
   listTools(timeoutMs?: number): Promise<ToolListing>
   /** Never rejects. `signal` aborts with the reason of a `cancel` command. */
   call(request: CallRequest): Promise<CallAnswer>
-  /** Never rejects. `onSent`: for each request that it takes. */
-  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer>
+  /** Never rejects. */
+  read(request: ReadRequest, reading: Reading): Promise<ReadAnswer>
   /** Whether the server answers, with whatever answer. */
   ping(timeoutMs: number): Promise<Ping>
   /** A session is ended at the server, sockets are closed; a process is left to whoever started it. */

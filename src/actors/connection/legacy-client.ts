@@ -32,6 +32,7 @@ import {
   noTimeoutMs,
   type Ping,
   type ReadAnswer,
+  type Reading,
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
@@ -172,7 +173,7 @@ export class LegacyClient implements McpClient {
     }
   }
 
-  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
+  read(request: ReadRequest, reading: Reading): Promise<ReadAnswer> {
     const wire: Wire = {
       capabilities: Object.keys(this.#client.getServerCapabilities() ?? {}),
       ask: (exchange, method, params, signal) =>
@@ -180,7 +181,7 @@ export class LegacyClient implements McpClient {
       failure: (error, exchange) => this.#failure(error, exchange),
       release: (exchange) => this.#exchanges.release(exchange, false),
     }
-    return readThrough(wire, this.definition, { request, signal, onSent })
+    return readThrough(wire, this.definition, request, reading)
   }
 
   ping(timeoutMs: number): Promise<Ping> {

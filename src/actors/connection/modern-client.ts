@@ -29,6 +29,7 @@ import {
   noTimeoutMs,
   type Ping,
   type ReadAnswer,
+  type Reading,
   type ToolListing,
   untoldTtlMs,
 } from './client.ts'
@@ -251,7 +252,7 @@ export class ModernClient implements McpClient {
     }
   }
 
-  read(request: ReadRequest, signal: AbortSignal, onSent?: () => void): Promise<ReadAnswer> {
+  read(request: ReadRequest, reading: Reading): Promise<ReadAnswer> {
     const wire: Wire = {
       capabilities: Object.keys(this.#discovery?.capabilities ?? {}),
       ask: (exchange, method, params, signal) =>
@@ -259,7 +260,7 @@ export class ModernClient implements McpClient {
       failure: (error, exchange) => this.#failure(error, exchange),
       release: (exchange) => this.#exchanges.release(exchange, false),
     }
-    return readThrough(wire, this.definition, { request, signal, onSent })
+    return readThrough(wire, this.definition, request, reading)
   }
 
   /** There is no `ping` any more. */

@@ -13,7 +13,7 @@ import {
   resourceSchema,
   resourceTemplateSchema,
 } from '../../contract/reads.ts'
-import type { ReadAnswer } from './client.ts'
+import type { ReadAnswer, Reading } from './client.ts'
 import { Exchange } from './exchange.ts'
 import { told } from './failed-request.ts'
 import { endOf, type Failure, problemOf } from './failure.ts'
@@ -47,18 +47,12 @@ export interface Wire {
   release(exchange: Exchange): void
 }
 
-interface Reading {
-  request: ReadRequest
-  signal: AbortSignal
-  /** For each request that it takes. */
-  onSent: (() => void) | undefined
-}
-
 /** Never rejects. */
 export async function readThrough(
   wire: Wire,
   definition: ServerDefinition,
-  { request, signal, onSent }: Reading,
+  request: ReadRequest,
+  { signal, onSent, meta }: Reading,
 ): Promise<ReadAnswer> {
   let exchange: Exchange | undefined
   const ask: Ask = async (method, params) => {
@@ -70,7 +64,7 @@ export async function readThrough(
     signal.addEventListener('abort', giveUp)
     exchange.staysUnsentOn(page.signal)
     try {
-      const result = await wire.ask(exchange, method, params, page.signal)
+      const result = await wire.ask(exchange, method, meta ? { ...params, _meta: meta } : params, page.signal)
       if (questionSchema.safeParse(result).success) throw new Unreadable('asks something first')
       return result
     } finally {
@@ -93,7 +87,7 @@ export async function readThrough(
     const unread = end.ok
       ? callError('protocol_error', 'none', 'The answer cannot be read.')
       : harmless(end.error)
-    return { end: { ok: false, error: unread }, problem }
+    return { end: { ok: false, error: unread }, problem, rpcCode: failure.rpcCode }
   }
 }
 

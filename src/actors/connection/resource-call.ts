@@ -11,7 +11,7 @@ const argumentsSchema = z.object({ uri: z.string() })
 export async function callForResource(
   client: McpClient,
   server: string,
-  { tool, arguments: args, signal, onSent }: CallRequest,
+  { callId, tool, arguments: args, signal, onSent }: CallRequest,
 ): Promise<CallAnswer> {
   const given = argumentsSchema.safeParse(args)
   if (!given.success) {
@@ -19,8 +19,9 @@ export async function callForResource(
     return { end: { ok: false, error, retryable: false }, problem: undefined }
   }
   const { uri } = given.data
+  const reading = { callId, signal, onSent }
   if (tool !== linkedResource) {
-    const listed = await client.read({ method: 'resources/list' }, signal, onSent)
+    const listed = await client.read({ method: 'resources/list' }, reading)
     if (!listed.end.ok) return unread(listed.end.error, listed.problem)
     const { result } = listed.end
     if (!('resources' in result) || !result.resources.some((resource) => resource.uri === uri)) {
@@ -30,7 +31,7 @@ export async function callForResource(
       return { end: { ok: false, error, retryable: true }, problem: listed.problem }
     }
   }
-  const read = await client.read({ method: 'resources/read', uri }, signal, onSent)
+  const read = await client.read({ method: 'resources/read', uri }, reading)
   if (!read.end.ok) return unread(read.end.error, read.problem)
   const { result } = read.end
   const contents = 'contents' in result ? result.contents : []

@@ -17,7 +17,7 @@ export class RunningReads {
     const { signal } = controller
     this.#running.set(readId, controller)
     const timer = setTimeout(() => controller.abort('timed_out'), timeoutMs)
-    const answer = await Promise.race([client.read(request, signal), givenUp(this.server, signal)])
+    const answer = await Promise.race([client.read(request, { signal }), givenUp(this.server, signal)])
     clearTimeout(timer)
     this.#running.delete(readId)
     return answer

@@ -1,25 +1,24 @@
 import { type Attributes, type Context, type Span, SpanStatusCode } from '@opentelemetry/api'
-import type { CallAnswer } from '../actors/connection/client.ts'
-import type { Attempt as AttemptFacts, Effect, ErrorCode, JsonObject } from '../contract/protocol.ts'
+import type { Attempt, Effect, ErrorCode, JsonObject } from '../contract/protocol.ts'
 import { failureAttributes, isFailure, names } from './attributes.ts'
 import { contained, within } from './contained.ts'
 
-export interface MeasuredAttempt {
+export interface MeasuredRequest {
   attributes: Attributes
   code: ErrorCode | 'ok'
   rpcCode: number | undefined
   seconds: number
 }
 
-interface AttemptParts {
+interface RequestParts {
   attributes: Attributes
   /** What tells the server of the span. */
   meta: JsonObject | undefined
-  onEnd: (measured: MeasuredAttempt) => void
+  onEnd: (measured: MeasuredRequest) => void
 }
 
-/** The span of one request. It ends once: with its answer, or with its call, whichever is first. */
-export class Attempt {
+/** The span of one request to a server. It ends once: with its answer, or with its call, whichever is first. */
+export class RequestSpan {
   readonly meta: JsonObject | undefined
   readonly #startedAt = performance.now()
   #isOver = false
@@ -27,7 +26,7 @@ export class Attempt {
   constructor(
     private readonly span: Span,
     private readonly inSpan: Context,
-    private readonly parts: AttemptParts,
+    private readonly parts: RequestParts,
   ) {
     this.meta = parts.meta
   }
@@ -41,13 +40,8 @@ export class Attempt {
     if (requestId !== undefined) contained(() => this.span.setAttribute(names.requestId, `${requestId}`))
   }
 
-  answered({ end, rpcCode }: CallAnswer): void {
-    if (end.ok) this.end('ok', 'done')
-    else this.end(end.error.code, end.error.effect, rpcCode)
-  }
-
   /** How it ended, as the outcome of its call has it. */
-  codeIn(attempts: readonly AttemptFacts[]): ErrorCode | 'ok' | undefined {
+  codeIn(attempts: readonly Attempt[]): ErrorCode | 'ok' | undefined {
     const { attributes } = this.parts
     return attempts.findLast(
       ({ server, generation }) =>
