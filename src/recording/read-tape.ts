@@ -79,15 +79,18 @@ function add(tape: Tape, text: string, place: string): void {
   }
   if (line.line === 'recording')
     throw new SwitchboardError('wrong_form', `${place}: a second heading; cut here`)
-  const step = steps.at(-1)
-  if (line.line === 'input') {
+  if (line.line === 'input' && !line.nested) {
     const { number, at, input } = line
-    if (!line.nested) steps.push({ number, at, input, nested: [], decisions: [] })
-    else if (step) step.nested.push({ number, at, input, after: step.decisions.length })
+    steps.push({ number, at, input, nested: [], decisions: [] })
     return
   }
+  const step = steps.at(-1)
   if (!step) throw new SwitchboardError('wrong_form', `${place}: it stands before the first input; remove it`)
-  step.decisions.push(line.decision)
+  if (line.line === 'decision') step.decisions.push(line.decision)
+  else {
+    const { number, at, input } = line
+    step.nested.push({ number, at, input, after: step.decisions.length })
+  }
 }
 
 function parseLine(text: string, place: string): z.infer<typeof lineSchema> {

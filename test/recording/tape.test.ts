@@ -241,6 +241,12 @@ describe('a file that', () => {
       'tape:2: at: Invalid input: expected number, received string; restore the line, or cut the file before it',
     ],
     [
+      'has an input in the midst of none',
+      `${heading}\n{"line":"input","number":1,"at":0,"nested":true,"input":{"type":"servers.stop","pool":0}}\n`,
+      'wrong_form',
+      'tape:2: it stands before the first input; remove it',
+    ],
+    [
       'has a decision before all inputs',
       `${heading}\n{"line":"decision","decision":{"type":"timer.cleared"}}\n`,
       'wrong_form',
