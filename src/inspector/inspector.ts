@@ -2,7 +2,7 @@ import { packageVersion } from '../contract/version.ts'
 import { inspectionOf } from '../switchboard/inspection.ts'
 import type { Switchboard } from '../switchboard.ts'
 import { chartRoutes } from './charts/index.ts'
-import { createFaults } from './faults/faults.ts'
+import { createFaults, noFaults } from './faults/faults.ts'
 import { faultRoutes } from './faults/routes.ts'
 import { functionRoutes } from './functions/routes.ts'
 import type { RequestHandler } from './http/registry.ts'
@@ -16,7 +16,6 @@ import type { CallerServers, VoiceOptions } from './voice/index.ts'
 import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
 
-const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
 const maxCommandBytes = 4_096
 const maxSoundBytes = 256 * 1024
 

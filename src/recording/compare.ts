@@ -4,7 +4,7 @@ import { jsonOf } from './json.ts'
 import { hidden } from './mask.ts'
 
 /** Whether `actual` is what was recorded, as far as the recording shows it. Both are JSON. */
-export function isAsRecorded(recorded: unknown, actual: unknown): boolean {
+function isAsRecorded(recorded: unknown, actual: unknown): boolean {
   if (typeof recorded === 'string') return recorded === actual || recorded.includes(hidden)
   if (Array.isArray(recorded)) {
     if (!Array.isArray(actual) || actual.length !== recorded.length) return false

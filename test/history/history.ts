@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 
-export const historyEventSchema = z.discriminatedUnion('type', [
+const historyEventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call'),
     at: z.number(),

@@ -55,7 +55,7 @@ test('a refused WebSocket whose client does not end its side does not stay', asy
 
 test('a refused WebSocket whose client does not end its side does not delay the end of the page', async () => {
   const server = await startPageServer({ host: '127.0.0.1', port: 0, routes: [], sockets: [] })
-  const socket = await refusedHalfOpen(server.port)
+  const socket = await refusedHalfOpen(Number(new URL(server.urlOf('/')).port))
   await server.close()
   expect(socket.writable).toBe(true)
 })

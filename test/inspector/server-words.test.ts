@@ -1,12 +1,8 @@
 import { expect, test } from 'vitest'
 import { matching } from '../../src/inspector/page/views/functions/matching.ts'
 import { faultSlots } from '../../src/inspector/page/views/servers/fault-words.ts'
-import {
-  age,
-  percentile,
-  stateOf,
-  wordsOfProgress,
-} from '../../src/inspector/page/views/servers/server-words.ts'
+import { percentile, stateOf, wordsOfProgress } from '../../src/inspector/page/views/servers/server-words.ts'
+import { age } from '../../src/inspector/page/words.ts'
 import type { FaultAction, ServerView } from '../../src/inspector/wire.ts'
 
 const now = 1_000_000

@@ -61,7 +61,7 @@ const stretchable: LayoutOptions = {
   'elk.spacing.portPort': '24',
 }
 
-export function initialId({ id }: ChartState): string {
+function initialId({ id }: ChartState): string {
   return `initial ${id}`
 }
 

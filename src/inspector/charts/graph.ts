@@ -89,7 +89,7 @@ function stateOf(node: AnyStateNode, arrows: Map<string, Arrow>): ChartState {
   }
 }
 
-export function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
+function transitionsOf(node: AnyStateNode): AnyTransitionDefinition[] {
   return [...node.transitions.values(), node.always ?? []].flat()
 }
 

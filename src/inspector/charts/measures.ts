@@ -1,5 +1,5 @@
 /** All in pixels. */
-export const titleSize = 13
+const titleSize = 13
 export const textSize = 11
 export const lineHeight = 17
 /** Of the upper end of a box, in which its name stands. */

@@ -17,6 +17,9 @@ export interface FaultFacts {
   offered: FaultAction[]
 }
 
+/** Of a server to which nothing can be done. */
+export const noFaults: FaultFacts = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
+
 export interface Faults {
   facts(target: FaultTarget): FaultFacts
   /** Does it for real. What lasts does so until it is undone, or the switchboard stops. @throws Refusal */
@@ -70,7 +73,7 @@ class LiveFaults implements Faults {
 
   facts(target: FaultTarget): FaultFacts {
     const subject = this.#find(target)
-    if (!subject) return { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
+    if (!subject) return noFaults
     const { isStopped, isDisabled, disturbance } = subject
     return {
       offered: actions.filter((action) => this.#obstacle(target.name, subject, action) === undefined),

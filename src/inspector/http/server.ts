@@ -40,7 +40,6 @@ export interface PageServerOptions {
 export interface PageServer {
   /** Of a page, with the token. */
   urlOf(path: string): string
-  port: number
   close(): Promise<void>
 }
 
@@ -144,7 +143,6 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
 
   return {
     urlOf: (path) => gate.url(shownHost, port, path),
-    port,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const socket of upgraded) socket.destroy()

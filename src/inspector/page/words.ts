@@ -14,15 +14,20 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
 }
 
+/** In whole seconds, so that it does not flicker: `7 s`, `4 min 05 s`, `2 h 10 min`. */
+export function age(ms: number): string {
+  return ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1_000))} s` : duration(ms)
+}
+
 /** `14:03:22`, by the clock of whoever reads. */
 export function clockTime(at: number): string {
   return new Date(at).toLocaleTimeString('en-GB')
 }
 
-export function toneOfServer(state: ServerState): Tone {
+export function toneOfServer(state: ServerState | 'disabled'): Tone {
   if (state === 'ready') return 'good'
   if (state === 'failed' || state === 'unauthorized') return 'bad'
-  if (state === 'closing' || state === 'closed') return 'plain'
+  if (state === 'closing' || state === 'closed' || state === 'disabled') return 'plain'
   return 'warn'
 }
 

@@ -1,15 +1,14 @@
 import type { RegisteredServer } from '../../../registry/wire.ts'
 import { badge } from '../badge.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
-import { age } from '../views/servers/server-words.ts'
-import { toneOfServer } from '../words.ts'
+import { age, toneOfServer } from '../words.ts'
 
 /** Nothing where nobody knows: then it is told when it was last seen. */
 export function statusBadge(server: RegisteredServer): TemplateResult | typeof nothing {
   const { status } = server
   if (status === 'unknown') return nothing
   if (isSignedOutSince(server)) return badge('signed out', 'plain')
-  return badge(status, status === 'disabled' ? 'plain' : toneOfServer(status))
+  return badge(status, toneOfServer(status))
 }
 
 /** It was seen ready, and somebody has signed out then. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../../contract/protocol.ts'
+import { wordsOfError } from '../api.ts'
 import { type Field, isObject, jsonNoun } from './fields.ts'
 
 /** What stands in the fields, by name. */
@@ -83,6 +84,6 @@ function parsed(text: string): { value: unknown } | { problem: string } {
     const value: unknown = JSON.parse(text)
     return { value }
   } catch (error) {
-    return { problem: `This is not JSON: ${error instanceof Error ? error.message : String(error)}.` }
+    return { problem: `This is not JSON: ${wordsOfError(error)}.` }
   }
 }

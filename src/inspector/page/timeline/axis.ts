@@ -4,7 +4,7 @@ import { type Drawing, px } from './drawing.ts'
 import { ticks, xOf } from './time-scale.ts'
 
 /** In rem. */
-export const axisHeight = 1.6
+const axisHeight = 1.6
 const minTickDistance = 5
 const nowHalfWidth = 1.6
 

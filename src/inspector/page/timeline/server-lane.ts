@@ -1,6 +1,6 @@
 import type { ServerView } from '../../wire.ts'
 import { nothing, svg, type TemplateResult } from '../vendor/lit-html/lit-html.js'
-import { type Tone, toneOfServer } from '../words.ts'
+import { toneOfServer } from '../words.ts'
 import { type Drawing, hatchFill, px, span, wordsX } from './drawing.ts'
 import { type ServerStretch, serverStretches } from './stretches.ts'
 import { xOf } from './time-scale.ts'
@@ -32,7 +32,7 @@ function block(drawing: Drawing, { state, from, until }: ServerStretch): Templat
   const { rem } = drawing.paper
   const { x, width } = span(drawing, from, until)
   const isUnsettled = state === 'connecting' || state === 'reconnecting'
-  return svg`<rect class=${`server-state ${isUnsettled ? 'is-unsettled' : `is-${toneOf(state)}`}`} x=${x} y=${px(barTop * rem)} width=${width} height=${px(barHeight * rem)} rx="2" fill=${isUnsettled ? hatchFill('unsettled') : nothing} />`
+  return svg`<rect class=${`server-state ${isUnsettled ? 'is-unsettled' : `is-${toneOfServer(state)}`}`} x=${x} y=${px(barTop * rem)} width=${width} height=${px(barHeight * rem)} rx="2" fill=${isUnsettled ? hatchFill('unsettled') : nothing} />`
 }
 
 /** In a block where there is room; else behind it, together with those that it follows at once. */
@@ -44,7 +44,7 @@ function words(drawing: Drawing, stretches: readonly ServerStretch[]): TemplateR
   let unsaid: string[] = []
   const say = (state: ServerStretch['state'], x: number, text: string) => {
     found.push(
-      svg`<text class=${`server-words is-${toneOf(state)}`} x=${px(x)} y=${px(textBaseline * rem)}>${text}</text>`,
+      svg`<text class=${`server-words is-${toneOfServer(state)}`} x=${px(x)} y=${px(textBaseline * rem)}>${text}</text>`,
     )
     unsaid = []
   }
@@ -69,8 +69,4 @@ function words(drawing: Drawing, stretches: readonly ServerStretch[]): TemplateR
     unsaid = []
   }
   return found
-}
-
-function toneOf(state: ServerStretch['state']): Tone {
-  return state === 'disabled' ? 'plain' : toneOfServer(state)
 }

@@ -1,3 +1,5 @@
+import { wordsOfError } from '../api.ts'
+
 const meanwhile = 'You can type meanwhile.'
 
 /** Why there is no microphone, and what would help. */
@@ -15,5 +17,5 @@ export function microphoneProblem(error: unknown): string {
   if (name === 'NotReadableError' || name === 'AbortError') {
     return `The microphone cannot be used: another program may have it. Close that one and turn it on. ${meanwhile}`
   }
-  return `The microphone does not work (${error instanceof Error ? error.message : String(error)}). ${meanwhile}`
+  return `The microphone does not work (${wordsOfError(error)}). ${meanwhile}`
 }

@@ -1,4 +1,5 @@
 import type { VoiceCommand, VoiceFacts, VoiceMessage } from '../../wire.ts'
+import { wordsOfError } from '../api.ts'
 import { microphoneProblem } from './microphone-words.ts'
 import { Sound, type SoundListener } from './sound.ts'
 import { type Words, withoutUnsaid, withWords } from './transcript.ts'
@@ -81,7 +82,7 @@ export class Phone {
       if (this.#call !== call) return await sound?.close()
       this.#connect(call, sound, way.model)
     } catch (error) {
-      this.#over(call, `This browser cannot place a call: ${error instanceof Error ? error.message : error}`)
+      this.#over(call, `This browser cannot place a call: ${wordsOfError(error)}`)
       return
     }
     if (withMicrophone && !way.isInRoom) await this.#openMicrophone(call)

@@ -1,7 +1,7 @@
 import type { VoiceFacts } from '../../../wire.ts'
 import { html, type nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 
-export const maxTypedCharacters = 2_000
+const maxTypedCharacters = 2_000
 
 /** Instead of speaking: before a call it places one. */
 export function typing(isDisabled: boolean, type: (text: string) => void): TemplateResult {

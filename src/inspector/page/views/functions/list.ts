@@ -11,10 +11,7 @@ const maxShown = 200
 let filter = ''
 let isWhole = false
 
-export function functionPath({
-  name,
-  conversationId,
-}: Pick<FunctionView, 'name' | 'conversationId'>): string {
+function functionPath({ name, conversationId }: Pick<FunctionView, 'name' | 'conversationId'>): string {
   return conversationId === undefined ? pathTo('functions', name) : pathTo('functions', name, conversationId)
 }
 

@@ -4,10 +4,10 @@ import { pathTo } from '../../router.ts'
 import { signInLink } from '../../sign-in-link.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
-import { clockTime, type Tone, toneOfServer } from '../../words.ts'
+import { age, clockTime, toneOfServer } from '../../words.ts'
 import { faultButtons } from './fault-buttons.ts'
 import { latencyPlot } from './latency-plot.ts'
-import { age, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
+import { stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
 
 const maxStatesShown = 12
 
@@ -100,7 +100,7 @@ function history(states: ServerView['states']): TemplateResult {
     <ol class="plain" aria-label="States, the newest first">
       ${shown.map(
         ({ at, state }) =>
-          html`<li><time class="mono quiet">${clockTime(at)}</time> ${badge(state, toneOfState(state))}</li>`,
+          html`<li><time class="mono quiet">${clockTime(at)}</time> ${badge(state, toneOfServer(state))}</li>`,
       )}
     </ol>
   `
@@ -121,10 +121,6 @@ function logOf(logs: ServerView['logs']): TemplateResult {
       )}
     </ol>
   `
-}
-
-function toneOfState(state: ServerView['states'][number]['state']): Tone {
-  return state === 'disabled' ? 'plain' : toneOfServer(state)
 }
 
 function functionsOf({ functions, functionCount, conversationId, listed }: ServerView): TemplateResult {

@@ -6,11 +6,11 @@ import { serverKey } from '../../store.ts'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
-import { duration } from '../../words.ts'
+import { age, duration } from '../../words.ts'
 import { faultButtons } from './fault-buttons.ts'
-import { age, percentile, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
+import { percentile, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
 
-export function serverPath({ name, conversationId }: ServerView): string {
+function serverPath({ name, conversationId }: ServerView): string {
   return conversationId === undefined ? pathTo('servers', name) : pathTo('servers', name, conversationId)
 }
 

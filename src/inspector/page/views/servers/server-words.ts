@@ -1,15 +1,6 @@
 import type { ServerView } from '../../../wire.ts'
 import { type Tone, toneOfServer } from '../../words.ts'
 
-/** Whole seconds, so that it does not flicker: `7 s`, `4 min 05 s`, `2 h 10 min`. */
-export function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1_000))
-  const minutes = Math.floor(seconds / 60)
-  if (minutes === 0) return `${seconds} s`
-  if (minutes < 60) return `${minutes} min ${String(seconds % 60).padStart(2, '0')} s`
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
-}
-
 export function stateOf({ state, isDisabled, conversationId }: ServerView): { word: string; tone: Tone } {
   // Of a server that one conversation alone has, its entry elsewhere stays enabled.
   const disabled = conversationId === undefined ? 'disabled' : 'disabled for this call'
