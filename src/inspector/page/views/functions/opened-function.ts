@@ -13,6 +13,11 @@ export type Run =
 const cancelledWords =
   'You cancelled it. If it had gone out, its server was told; the timeline says what became of it.'
 
+/** As the list had it. */
+interface Seen {
+  view: FunctionView | undefined
+}
+
 export interface OpenedFunctionListener {
   onChange(): void
   /** For who does not see it. */
@@ -31,7 +36,8 @@ export class OpenedFunction {
   readonly #typed = new Map<string, string>()
   #problems: ReadonlyMap<string, string> = new Map()
   #jsonProblem: string | undefined
-  #view: FunctionView | undefined
+  /** Absent where nobody has looked at it yet. */
+  #seen: Seen | undefined
   #calling: AbortController | undefined
 
   constructor(
@@ -55,9 +61,10 @@ export class OpenedFunction {
 
   /** As the list has it now: where that is another than before, all of it is read again. */
   see(view: FunctionView | undefined): void {
-    if (view === this.#view && (this.info || this.problem !== undefined)) return
-    this.#view = view
-    void this.#load()
+    if (this.#seen && view === this.#seen.view) return
+    const seen = { view }
+    this.#seen = seen
+    void this.#load(seen)
   }
 
   type(name: string, text: string): void {
@@ -125,18 +132,21 @@ export class OpenedFunction {
     if (isQuestion) this.run = { state: 'idle' }
   }
 
-  async #load(): Promise<void> {
+  /** `seen`: why; what was asked for another reason before counts no more. */
+  async #load(seen: Seen): Promise<void> {
     const { name, conversationId } = this
     const within =
       conversationId === undefined ? '/api' : `/api/conversations/${encodeURIComponent(conversationId)}`
-    try {
-      const info = await ask<FunctionInfo>(`${within}/functions/${encodeURIComponent(name)}`)
-      const isSame = JSON.stringify(info.inputSchema) === JSON.stringify(this.info?.inputSchema)
-      this.info = info
+    const answer = await ask<FunctionInfo>(`${within}/functions/${encodeURIComponent(name)}`).catch(
+      (error: unknown) => wordsOfError(error),
+    )
+    if (seen !== this.#seen) return
+    if (typeof answer === 'string') this.problem = answer
+    else {
+      const isSame = JSON.stringify(answer.inputSchema) === JSON.stringify(this.info?.inputSchema)
+      this.info = answer
       this.problem = undefined
-      if (!isSame) this.#makeFields(info.inputSchema)
-    } catch (error) {
-      this.problem = wordsOfError(error)
+      if (!isSame) this.#makeFields(answer.inputSchema)
     }
     this.listener.onChange()
   }
