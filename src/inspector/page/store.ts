@@ -12,6 +12,7 @@ import type {
 
 /** Of one page; the server keeps the same and more. */
 const maxCalls = 1_000
+const maxConversations = 300
 const maxSteps = 2_000
 
 export interface State {
@@ -107,9 +108,14 @@ function changed(state: State, changes: Changes): Partial<State> {
     part.servers = merged(state.servers, servers, serverKey, gone)
   }
   if (conversations) {
-    part.conversations = merged(state.conversations, conversations, ({ conversationId }) => conversationId)
+    const next = merged(state.conversations, conversations, ({ conversationId }) => conversationId)
+    part.conversations = bounded(next, maxConversations)
   }
-  if (calls) part.calls = newest(merged(state.calls, calls, ({ callId }) => callId))
+  if (calls)
+    part.calls = bounded(
+      merged(state.calls, calls, ({ callId }) => callId),
+      maxCalls,
+    )
   if (actors || removedActors) {
     part.actors = merged(state.actors, actors, ({ actorId }) => actorId, removedActors)
   }
@@ -140,10 +146,14 @@ function merged<Value>(
   return next
 }
 
-function newest(calls: Map<string, CallView>): Map<string, CallView> {
-  for (const callId of calls.keys()) {
-    if (calls.size <= maxCalls) break
-    calls.delete(callId)
+/** Without the oldest that have ended, where there are too many. */
+function bounded<Value extends { endedAt?: number }>(
+  values: Map<string, Value>,
+  maxValues: number,
+): Map<string, Value> {
+  for (const [key, { endedAt }] of values) {
+    if (values.size <= maxValues) break
+    if (endedAt !== undefined) values.delete(key)
   }
-  return calls
+  return values
 }
