@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { noFaults } from '../../src/inspector/faults/faults.ts'
 import { LiveModel } from '../../src/inspector/model/model.ts'
 import type { Changes } from '../../src/inspector/wire.ts'
 import { openReady } from '../support/opened.ts'
@@ -6,13 +7,11 @@ import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
 import { openPage } from './live-page.ts'
 
-const noFaults = { offered: [], isStopped: false, isDisabled: false, slowedByMs: 0 }
-
-async function model(restAfterMs: number) {
+async function model(restAfterMs: number, faultsOf = () => noFaults) {
   const opened = await openReady({ bank: new TestServer().stdio() })
   const { switchboard } = opened
   const facts = () => ({ version: '1', startedAt: 0, canBreak: false, hasRegistry: false, warnings: [] })
-  return { opened, model: new LiveModel({ switchboard, facts, faultsOf: () => noFaults, restAfterMs }) }
+  return { opened, model: new LiveModel({ switchboard, facts, faultsOf, restAfterMs }) }
 }
 
 /** Calls that a model has heard of. */
@@ -45,6 +44,23 @@ test('a while after the last page has gone nothing is observed any more, and a l
   ])
   expect(actors.filter(({ isDone }) => !isDone).map(({ label }) => label)).toEqual(['supervisor', 'bank'])
   expect(conversations.every(({ endedAt }) => endedAt !== undefined)).toBe(true)
+  seen.close()
+})
+
+test('a server that is disabled is told to be so once, however often somebody comes to look', async () => {
+  let isDisabled = false
+  const { opened, model: seen } = await model(0, () => ({ ...noFaults, isDisabled }))
+  for (let visit = 0; visit < 3; visit++) {
+    const off = seen.watch(() => {})
+    isDisabled = true
+    await opened.switchboard.configure({ mcpServers: {} })
+    await until(() => seen.snapshot().servers[0]?.states.at(-1)?.state === 'disabled', 'it is disabled')
+    off()
+    await until(() => seen.isResting, 'the model rests')
+  }
+  expect(seen.servers.views.map(({ states }) => states.map(({ state }) => state))).toEqual([
+    ['ready', 'closing', 'closed', 'disabled'],
+  ])
   seen.close()
 })
 

@@ -112,7 +112,7 @@ export class ServerBook {
   #left(record: ServerRecord): void {
     const { status, conversationId, states } = record
     if (!this.faultsOf({ name: status.name, conversationId }).isDisabled) this.#remove(record)
-    else states.push({ at: status.since, state: 'disabled' })
+    else if (states.last?.state !== 'disabled') states.push({ at: status.since, state: 'disabled' })
   }
 
   #remove({ status: { name }, conversationId }: ServerRecord): void {
