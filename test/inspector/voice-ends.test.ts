@@ -93,6 +93,19 @@ test('a page that is gone before the agent is there leaves nothing', async () =>
   await expectNothingLeft(Promise.all(host.calls.map(({ ended }) => ended)))
 })
 
+test('what was typed before the agent could read, and cannot be told to it, ends the call with a word', async () => {
+  conversation.speaking = () => {
+    throw new Error('nobody can speak here')
+  }
+  const host = await VoiceHost.of(voice)
+  const page = await VoicePage.open(host.url)
+  page.command(hello)
+  page.type('hello?')
+  await expectNothingLeft(Promise.all(host.calls.map(({ ended }) => ended)))
+  await until(() => page.closed, 'the page is told')
+  expect(page.closed?.reason).toBe('nobody can speak here')
+})
+
 test('a page that reads nothing more of a long answer is cut off', async () => {
   endpoint.scripted.push({ transcript: 'A very long story.', audioMs: 600_000 })
   const host = await VoiceHost.of({

@@ -184,7 +184,9 @@ class HeldCall implements VoiceCall {
     const model = connection instanceof RealtimeSession ? connection : undefined
     follow(session, model, (message) => this.#tell(message))
     this.#tell({ type: 'connected', conversationId: conversation.id })
-    void orAfter(toolset.whenConfirmed(), knowsFunctionsWithinMs).then(() => this.#listen(session))
+    orAfter(toolset.whenConfirmed(), knowsFunctionsWithinMs)
+      .then(() => this.#listen(session))
+      .catch((error: unknown) => void this.#fail(messageOf(error)))
     return started
   }
 
