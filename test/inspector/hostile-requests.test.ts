@@ -81,6 +81,17 @@ test('capitals in the Host and the Origin mean nothing', async () => {
   expect((await send('upgrade /live', { host, origin: `http://localhost:${page.port}` })).status).toBe(101)
 })
 
+test('who opens the page under another name of this machine is sent to the name that was printed', async () => {
+  const token = `token=${page.token}`
+  const entered = async (host: string) => {
+    const { status, headers } = await page.get(`/stately?${token}`, { host: `${host}:${page.port}` })
+    return { status, location: headers.location, isLetIn: headers['set-cookie'] !== undefined }
+  }
+  const printed = `http://127.0.0.1:${page.port}/stately?${token}`
+  expect(await entered('localhost')).toEqual({ status: 303, location: printed, isLetIn: false })
+  expect(await entered('127.0.0.1')).toEqual({ status: 303, location: '/stately', isLetIn: true })
+})
+
 describe('a page on port 80, of a host in capitals', () => {
   const gate = new Gate('Desk.example', 80)
   const admissionOf = (host: string, origin: string) => {

@@ -14,15 +14,18 @@ export class Gate {
   readonly #cookieName: string
 
   /** `host`: where the page listens, as it stands in its address. */
-  constructor(host: string, port: number) {
+  constructor(
+    private readonly host: string,
+    private readonly port: number,
+  ) {
     // Cookies are the same for all ports of a host.
     this.#cookieName = `switchboard-${port}`
     this.#address = new OwnAddress(host, port)
   }
 
   /** The address of a path that lets its reader in. */
-  url(host: string, port: number, path: string): string {
-    return `http://${host}:${port}${path}?token=${this.token}`
+  url(path: string): string {
+    return `http://${this.host}:${this.port}${path}?token=${this.token}`
   }
 
   get cookie(): string {
@@ -43,6 +46,11 @@ export class Gate {
   /** Asks for a document with the token in its address. */
   isEntry(request: IncomingMessage): boolean {
     return request.method === 'GET' && this.#isToken(addressOf(request)?.searchParams.get('token'))
+  }
+
+  /** Under the name that `url` has, and no other name of this machine, such as `localhost`. */
+  isAskedByName({ headers: { host } }: IncomingMessage): boolean {
+    return new URL(`http://${host}`).host === new URL(this.url('/')).host
   }
 
   /** No name of somebody else was bound to this machine. All that is asked of who comes back from signing in elsewhere. */

@@ -80,8 +80,12 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
     if (admission === 'by token' || gate.isEntry(request)) {
       // A path of ours: one from outside could lead elsewhere.
       const pathname = addressOf(request)?.pathname ?? '/'
-      const Location = typeof routeFor(routes, 'GET', pathname) === 'object' ? pathname : '/'
-      send(response, { status: 303, headers: { Location, 'Set-Cookie': gate.cookie } })
+      const path = typeof routeFor(routes, 'GET', pathname) === 'object' ? pathname : '/'
+      // A cookie is of one name, and so is where others send a browser back: who signs in, or follows a link.
+      const headers = gate.isAskedByName(request)
+        ? { Location: path, 'Set-Cookie': gate.cookie }
+        : { Location: gate.url(path) }
+      send(response, { status: 303, headers })
       return
     }
     if (registry && isOfRegistry(request)) {
@@ -142,7 +146,7 @@ export async function startPageServer(options: PageServerOptions): Promise<PageS
   }
 
   return {
-    urlOf: (path) => gate.url(shownHost, port, path),
+    urlOf: (path) => gate.url(path),
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve))
       for (const socket of upgraded) socket.destroy()
