@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
-import { type Field, fieldsOf } from '../../src/inspector/page/schema-form/fields.ts'
-import { readFields, readJson } from '../../src/inspector/page/schema-form/values.ts'
+import { type Field, fieldsOf } from '../../src/inspector/page/views/functions/schema-form/fields.ts'
+import { readFields, readJson } from '../../src/inspector/page/views/functions/schema-form/values.ts'
 
 function fieldOf(schema: JsonObject, isRequired = false): Field {
   const [field] = fieldsOf({ properties: { it: schema }, required: isRequired ? ['it'] : [] }) ?? []

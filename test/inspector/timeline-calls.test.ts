@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { timingOf } from '../../src/inspector/page/call-details/timing.ts'
+import { timingOf } from '../../src/inspector/page/views/timeline/call-details/timing.ts'
 import {
   callDuration,
   effectWords,
   labels,
   stateWords,
-} from '../../src/inspector/page/timeline/call-words.ts'
-import { type CallFilter, noFilter, passes } from '../../src/inspector/page/timeline/filter.ts'
-import { groupCalls, isLive, isSeen } from '../../src/inspector/page/timeline/groups.ts'
-import { placeCalls } from '../../src/inspector/page/timeline/placing.ts'
-import { rowsOf } from '../../src/inspector/page/timeline/rows.ts'
+} from '../../src/inspector/page/views/timeline/call-words.ts'
+import { type CallFilter, noFilter, passes } from '../../src/inspector/page/views/timeline/filter.ts'
+import { groupCalls, isLive, isSeen } from '../../src/inspector/page/views/timeline/groups.ts'
+import { placeCalls } from '../../src/inspector/page/views/timeline/placing.ts'
+import { rowsOf } from '../../src/inspector/page/views/timeline/rows.ts'
 import {
   callStretches,
   isQuiet,
   serverStretches,
   voiceLanes,
-} from '../../src/inspector/page/timeline/stretches.ts'
-import { fitted } from '../../src/inspector/page/timeline/text-fit.ts'
+} from '../../src/inspector/page/views/timeline/stretches.ts'
+import { fitted } from '../../src/inspector/page/views/timeline/text-fit.ts'
 import type { CallView, ConversationMark, ConversationView, ServerView } from '../../src/inspector/wire.ts'
 
 function aCall(part: Partial<CallView> = {}): CallView {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { afterKey } from '../../src/inspector/page/timeline/keys.ts'
-import { nextPictureMs } from '../../src/inspector/page/timeline/pace.ts'
+import { afterKey } from '../../src/inspector/page/views/timeline/keys.ts'
+import { nextPictureMs } from '../../src/inspector/page/views/timeline/pace.ts'
 import {
   following,
   held,
@@ -8,9 +8,9 @@ import {
   revealing,
   scrolled,
   zoomed,
-} from '../../src/inspector/page/timeline/position.ts'
-import { readSettings } from '../../src/inspector/page/timeline/settings.ts'
-import { ticks, timeAt, timeScale, xOf } from '../../src/inspector/page/timeline/time-scale.ts'
+} from '../../src/inspector/page/views/timeline/position.ts'
+import { readSettings } from '../../src/inspector/page/views/timeline/settings.ts'
+import { ticks, timeAt, timeScale, xOf } from '../../src/inspector/page/views/timeline/time-scale.ts'
 
 const bounds = { now: 1_000_000, earliestAt: 400_000 }
 

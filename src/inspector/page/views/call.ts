@@ -1,6 +1,4 @@
 import type { VoiceFacts } from '../../wire.ts'
-import { leavePageServers, pageServers } from '../my-servers/page-servers.ts'
-import { timelineStrip } from '../timeline/strip.ts'
 import { html, nothing, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App, View } from '../view.ts'
 import { isCallRunning, listenToOwnPhone, ownPhone as phone } from '../voice/own-phone.ts'
@@ -10,7 +8,9 @@ import { showLevel } from './call/meters.ts'
 import { ownServersNote } from './call/own-servers-note.ts'
 import { transcript } from './call/transcript.ts'
 import { sentences, typing } from './call/typing.ts'
+import { leavePageServers, pageServers } from './my-servers/page-servers.ts'
 import { serverCards } from './servers/list.ts'
+import { timelineStrip } from './timeline/strip.ts'
 
 let page: App | undefined
 listenToOwnPhone({

@@ -1,14 +1,14 @@
-import { addForm, choices } from '../my-servers/add.ts'
-import { details } from '../my-servers/details.ts'
-import { Draft } from '../my-servers/draft.ts'
-import { list } from '../my-servers/list.ts'
-import type { OwnServers } from '../my-servers/own-servers.ts'
-import { leavePageServers, pageServers } from '../my-servers/page-servers.ts'
-import { problemLine } from '../my-servers/words.ts'
 import { pathTo } from '../router.ts'
 import { keyed } from '../vendor/lit-html/directives/keyed.js'
 import { html, type TemplateResult } from '../vendor/lit-html/lit-html.js'
 import type { App, View } from '../view.ts'
+import { addForm, choices } from './my-servers/add.ts'
+import { details } from './my-servers/details.ts'
+import { Draft } from './my-servers/draft.ts'
+import { list } from './my-servers/list.ts'
+import type { OwnServers } from './my-servers/own-servers.ts'
+import { leavePageServers, pageServers } from './my-servers/page-servers.ts'
+import { problemLine } from './my-servers/words.ts'
 
 const agesHoldMs = 1_000
 

@@ -1,5 +1,5 @@
-import { TimelinePage } from '../timeline/timeline-page.ts'
 import type { View } from '../view.ts'
+import { TimelinePage } from './timeline/timeline-page.ts'
 
 let page: TimelinePage | undefined
 

@@ -1,7 +1,7 @@
 import type { RegisteredServer } from '../../../../registry/wire.ts'
-import { wantsSignIn } from '../../my-servers/words.ts'
 import { pathTo } from '../../router.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
+import { wantsSignIn } from '../my-servers/words.ts'
 
 /** Why what the user's own servers offer is not among the sentences, and what has to be done first. Nothing before they are known. */
 export function ownServersNote(

@@ -1,12 +1,12 @@
 import type { FunctionInfo } from '../../../../contract/protocol.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
-import { fieldsView, idOf } from '../../schema-form/form.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
 import { duration } from '../../words.ts'
 import type { OpenedFunction } from './opened-function.ts'
 import { outcomeView, questionView } from './outcome.ts'
+import { fieldsView, idOf } from './schema-form/form.ts'
 
 const runningHoldsMs = 100
 

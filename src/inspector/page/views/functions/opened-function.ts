@@ -1,8 +1,8 @@
 import type { FunctionInfo, JsonObject, Outcome } from '../../../../contract/protocol.ts'
 import type { FunctionCallRequest, FunctionView } from '../../../wire.ts'
 import { ask, wordsOfError } from '../../api.ts'
-import { type Field, fieldsOf } from '../../schema-form/fields.ts'
-import { readFields, readJson } from '../../schema-form/values.ts'
+import { type Field, fieldsOf } from './schema-form/fields.ts'
+import { readFields, readJson } from './schema-form/values.ts'
 
 export type Run =
   | { state: 'idle' }

@@ -1,13 +1,13 @@
 import type { ServerView } from '../../../wire.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
-import { signInLink } from '../../sign-in-link.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
 import { age, clockTime, toneOfServer } from '../../words.ts'
 import { faultButtons } from './fault-buttons.ts'
 import { latencyPlot } from './latency-plot.ts'
 import { stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
+import { signInLink } from './sign-in-link.ts'
 
 const maxStatesShown = 12
 

@@ -1,7 +1,6 @@
 import type { ServerView } from '../../../wire.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
-import { signInLink } from '../../sign-in-link.ts'
 import { serverKey } from '../../store.ts'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
@@ -9,6 +8,7 @@ import type { App } from '../../view.ts'
 import { age, duration } from '../../words.ts'
 import { faultButtons } from './fault-buttons.ts'
 import { percentile, stateOf, wordsHoldMs, wordsOfProgress } from './server-words.ts'
+import { signInLink } from './sign-in-link.ts'
 
 function serverPath({ name, conversationId }: ServerView): string {
   return conversationId === undefined ? pathTo('servers', name) : pathTo('servers', name, conversationId)
