@@ -4,7 +4,8 @@ import { pathTo } from '../../router.ts'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { Words } from '../../voice/transcript.ts'
-import { duration, toneOfCall, wordsOfEffect } from '../../words.ts'
+import { duration, toneOfCall } from '../../words.ts'
+import { effectWords, stateWords } from '../timeline/call-words.ts'
 
 type Entry = { at: number } & ({ key: string; words: Words } | { key: string; call: CallView })
 
@@ -50,16 +51,16 @@ function utterance({ who, text, isFinal, isInterrupted }: Words): TemplateResult
 }
 
 function functionCall(call: CallView): TemplateResult {
-  const { callId, code, effect, state, argumentsText, startedAt, endedAt } = call
-  const took = endedAt === undefined ? '' : duration(endedAt - startedAt)
+  const { callId, state, argumentsText, startedAt, endedAt } = call
+  const effect = effectWords(call)
   return html`
     <li class="function-call">
       <a href=${pathTo('calls', callId)}>
         <code class="name">${call.function}</code>
         <code class="arguments">${argumentsText}</code>
-        ${badge(code === undefined || code === 'ok' ? state : code, toneOfCall(state))}
-        ${state === 'failed' && code !== undefined && effect !== undefined ? html`<span>${wordsOfEffect(code, effect)}</span>` : nothing}
-        ${took === '' ? nothing : html`<span class="quiet">${took}</span>`}
+        ${badge(stateWords(call), toneOfCall(state))}
+        ${effect === undefined ? nothing : html`<span>${effect}</span>`}
+        ${endedAt === undefined ? nothing : html`<span class="quiet">${duration(endedAt - startedAt)}</span>`}
       </a>
     </li>
   `

@@ -1,5 +1,6 @@
 import type { FunctionInfo } from '../../../../contract/protocol.ts'
 import { badge } from '../../badge.ts'
+import { printed } from '../../printed.ts'
 import { pathTo } from '../../router.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
@@ -49,7 +50,7 @@ function about(
     </p>
     <details>
       <summary>Schema of its arguments</summary>
-      <pre class="printed" tabindex="0" role="region" aria-label="Schema">${JSON.stringify(inputSchema, null, 2)}</pre>
+      ${printed(inputSchema, 'Schema')}
     </details>
   `
 }

@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../../contract/protocol.ts'
 import { badge } from '../../badge.ts'
 import { pathTo } from '../../router.ts'
+import { toldOutcome } from '../../told-outcome.ts'
 import { ref } from '../../vendor/lit-html/directives/ref.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import { duration, wordsOfEffect } from '../../words.ts'
@@ -8,42 +9,15 @@ import { duration, wordsOfEffect } from '../../words.ts'
 /** What became of a call: the server's own answer, or what is known of why there is none. */
 export function outcomeView(outcome: Outcome): TemplateResult {
   return html`
-    <div class="stack outcome">
+    <div class="stack">
       <div class="row">
         ${outcome.ok ? badge('answered', 'good') : badge(outcome.error.code, 'bad')}
         <span>${outcome.ok ? `by ${outcome.server}` : wordsOfEffect(outcome.error.code, outcome.error.effect)}</span>
         <span class="quiet small">after ${duration(outcome.durationMs)}</span>
         <a class="small" href=${pathTo('calls', outcome.callId)}>Show the call</a>
       </div>
-      ${outcome.ok ? answer(outcome) : failure(outcome.error)}
-      ${attemptsOf(outcome)}
+      ${toldOutcome(outcome)} ${attemptsOf(outcome)}
     </div>
-  `
-}
-
-function answer({ text, structured }: Outcome & { ok: true }): TemplateResult {
-  return html`
-    ${
-      text === ''
-        ? html`<p class="quiet">The answer has no text.</p>`
-        : html`<pre class="printed" tabindex="0" role="region" aria-label="Answer">${text}</pre>`
-    }
-    ${
-      structured === undefined
-        ? nothing
-        : html`<details>
-            <summary>Structured content</summary>
-            <pre class="printed" tabindex="0" role="region" aria-label="Structured content">${JSON.stringify(structured, null, 2)}</pre>
-          </details>`
-    }
-  `
-}
-
-function failure({ message, cause, retryAfterMs }: (Outcome & { ok: false })['error']): TemplateResult {
-  return html`
-    <p>${message}</p>
-    ${cause === undefined ? nothing : html`<p class="small quiet">Cause: ${cause}</p>`}
-    ${retryAfterMs === undefined ? nothing : html`<p class="small quiet">Worth another try in ${duration(retryAfterMs)}.</p>`}
   `
 }
 

@@ -1,5 +1,6 @@
 import type { ServerView } from '../../../wire.ts'
 import { badge } from '../../badge.ts'
+import { printed } from '../../printed.ts'
 import { pathTo } from '../../router.ts'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
 import type { App } from '../../view.ts'
@@ -88,8 +89,7 @@ function failure(last: ServerView['lastFailure'], now: number): TemplateResult {
     ${
       stderr === undefined
         ? nothing
-        : html`<h3 id="stderr">What it wrote to stderr</h3>
-            <pre class="printed" tabindex="0" role="region" aria-labelledby="stderr">${stderr}</pre>`
+        : html`<h3>What it wrote to stderr</h3>${printed(stderr, 'What it wrote to stderr')}`
     }
   `
 }

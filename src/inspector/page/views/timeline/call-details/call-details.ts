@@ -1,6 +1,8 @@
 import type { CallDetails, CallView } from '../../../../wire.ts'
 import { badge } from '../../../badge.ts'
+import { printed } from '../../../printed.ts'
 import { pathTo } from '../../../router.ts'
+import { toldOutcome } from '../../../told-outcome.ts'
 import { keyed } from '../../../vendor/lit-html/directives/keyed.js'
 import { html, nothing, type TemplateResult } from '../../../vendor/lit-html/lit-html.js'
 import type { App } from '../../../view.ts'
@@ -9,9 +11,7 @@ import { effectWords, stateWords } from '../call-words.ts'
 import { icon } from '../icons.ts'
 import { breakableName } from '../names.ts'
 import { copyJson } from './copy.ts'
-import { data } from './data.ts'
 import { DetailsSource, type Fetched } from './details-source.ts'
-import { outcomeSection } from './outcome.ts'
 import { timingBar } from './timing-bar.ts'
 
 const source = new DetailsSource()
@@ -75,8 +75,8 @@ function facts({ state }: App, call: CallView): TemplateResult {
 
 function fetchedSections({ call, arguments: given, outcome, events }: CallDetails): TemplateResult {
   return html`
-    <section><h3>Arguments</h3>${data(given, 'Arguments')}</section>
-    ${outcome ? outcomeSection(outcome) : nothing}
+    <section><h3>Arguments</h3>${printed(given, 'Arguments')}</section>
+    ${outcome ? html`<section><h3>${outcome.ok ? 'Answer' : 'Error'}</h3>${toldOutcome(outcome)}</section>` : nothing}
     ${call.attempts.length > 0 ? attempts(call) : nothing}
     ${call.progress.length > 0 ? progress(call) : nothing}
     <section>
