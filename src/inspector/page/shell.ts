@@ -28,7 +28,7 @@ export function shell(app: App, views: readonly View[], current: View): Template
       <div class="end">
         ${summary(app)}
         <button class="is-quiet small" @click=${() => changeTheme(app)} title="Auto, light or dark">
-          <span class="visually-hidden">Theme: </span>${theme()}
+          Theme: ${theme()}
         </button>
       </div>
     </header>

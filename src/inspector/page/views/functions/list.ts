@@ -43,7 +43,7 @@ function rows(app: App, functions: readonly FunctionView[]): TemplateResult {
   }
   return html`
     <p class="small quiet" role="status">${countOf(found.length, functions.length)}</p>
-    <ul class="functions">${shown.map(row)}</ul>
+    <ul class="functions card">${shown.map(row)}</ul>
     ${
       shown.length === found.length
         ? nothing
