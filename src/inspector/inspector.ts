@@ -86,6 +86,7 @@ export async function createInspector(
     ...(desk ? { voice: desk.facts } : {}),
     warnings: switchboard.warnings,
   })
+  const forStately = stately ? await serveStately(switchboard) : undefined
   const { pools, conversations, tapeFile } = inspectionOf(switchboard)
   const faults = allowFaults ? createFaults({ pools }) : undefined
   const model = new LiveModel({
@@ -95,7 +96,6 @@ export async function createInspector(
   faults?.subscribe((target) => model.faultsChanged(target))
   const desk =
     voice && new VoiceDesk(voiceOptions(switchboard, voice, model, userServersOf), () => model.factsChanged())
-  const forStately = stately ? await serveStately(switchboard) : undefined
   const server = await startPageServer({
     host,
     port,
@@ -112,6 +112,9 @@ export async function createInspector(
       ...(forStately ? [forStately.socket] : []),
       ...(desk ? [{ path: '/voice', maxMessageBytes: maxSoundBytes, connected: desk.hold.bind(desk) }] : []),
     ],
+  }).catch((error: unknown) => {
+    model.close()
+    throw error
   })
   return {
     url: server.urlOf('/'),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import type { JsonObject, Outcome } from '../../src/index.ts'
+import { createInspector } from '../../src/inspector/index.ts'
 import type { ApiError } from '../../src/inspector/wire.ts'
+import { inspectionOf } from '../../src/switchboard/inspection.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { inspect, openPage, Visitor } from './live-page.ts'
@@ -84,6 +86,26 @@ test.each<[string, unknown, number, string]>([
     refusal(message),
   ])
   expect(opened.statesOf('bank')).toEqual(['connecting', 'ready'])
+})
+
+test('a page that cannot listen leaves nobody behind who looks on', async () => {
+  const { opened } = await bank()
+  const { url } = await inspect(opened.switchboard)
+  const { pools } = inspectionOf(opened.switchboard)
+  const watch = pools.watch.bind(pools)
+  let watchers = 0
+  pools.watch = (watcher) => {
+    const off = watch(watcher)
+    watchers += 1
+    return () => {
+      watchers -= 1
+      off()
+    }
+  }
+  await expect(
+    createInspector(opened.switchboard, { port: Number(new URL(url).port) }),
+  ).rejects.toMatchObject({ code: 'port_in_use' })
+  expect(watchers).toBe(0)
 })
 
 test('without --allow-faults nothing can be broken', async () => {
