@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { createSwitchboard } from '../../src/index.ts'
 import type { ActorDetails, CallDetails, StepDetails } from '../../src/inspector/wire.ts'
+import { temporaryFolder } from '../cli/support.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { killServer } from '../support/transports.ts'
@@ -14,6 +18,27 @@ async function bank() {
   const page = await openPage(opened.switchboard)
   return { server, opened, page }
 }
+
+test('a configuration that was changed and cannot be used is told, until it can be', async () => {
+  const configFile = join(await temporaryFolder(), 'mcp.json')
+  writeFileSync(configFile, '{ "mcpServers": {} }')
+  const switchboard = createSwitchboard({ configFile, watch: true })
+  switchboard.start()
+  onTestFinished(() => switchboard.stop())
+  const page = await openPage(switchboard)
+
+  writeFileSync(configFile, '{')
+  const [warning] = await page.sees(
+    'why it cannot be used',
+    ({ facts }) => facts?.warnings[0] && facts.warnings,
+  )
+  expect(warning).toMatch(
+    /^The configuration was changed, and cannot be used: .*mcp\.json.*\. The old one stays\.$/s,
+  )
+
+  writeFileSync(configFile, '{ "mcpServers": { } }')
+  await page.sees('nothing more of it', ({ facts }) => facts?.warnings.length === 0)
+})
 
 test('a page shows the servers, their functions and their machines as they are when it is opened', async () => {
   const { page, opened } = await bank()

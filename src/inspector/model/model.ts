@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import { LiveMask } from '../../inspection/live-mask.ts'
 import { Projection } from '../../inspection/projection.ts'
@@ -16,6 +15,7 @@ import { CallBook } from './calls.ts'
 import { ConversationBook } from './conversations.ts'
 import { functionsOf } from './functions.ts'
 import type { Sight } from './observation.ts'
+import { readEvent, readServerEvent, readSpeech } from './reading.ts'
 import { ServerBook } from './servers.ts'
 
 /** Pages see that much later; what happens meanwhile is read together. */
@@ -25,12 +25,6 @@ const defaultRestAfterMs = 30_000
 const maxUnread = 50_000
 const maxWordsCharacters = 5_000
 const maxWholeCharacters = 100_000
-
-const speechSchema = z.object({
-  type: z.literal('speech.changed'),
-  who: z.enum(['caller', 'agent']),
-  isSpeaking: z.boolean(),
-})
 
 export interface ModelParts {
   switchboard: Switchboard
@@ -66,6 +60,8 @@ export class LiveModel {
   #functions: FunctionView[] | undefined
   #functionsChanged = false
   #factsChanged = false
+  /** Why a configuration that was changed is not used. */
+  #rejected: string | undefined
   #reading: NodeJS.Timeout | undefined
   #resting: NodeJS.Timeout | undefined
   #isWatching = false
@@ -104,7 +100,7 @@ export class LiveModel {
     this.#read()
     return {
       at: Date.now(),
-      facts: this.parts.facts(),
+      facts: this.#facts(),
       servers: this.servers.views,
       functions: this.#functionViews(),
       conversations: this.conversations.views,
@@ -147,7 +143,12 @@ export class LiveModel {
     const offs = [
       pools.watch((pool, isThere) => (isThere ? this.#enter(pool) : this.#leave(pool))),
       conversations.watch((one, isThere) => (isThere ? this.#meet(one) : this.#part(one))),
-      this.parts.switchboard.subscribe((event) => this.#later(() => this.#readEvent(event))),
+      this.parts.switchboard.subscribe((event) =>
+        this.#later(() => {
+          readEvent(this, event, this.#brief)
+          this.#readConfiguration(event)
+        }),
+      ),
     ]
     this.#offs.set(this, () => {
       for (const off of offs) off()
@@ -180,7 +181,10 @@ export class LiveModel {
     for (const status of pool.statuses) this.servers.update(status, conversationId, at)
     const facts = { systemId: systemIdOf(live), ...(conversationId === undefined ? {} : { conversationId }) }
     const offEvents = pool.subscribe((event) =>
-      this.#later(() => this.#readServerEvent(event, conversationId)),
+      this.#later(() => {
+        readServerEvent(this.servers, event, conversationId)
+        if (event.type === 'functions.changed') this.#forgetFunctions()
+      }),
     )
     const offActors = this.actors.watch(pool.actor, facts, at, this.#see)
     this.#forgetFunctions()
@@ -254,17 +258,12 @@ export class LiveModel {
     this.#unread = []
     for (const one of unread) {
       if (typeof one === 'function') one()
-      else this.#readSight(one)
+      else {
+        this.actors.read(one)
+        readSpeech(this.conversations, one)
+      }
     }
     if (this.#dropped > 0) this.actors.refresh(Date.now())
-  }
-
-  #readSight(sight: Sight): void {
-    this.actors.read(sight)
-    const { at, system, seen } = sight
-    if (seen.type !== '@xstate.snapshot' || system.conversationId === undefined) return
-    const speech = speechSchema.safeParse(seen.event).data
-    if (speech) this.#readSpeech(system.conversationId, speech, at)
   }
 
   #publish(): void {
@@ -282,7 +281,7 @@ export class LiveModel {
     this.#functionsChanged = false
     const calls = this.calls.takeChanged()
     const conversations = this.conversations.takeChanged()
-    const facts = this.#factsChanged ? { facts: this.parts.facts() } : {}
+    const facts = this.#factsChanged ? { facts: this.#facts() } : {}
     this.#factsChanged = false
     return {
       ...facts,
@@ -301,10 +300,17 @@ export class LiveModel {
     return this.#functions
   }
 
-  #readServerEvent(event: SwitchboardEvent, conversationId: string | undefined): void {
-    if (event.type === 'server.changed') this.servers.update(event.server, conversationId, event.at)
-    if (event.type === 'server.logged') this.servers.logged(event.server, conversationId, event.at, event)
-    if (event.type === 'functions.changed') this.#forgetFunctions()
+  #readConfiguration(event: SwitchboardEvent): void {
+    if (event.type !== 'configuration.changed' && event.type !== 'configuration.rejected') return
+    this.#rejected = event.type === 'configuration.rejected' ? this.#brief.text(event.reason) : undefined
+    this.#factsChanged = true
+  }
+
+  #facts(): PageFacts {
+    const facts = this.parts.facts()
+    if (this.#rejected === undefined) return facts
+    const rejected = `The configuration was changed, and cannot be used: ${this.#rejected}. The old one stays.`
+    return { ...facts, warnings: [rejected, ...facts.warnings] }
   }
 
   #forgetFunctions(): void {
@@ -312,40 +318,6 @@ export class LiveModel {
     this.#functionsChanged = true
     // What can be said follows from them.
     this.#factsChanged = true
-  }
-
-  #readEvent(event: SwitchboardEvent): void {
-    if ('callId' in event) this.calls.handle(event)
-    if (event.type === 'call.sent') this.servers.called(event.server, event.conversationId)
-    if (event.type === 'call.ended') {
-      const { conversationId, at, outcome } = event
-      const { server } = outcome
-      if (outcome.ok) this.servers.answered(outcome.server, conversationId, at, outcome.durationMs)
-      else if (server !== undefined) this.servers.called(server, conversationId)
-    } else if (event.type === 'silence.noticed') {
-      const { at, conversationId, functions } = event
-      this.conversations.mark(conversationId, {
-        at,
-        kind: 'filler',
-        text: `waiting for ${functions.join(', ')}`,
-      })
-    } else if (event.type === 'question.due') {
-      const { at, conversationId, function: name } = event
-      this.conversations.mark(conversationId, { at, kind: 'question', text: this.#brief.text(name) })
-    } else if (event.type === 'configuration.changed' || event.type === 'configuration.rejected') {
-      this.#factsChanged = true
-    }
-  }
-
-  #readSpeech(conversationId: string, speech: z.infer<typeof speechSchema>, at: number): void {
-    const { who, isSpeaking } = speech
-    if (!isSpeaking) {
-      this.conversations.silent(conversationId, who, at)
-      return
-    }
-    const isInterruption = who === 'caller' && this.conversations.isSpeaking(conversationId, 'agent')
-    if (isInterruption) this.conversations.mark(conversationId, { at, kind: 'interruption' })
-    this.conversations.mark(conversationId, { at, kind: who })
   }
 }
 
