@@ -12,12 +12,12 @@ import { LiveModel } from './model/model.ts'
 import type { PageVoice } from './page-voice.ts'
 import { routesOf } from './routes.ts'
 import { serveStately, statelyPath } from './stately/index.ts'
+import { maxSoundBytes } from './voice/commands.ts'
 import type { CallerServers, VoiceOptions } from './voice/index.ts'
 import { VoiceDesk } from './voice-desk.ts'
 import type { PageFacts } from './wire.ts'
 
 const maxCommandBytes = 4_096
-const maxSoundBytes = 256 * 1024
 
 export interface InspectorOptions {
   /**

@@ -1,7 +1,7 @@
 import type { Disturbable, Disturbance } from '../../actors/disturbances.ts'
 import type { InspectedPool, LivePool } from '../../switchboard/inspection.ts'
-import { Refusal } from '../refusal.ts'
 import type { FaultAction, FaultRequest } from '../wire.ts'
+import { Refusal } from './refusal.ts'
 
 /** `conversationId`: of one that only this conversation sees. */
 export interface FaultTarget {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { json, problem } from '../http/reply.ts'
 import type { Route } from '../http/routes.ts'
-import { Refusal } from '../refusal.ts'
 import type { FaultRequest } from '../wire.ts'
 import type { Faults } from './faults.ts'
+import { Refusal } from './refusal.ts'
 
 const maxDelayMs = 60_000
 

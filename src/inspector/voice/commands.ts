@@ -10,7 +10,7 @@ const sampleRates = [
 const maxTypedCharacters = 2_000
 const maxCommandCharacters = 4 * maxTypedCharacters
 /** A second of sound at the highest rate, and some more. */
-const maxSoundBytes = 512 * 1024
+export const maxSoundBytes = 512 * 1024
 
 const segment = z.int().min(1).max(0xffff_ffff)
 

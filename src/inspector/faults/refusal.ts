@@ -4,7 +4,7 @@ export class Refusal extends Error {
 
   /** `status`: of HTTP. */
   constructor(
-    readonly status: 400 | 404 | 409,
+    readonly status: 404 | 409,
     message: string,
   ) {
     super(message)
