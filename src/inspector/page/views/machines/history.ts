@@ -2,6 +2,7 @@ import type { StepView } from '../../../wire.ts'
 import { guard } from '../../vendor/lit-html/directives/guard.js'
 import { repeat } from '../../vendor/lit-html/directives/repeat.js'
 import { html, nothing, type TemplateResult } from '../../vendor/lit-html/lit-html.js'
+import { breakableName } from '../timeline/names.ts'
 import { eventWords, preciseTime, stateWords } from './words.ts'
 
 /** That many stand in the list at once. */
@@ -71,7 +72,7 @@ function item(
     <button class="step" aria-current=${isChosen ? 'step' : nothing} @click=${() => choose(step)}>
       <time>${preciseTime(step.at)}</time>
       <code>${eventWords(step.event)}</code>
-      ${isElsewhere ? html`<span class="state">→ ${state}</span>` : nothing}
+      ${isElsewhere ? html`<span class="state">→&nbsp;${breakableName(state)}</span>` : nothing}
     </button>
   </li>`
 }

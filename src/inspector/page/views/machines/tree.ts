@@ -33,7 +33,8 @@ function partsOf(value: unknown): [key: string, part: unknown][] | undefined {
 function countOf(items: readonly unknown[]): string {
   const last = items.at(-1)
   const more = typeof last === 'string' ? /^… and (\d+) more$/.exec(last)?.[1] : undefined
-  return `${more === undefined ? items.length : items.length - 1 + Number(more)} items`
+  const count = more === undefined ? items.length : items.length - 1 + Number(more)
+  return count === 1 ? '1 item' : `${count} items`
 }
 
 function preview(parts: readonly [string, unknown][]): string {

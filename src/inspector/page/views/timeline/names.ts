@@ -12,7 +12,7 @@ export function conversationTitle({ startedAt, conversationId }: ConversationVie
   return `${clockTime(startedAt)} · ${shortId(conversationId)}`
 }
 
-/** Of a function; where there is too little room, a line ends between its words. */
+/** Of a function or a state; where there is too little room, a line ends between its words. */
 export function breakableName(name: string): TemplateResult[] {
-  return name.split(/(?<=[_-])/).map((part) => html`${part}<wbr />`)
+  return name.split(/(?<=[._-])/).map((part) => html`${part}<wbr />`)
 }

@@ -134,12 +134,13 @@ export class TimelinePage {
     return html`<p class="timeline-empty quiet">No function was called yet. <a href="#/call">Place a call</a>, or <a href="#/functions">run a function</a>.</p>`
   }
 
-  #list({ calls }: Shown, now: number): TemplateResult {
+  #list({ calls }: Shown, now: number): TemplateResult | typeof nothing {
+    if (calls.length === 0) return nothing
     const more = calls.length - this.#maxCalls
     return html`<section class="timeline-calls stack" aria-labelledby="timeline-calls">
       <h2 id="timeline-calls">${counted(calls.length, this.#app.state.calls.size)}</h2>
       <div class="card call-list-card" @click=${this.#listClicked}>
-        ${calls.length === 0 ? html`<p class="quiet">None.</p>` : callList(calls.slice(0, this.#maxCalls), now, this.#app.path[0])}
+        ${callList(calls.slice(0, this.#maxCalls), now, this.#app.path[0])}
         ${more <= 0 ? nothing : html`<button class="small" @click=${() => this.#more({ calls: true })}>Show more (${more} older ones)</button>`}
       </div>
     </section>`
