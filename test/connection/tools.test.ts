@@ -1,8 +1,11 @@
-import { expect, test } from 'vitest'
+import { Script } from 'node:vm'
+import { afterEach, expect, test, vi } from 'vitest'
 import { parseTools } from '../../src/actors/connection/tools.ts'
 
 let deep: unknown = {}
 for (let level = 0; level < 200; level++) deep = { items: deep }
+
+afterEach(() => void vi.restoreAllMocks())
 
 test('a tool is read with what this project knows of it, its texts cleaned and capped', async () => {
   const inputSchema = { type: 'object', properties: { a: {} } }
@@ -89,6 +92,8 @@ test.each([
     'a',
   ],
 ])('%s is left out and reported', async (_, raw, name) => {
+  // The checks have no limit of time here: what a slow machine cannot check in time is not left out.
+  vi.spyOn(Script.prototype, 'runInContext').mockImplementation((box) => box.work())
   const good = { name: 'good', inputSchema: { type: 'object' } }
   const { tools, rejected } = await parseTools([raw, good])
   expect(tools.map((tool) => tool.name)).toEqual(['good'])

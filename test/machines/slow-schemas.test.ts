@@ -65,9 +65,12 @@ describe('a check that could take long is given a limited time:', () => {
     expect(limited({ type: 'object' }, propertiesOf(201))).toEqual([15])
   })
 
-  test('and a huge value is still checked', () => {
-    const a = new Array<number>(1_000_000).fill(1)
+  test('and a huge value is still checked, and its keys are not listed for it', () => {
+    runs()
+    const ownKeys = vi.fn(Reflect.ownKeys)
+    const a = new Proxy(new Array<number>(1_000_000).fill(1), { ownKeys })
     expect(violation(property({ type: 'string' }), { a }, 'it')).toBe('a must be of type string, not array')
+    expect(ownKeys).not.toHaveBeenCalled()
   })
 })
 
