@@ -154,15 +154,21 @@ export class VoiceLink {
   }
 
   #say(text: string): voice.SpeechHandle | undefined {
-    if (this.#isClosed) return undefined
     this.#isDictating = true
     try {
-      return this.session.generateReply({ instructions: sayExactly(text), toolChoice: 'none' })
-    } catch {
-      // The session is closing.
-      return undefined
+      return this.#reply({ instructions: sayExactly(text), toolChoice: 'none' })
     } finally {
       this.#isDictating = false
+    }
+  }
+
+  /** Nothing while the session closes: it throws then, and tells of its end only afterwards. */
+  #reply(options?: Parameters<voice.AgentSession['generateReply']>[0]): voice.SpeechHandle | undefined {
+    if (this.#isClosed) return undefined
+    try {
+      return this.session.generateReply(options)
+    } catch {
+      return undefined
     }
   }
 
@@ -178,7 +184,7 @@ export class VoiceLink {
     const speechesBefore = this.#speeches
     const isTold = () => this.#speeches > speechesBefore
     await this.#untilQuiet(isTold)
-    if (!this.#isClosed && !isTold()) this.session.generateReply()
+    if (!isTold()) this.#reply()
   }
 
   /** Nobody speaks for a moment; or `isOver`, or the session. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { initializeLogger, llm, voice } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Future, initializeLogger, llm, voice } from '@livekit/agents'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callFunction } from '../../src/agent/function-call.ts'
 import {
   createRealtimeModel,
@@ -47,6 +47,7 @@ beforeEach(async () => {
   output = new EndlessOutput(24_000)
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   await call?.close()
   call = undefined
   await endpoint.close()
@@ -147,6 +148,27 @@ describe('the caller speaks while the agent speaks', () => {
     answers[0]?.(cancelled('unknown'))
     await endpoint.until(() => toldFreely() === 2)
     expect(endpoint.outputs).toMatchObject([{ error: { code: 'cancelled', effect: 'unknown' } }])
+  }, 10_000)
+
+  test('what comes while the call ends is told to nobody any more, and that is no problem', async () => {
+    const answers: ((outcome: Outcome) => void)[] = []
+    const { session, model } = await interrupted(() => new Promise((resolve) => answers.push(resolve)))
+    isSilent()
+    await once(session, voice.AgentSessionEventTypes.UserStateChanged)
+    const warn = vi.spyOn(process, 'emitWarning').mockReturnValue()
+    const ask = vi.spyOn(session, 'generateReply')
+    const hungUp = new Future<void>()
+    if (!model) throw new Error('there is no session with the model')
+    const hangUp = vi.spyOn(model, 'close').mockReturnValue(hungUp.await)
+    const closing = session.close()
+    await vi.waitUntil(() => hangUp.mock.calls.length > 0)
+    answers[0]?.(answered('on its way'))
+    await vi.waitUntil(() => ask.mock.results.length > 0, { timeout: 5_000 })
+    await new Promise((resolve) => setImmediate(resolve))
+    hangUp.mockRestore()
+    hungUp.resolve(await model.close())
+    await closing
+    expect(warn.mock.calls).toEqual([])
   }, 10_000)
 })
 
