@@ -3,7 +3,8 @@ import type { Room } from '@livekit/rtc-node'
 import { type Phrases, phrasesWith } from '../contract/phrases.ts'
 import type { Conversation } from '../contract/protocol.ts'
 import { ensureLogger } from './logger.ts'
-import { type RealtimeModel, RealtimeSession } from './model/realtime-model.ts'
+import type { RealtimeModel } from './model/realtime-model.ts'
+import { RealtimeSession } from './model/realtime-session.ts'
 import { linkVoice } from './voice-link.ts'
 
 export interface VoiceSessionOptions {

@@ -3,8 +3,6 @@ import { isLoopback } from '../../http/loopback.ts'
 import { ensureLogger } from '../logger.ts'
 import { RealtimeSession } from './realtime-session.ts'
 
-export { RealtimeSession }
-
 export interface RealtimeOptions {
   provider: 'openai' | 'rehearsal'
   /** `openai`: default `OPENAI_BASE_URL`, else OpenAI's own. `rehearsal`: required, and on this machine. */

@@ -5,7 +5,7 @@ import { blamedPlaces, RefusalSearch } from './refusal.ts'
 
 type Tools = readonly llm.FunctionTool[]
 
-export interface ToolListOptions {
+interface ToolListOptions {
   /** Sends the whole list; the event has to come to `sent` when it goes out. */
   push(tools: Tools): void
   /** The endpoint does not take this one, and why. It is not tried again. */

@@ -12,7 +12,7 @@ export interface Caller {
 const metadataSchema = z.object({ userId: z.string().min(1).max(200) })
 
 /** Of LiveKit's `Room`. */
-export interface CallersRoom {
+interface CallersRoom {
   remoteParticipants: ReadonlyMap<string, Participant>
   on(event: RoomEvent.ParticipantConnected, listener: (participant: Participant) => void): unknown
   off(event: RoomEvent.ParticipantConnected, listener: (participant: Participant) => void): unknown

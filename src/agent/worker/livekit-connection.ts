@@ -10,7 +10,7 @@ export class LiveKitConnection {
   #socket: Socket | undefined
   #workerId: string | undefined
 
-  constructor(private readonly onChange: () => void) {
+  constructor() {
     subscribe('http.client.request.start', this.#onRequest)
   }
 
@@ -21,7 +21,6 @@ export class LiveKitConnection {
 
   registered(workerId: string): void {
     this.#workerId = workerId
-    this.onChange()
   }
 
   close(): void {
@@ -35,9 +34,7 @@ export class LiveKitConnection {
       this.#socket = socket
       this.#workerId = undefined
       socket.once('close', () => {
-        if (this.#socket !== socket) return
-        this.#socket = undefined
-        this.onChange()
+        if (this.#socket === socket) this.#socket = undefined
       })
     })
   }

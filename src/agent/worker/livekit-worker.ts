@@ -8,7 +8,7 @@ import { logFrameworkTo } from './framework-log.ts'
 import type { JobReport } from './job-report.ts'
 import { LiveKitConnection } from './livekit-connection.ts'
 
-export interface LiveKitWorkerOptions {
+interface LiveKitWorkerOptions {
   /** Has a `defineSwitchboardAgent` as its default export; every job process loads it. */
   agentFile: string
   url: string
@@ -46,7 +46,7 @@ export class LiveKitWorker {
   readonly ended: Promise<Error | undefined>
   readonly #server: AgentServer
   readonly #children = new ChildProcesses(() => this.#look())
-  readonly #connection = new LiveKitConnection(() => {})
+  readonly #connection = new LiveKitConnection()
   readonly #logger: Logger
   readonly #actor
   readonly #gone = new AbortController()

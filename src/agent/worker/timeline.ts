@@ -9,12 +9,19 @@ export interface TimelineOptions {
   contents?: boolean
 }
 
-/** One data message: a moment of a call. `at` is in epoch milliseconds. */
+/** One data message: a moment of a call. */
 export type TimelineEntry = {
+  /** Epoch milliseconds. */
   at: number
   callId: string
-} /** `sharedWith`: the call that ran; this one only waits for its outcome. */ & (
-  | { type: 'call.started'; function: string; sharedWith?: string; arguments?: unknown }
+} & (
+  | {
+      type: 'call.started'
+      function: string
+      /** The call that ran; this one only waits for its outcome. */
+      sharedWith?: string
+      arguments?: unknown
+    }
   | { type: 'call.sent'; function: string; server: string }
   | ({ type: 'call.progress' } & Progress)
   | {

@@ -14,7 +14,7 @@ export const messageSchema = z.looseObject({
 
 export type Message = z.infer<typeof messageSchema>
 
-export type RequestId = string | number
+type RequestId = string | number
 
 const callSchema = z.looseObject({
   name: z.string(),

@@ -24,7 +24,7 @@ export async function listen(
 }
 
 /** One word away, and another meaning. */
-export function contraryOf(text: string): string {
+function contraryOf(text: string): string {
   const without = text.replace(/\b(?:not|never) /i, '')
   if (without !== text) return without
   const negated = text.replace(
