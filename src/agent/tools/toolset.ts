@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { llm } from '@livekit/agents'
+import { Future, llm } from '@livekit/agents'
 import { type Phrases, phrasesWith } from '../../contract/phrases.ts'
 import type { CallOptions, Conversation } from '../../contract/protocol.ts'
 import type { ConfirmedToolset, KeptList } from '../model/kept-list.ts'
@@ -43,7 +43,7 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
   #stopFollowing: (() => void) | undefined
   #pushed: readonly llm.FunctionTool[] = []
   /** Of a change that the model has not been told of. */
-  #change: Change | undefined
+  #change: { isTold: boolean; told: Future<void> } | undefined
   #kept: KeptList | undefined
 
   constructor(conversation: Conversation, options: ToolsetOptions) {
@@ -74,7 +74,7 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
   /** Resolves when the model has the functions of this moment; rejects when its session ends before. */
   async whenConfirmed(): Promise<void> {
     while (!this.confirmed) {
-      if (this.#change !== undefined) await this.#change.promise
+      if (this.#change !== undefined) await this.#change.told.await
       else await this.#kept?.whenConfirmed()
     }
   }
@@ -110,7 +110,8 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     let timer: NodeJS.Timeout | undefined
     const unsubscribe = this.#conversation.subscribe((event) => {
       if (event.type !== 'functions.changed') return
-      if (this.#change === undefined || this.#change.isTold) this.#change = newChange()
+      if (this.#change === undefined || this.#change.isTold)
+        this.#change = { isTold: false, told: new Future() }
       clearTimeout(timer)
       timer = setTimeout(() => {
         const before = this.#pushed
@@ -133,7 +134,7 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     change.isTold = true
     await nextTurn()
     if (this.#change === change) this.#change = undefined
-    change.resolve()
+    change.told.resolve()
   }
 
   #refresh(): void {
@@ -149,18 +150,4 @@ export class MCPToolset extends llm.Toolset implements ConfirmedToolset {
     this.#reported.add(message)
     this.#onProblem(message)
   }
-}
-
-interface Change {
-  isTold: boolean
-  promise: Promise<void>
-  resolve: () => void
-}
-
-function newChange(): Change {
-  let resolve = () => {}
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
-  })
-  return { isTold: false, promise, resolve }
 }
