@@ -10,6 +10,12 @@ export { RealtimeLostError, RealtimeUnreachableError } from './model/realtime-so
 export { startVoiceSession, type VoiceSession, type VoiceSessionOptions } from './session.ts'
 export { createMCPToolset, MCPToolset, type ToolsetOptions } from './tools/toolset.ts'
 export type { Caller } from './worker/caller.ts'
+export type {
+  SwitchboardAgentOptions,
+  UserServersSource,
+  WorkerData,
+  WorkerSwitchboard,
+} from './worker/options.ts'
 export { pageTopic } from './worker/pages.ts'
 export type { SignInLink } from './worker/sign-in-links.ts'
 export {
@@ -18,10 +24,4 @@ export {
   type TimelineOptions,
   timelineTopic,
 } from './worker/timeline.ts'
-export {
-  defineSwitchboardAgent,
-  type SwitchboardAgentOptions,
-  type UserServersSource,
-  type WorkerData,
-  type WorkerSwitchboard,
-} from './worker/worker.ts'
+export { defineSwitchboardAgent } from './worker/worker.ts'

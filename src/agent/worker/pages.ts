@@ -6,7 +6,7 @@ import type { Question, QuestionAnswer } from '../../contract/protocol.ts'
 export const pageTopic = 'switchboard.page'
 
 /** What is needed of a room. */
-interface PageRoom {
+export interface PageRoom {
   /** Tells the caller; rejects where nobody is told. */
   publish(message: Uint8Array): Promise<void>
   /** Hears the caller; returns the unsubscriber. */

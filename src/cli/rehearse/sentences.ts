@@ -1,5 +1,5 @@
 import { acceptFunctions } from '../../agent/tools/accepted-functions.ts'
-import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
+import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import type { FunctionInfo } from '../../contract/protocol.ts'
 import { sayable } from '../../rehearsal/grammar/grammar.ts'
 import type { Switchboard } from '../../switchboard.ts'

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
+import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import { requirePackages } from '../../packages.ts'
 import { recordNext, takeNextRecording } from '../../recording/next-recording.ts'
 import { createSwitchboard } from '../../switchboard.ts'

@@ -1,4 +1,4 @@
-import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
+import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import { UsageError } from '../failure.ts'
 import type { Strike } from './options.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { RealtimeOptions } from '../../agent/index.ts'
-import type { WorkerSwitchboard } from '../../agent/worker/worker.ts'
+import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import { messageOf } from '../../contract/errors.ts'
 import type { Conversation, SwitchboardEvent } from '../../contract/protocol.ts'
 import { requirePackages } from '../../packages.ts'
