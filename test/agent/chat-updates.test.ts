@@ -1,22 +1,18 @@
-import { initializeLogger, llm } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { llm } from '@livekit/agents'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { createRealtimeModel, deliverOutput, type RealtimeSession } from '../../src/agent/index.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import { openEndpoint } from './call.ts'
+import type { RealtimeEndpoint } from './realtime-endpoint.ts'
 
 let endpoint: RealtimeEndpoint
 let rt: RealtimeSession
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
+  endpoint = await openEndpoint()
   rt = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url }).session()
+  onTestFinished(() => rt.close())
   await rt.connected
   await rt.updateChatCtx(including(rt.chatCtx, said('hello')))
-})
-afterEach(async () => {
-  await rt.close()
-  await endpoint.close()
 })
 
 const said = (text: string) => llm.ChatMessage.create({ role: 'user', content: text, id: `said_${text}` })

@@ -1,32 +1,23 @@
 import { once } from 'node:events'
-import { initializeLogger, type llm } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { llm } from '@livekit/agents'
+import { beforeEach, describe, expect, test } from 'vitest'
 import {
   createRealtimeModel,
-  createVoiceAgent,
   deliverOutput,
   RealtimeSession,
-  startVoiceSession,
   type VoiceSession,
 } from '../../src/agent/index.ts'
 import type { Outcome } from '../../src/contract/protocol.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
-import { type ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
 
 let endpoint: RealtimeEndpoint
-let call: VoiceSession | undefined
 let problems: string[] = []
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
+  endpoint = await openEndpoint()
   problems = []
-})
-afterEach(async () => {
-  await call?.close()
-  call = undefined
-  await endpoint.close()
 })
 
 /** `called` resolves when `search` is called, with what makes it answer. */
@@ -38,13 +29,14 @@ async function start() {
   const conversation = new TestConversation([functionInfo('search')], {
     search: () => new Promise<Outcome>((resolve) => onCall((text) => resolve(answered(text)))),
   })
-  const { agent, toolset } = createVoiceAgent({ conversation, toolset: { debounceMs: 1 } })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
-  call = await startVoiceSession({ agent, model, onProblem: ({ message }) => problems.push(message) })
-  const rt = agent.getActivityOrThrow().realtimeLLMSession
+  const call = await startCall(conversation, endpoint.url, {
+    toolset: { debounceMs: 1 },
+    onProblem: ({ message }) => problems.push(message),
+  })
+  const rt = call.agent.getActivityOrThrow().realtimeLLMSession
   if (!(rt instanceof RealtimeSession)) throw new Error('another session')
-  await toolset.whenConfirmed()
-  return { ...call, conversation, called, toolset, rt }
+  await call.toolset.whenConfirmed()
+  return { ...call, conversation, called, rt }
 }
 
 const isOutput = ({ item }: ClientEvent): boolean => item?.type === 'function_call_output'

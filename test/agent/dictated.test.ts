@@ -1,37 +1,21 @@
-import { initializeLogger } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  createRealtimeModel,
-  createVoiceAgent,
-  startVoiceSession,
-  type VoiceSession,
-} from '../../src/agent/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { english } from '../../src/contract/phrases.ts'
 import type { JsonObject } from '../../src/contract/protocol.ts'
 import { dictation } from '../../src/rehearsal/endpoint/decide.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { TestConversation } from './conversation.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { RealtimeEndpoint } from './realtime-endpoint.ts'
 
 let endpoint: RealtimeEndpoint
-let call: VoiceSession | undefined
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
-})
-afterEach(async () => {
-  await call?.close()
-  call = undefined
-  await endpoint.close()
+  endpoint = await openEndpoint()
 })
 
 /** What the model is told to say while a server reports so. */
 async function instructionsFor(progress: string): Promise<string> {
   const conversation = new TestConversation([])
-  const { agent } = createVoiceAgent({ conversation })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
-  call = await startVoiceSession({ agent, model, conversation })
+  await startCall(conversation, endpoint.url)
   const about = { conversationId: 'test', functions: [], saidBefore: 0, progress }
   conversation.publish({ type: 'silence.noticed', at: 1, ...about })
   await endpoint.until(() => endpoint.events.some(({ type }) => type === 'response.create'))

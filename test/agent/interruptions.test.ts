@@ -1,19 +1,12 @@
 import { once } from 'node:events'
-import { Future, initializeLogger, llm, voice } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Future, llm, voice } from '@livekit/agents'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callFunction } from '../../src/agent/function-call.ts'
-import {
-  createRealtimeModel,
-  createVoiceAgent,
-  startVoiceSession,
-  type VoiceSession,
-} from '../../src/agent/index.ts'
 import { english } from '../../src/contract/phrases.ts'
 import type { Outcome } from '../../src/contract/protocol.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
-import { type ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { ClientEvent, RealtimeEndpoint } from './realtime-endpoint.ts'
 
 /** Plays what it gets until it is told to stop. */
 class EndlessOutput extends voice.AudioOutput {
@@ -40,27 +33,19 @@ const cancelled = (effect: 'none' | 'unknown'): Outcome => ({
 
 let endpoint: RealtimeEndpoint
 let output: EndlessOutput
-let call: VoiceSession | undefined
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
+  endpoint = await openEndpoint()
   output = new EndlessOutput(24_000)
 })
-afterEach(async () => {
-  vi.restoreAllMocks()
-  await call?.close()
-  call = undefined
-  await endpoint.close()
-})
+afterEach(() => void vi.restoreAllMocks())
 
 async function start(send: () => Outcome | Promise<Outcome>) {
   const conversation = new TestConversation([functionInfo('send_mail')], { send_mail: send })
-  const { agent, toolset } = createVoiceAgent({ conversation })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
   const audio = { input: new NoInput(), output }
-  call = await startVoiceSession({ agent, model, conversation, audio })
+  const { session, toolset } = await startCall(conversation, endpoint.url, { audio })
   await toolset.whenConfirmed()
-  return { conversation, session: call.session }
+  return { conversation, session }
 }
 
 /** The agent speaks, the function is called meanwhile, and then the caller speaks. */

@@ -1,16 +1,9 @@
 import { once } from 'node:events'
-import { initializeLogger, voice } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import {
-  createRealtimeModel,
-  createVoiceAgent,
-  startVoiceSession,
-  type VoiceSession,
-} from '../../src/agent/index.ts'
+import { type llm, voice } from '@livekit/agents'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openEndpoint, startCall } from './call.ts'
 import { TestConversation } from './conversation.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { RealtimeEndpoint } from './realtime-endpoint.ts'
 
 class NoInput extends voice.AudioInput {}
 
@@ -34,7 +27,7 @@ class Loudspeaker extends voice.AudioOutput {
 
 let endpoint: RealtimeEndpoint
 let loudspeaker: Loudspeaker
-let call: VoiceSession
+let model: llm.RealtimeSession | undefined
 /** What nobody caught: outside a test it ends the process. */
 const uncaught: unknown[] = []
 const onUncaught = (reason: unknown) => uncaught.push(reason)
@@ -42,22 +35,14 @@ const onUncaught = (reason: unknown) => uncaught.push(reason)
 beforeEach(async () => {
   uncaught.length = 0
   process.on('unhandledRejection', onUncaught)
-  endpoint = await RealtimeEndpoint.start()
+  endpoint = await openEndpoint()
   loudspeaker = new Loudspeaker(24_000)
-  const conversation = new TestConversation([], {})
-  const { agent, toolset } = createVoiceAgent({ conversation })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
-  call = await startVoiceSession({
-    ...{ agent, model, conversation },
-    audio: { input: new NoInput(), output: loudspeaker },
-  })
+  const audio = { input: new NoInput(), output: loudspeaker }
+  const { session, toolset } = await startCall(new TestConversation([]), endpoint.url, { audio })
+  model = session.currentAgent.getActivityOrThrow().realtimeLLMSession
   await toolset.whenConfirmed()
 })
-afterEach(async () => {
-  await call.close()
-  await endpoint.close()
-  process.off('unhandledRejection', onUncaught)
-})
+afterEach(() => void process.off('unhandledRejection', onUncaught))
 
 const response = { id: 'response_1', object: 'realtime.response', metadata: null, output: [] }
 const at = { response_id: 'response_1', output_index: 0 }
@@ -76,7 +61,6 @@ function speak(): void {
 
 /** The model's events up to this one have been taken. */
 async function taken(): Promise<void> {
-  const model = call.session.currentAgent.getActivityOrThrow().realtimeLLMSession
   if (!model) throw new Error('there is no session with the model')
   const marked = once(model, 'openai_server_event_received')
   endpoint.send({ type: 'rate_limits.updated', rate_limits: [] })

@@ -1,36 +1,23 @@
 import { writeFileSync } from 'node:fs'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  createRealtimeModel,
-  createVoiceAgent,
-  honestyInstructions,
-  startVoiceSession,
-  type VoiceSession,
-} from '../../src/agent/index.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { honestyInstructions, type VoiceSession } from '../../src/agent/index.ts'
 import type { Conversation } from '../../src/index.ts'
 import { library } from '../reads/library.ts'
 import { newFile } from '../recording/support.ts'
 import { openReady } from '../support/opened.ts'
 import { killQuietly } from '../support/processes.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { TestConversation } from './conversation.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
+import type { RealtimeEndpoint } from './realtime-endpoint.ts'
 
 let endpoint: RealtimeEndpoint
-let voiceSession: VoiceSession | undefined
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
-})
-afterEach(async () => {
-  await voiceSession?.close()
-  voiceSession = undefined
-  await endpoint.close()
+  endpoint = await openEndpoint()
 })
 
-async function start(conversation: Conversation): Promise<void> {
-  const { agent } = createVoiceAgent({ conversation, instructions: 'You sell books.' })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
-  voiceSession = await startVoiceSession({ agent, model, conversation })
+async function start(conversation: Conversation): Promise<VoiceSession> {
+  return startCall(conversation, endpoint.url, { instructions: 'You sell books.' })
 }
 
 /** What the model was last told, without what stands there in every call. */

@@ -1,35 +1,19 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { initializeLogger } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import {
-  createRealtimeModel,
-  createVoiceAgent,
-  startVoiceSession,
-  type VoiceSession,
-} from '../../src/agent/index.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { VoiceSession } from '../../src/agent/index.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { RealtimeEndpoint } from './realtime-endpoint.ts'
 
 let endpoint: RealtimeEndpoint
-let voiceSession: VoiceSession | undefined
 
 beforeEach(async () => {
-  endpoint = await RealtimeEndpoint.start()
-})
-afterEach(async () => {
-  await voiceSession?.close()
-  voiceSession = undefined
-  await endpoint.close()
+  endpoint = await openEndpoint()
 })
 
-async function start(conversation: TestConversation, baseURL = endpoint.url): Promise<VoiceSession> {
-  const { agent } = createVoiceAgent({ conversation, instructions: 'You sell socks.' })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL })
-  voiceSession = await startVoiceSession({ agent, model, conversation })
-  return voiceSession
+function start(conversation: TestConversation, baseURL = endpoint.url): Promise<VoiceSession> {
+  return startCall(conversation, baseURL, { instructions: 'You sell socks.' })
 }
 
 describe('an endpoint that cannot be reached', () => {

@@ -1,23 +1,15 @@
-import { initializeLogger } from '@livekit/agents'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { createRealtimeModel, createVoiceAgent, startVoiceSession } from '../../src/agent/index.ts'
+import { expect, test } from 'vitest'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 import { until } from '../support/until.ts'
-import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import { openEndpoint, startCall } from './call.ts'
 
 test('a model reads what a real server answered, and that nobody knows when it died in the call', async () => {
   const server = new TestServer('--only', 'charge')
   const { switchboard } = await openReady({ shop: server.stdio() })
   const conversation = switchboard.conversation()
-  const endpoint = await RealtimeEndpoint.start()
-  onTestFinished(() => endpoint.close())
-  const { agent } = createVoiceAgent({ conversation })
-  const model = createRealtimeModel({ provider: 'rehearsal', baseURL: endpoint.url })
-  const { session, close } = await startVoiceSession({ agent, model, conversation })
-  onTestFinished(close)
+  const endpoint = await openEndpoint()
+  const { session } = await startCall(conversation, endpoint.url)
 
   endpoint.scripted.push({ name: 'charge', arguments: '{"amount":5}' })
   session.generateReply({ userInput: 'charge five' })

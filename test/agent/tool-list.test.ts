@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import { initializeLogger, llm, voice } from '@livekit/agents'
-import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { llm, voice } from '@livekit/agents'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import {
   createMCPToolset,
   createRealtimeModel,
@@ -10,14 +10,12 @@ import {
 } from '../../src/agent/index.ts'
 import type { FunctionInfo } from '../../src/contract/protocol.ts'
 import { RequestError } from '../../src/rehearsal/endpoint/wire.ts'
+import { openEndpoint, startCall } from './call.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
-import { type PushedTool, RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
+import type { PushedTool, RealtimeEndpoint } from './realtime-endpoint.ts'
 
 async function endpointFor(prepare: (endpoint: RealtimeEndpoint) => void = () => {}) {
-  const endpoint = await RealtimeEndpoint.start()
-  onTestFinished(() => endpoint.close())
+  const endpoint = await openEndpoint()
   prepare(endpoint)
   return endpoint
 }
@@ -27,24 +25,14 @@ async function talkTo(endpoint: RealtimeEndpoint, functions: FunctionInfo[], con
   const conversation = new TestConversation(functions, { search: () => answered('three pages') })
   const reported: string[] = []
   const problems: string[] = []
-  const { agent, toolset } = createVoiceAgent({
-    conversation,
+  const call = await startCall(conversation, endpoint.url, {
     toolset: { debounceMs: 1, onProblem: (message) => reported.push(message) },
-  })
-  const model = createRealtimeModel({
-    provider: 'rehearsal',
-    baseURL: endpoint.url,
+    onProblem: ({ message }) => problems.push(message),
     confirmToolsWithinMs,
   })
-  const { session, close, closed } = await startVoiceSession({
-    agent,
-    model,
-    onProblem: ({ message }) => problems.push(message),
-  })
-  onTestFinished(close)
-  const rt = agent.getActivityOrThrow().realtimeLLMSession
+  const rt = call.agent.getActivityOrThrow().realtimeLLMSession
   if (!(rt instanceof RealtimeSession)) throw new Error('another session')
-  return { conversation, agent, toolset, session, rt, close, closed, reported, problems }
+  return { ...call, conversation, rt, reported, problems }
 }
 
 /** Refuses lists with these tools, as OpenAI does; `says` decides whether it tells which. */
@@ -280,7 +268,8 @@ describe('several toolsets', () => {
     const next = createMCPToolset(theirs, { debounceMs: 1 })
     session.updateAgent(new voice.Agent({ instructions: 'You are another.', tools: [next] }))
     await endpoint.until(() => endpoint.tools.includes('mail'))
-    await vi.waitUntil(() => conversation.listenerCount === 0)
+    // The session itself goes on to listen.
+    await vi.waitUntil(() => conversation.listenerCount === 1)
     conversation.setFunctions(functions('search'))
     theirs.setFunctions(functions('mail', 'fetch'))
     await next.whenConfirmed()

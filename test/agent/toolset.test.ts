@@ -1,10 +1,8 @@
-import { initializeLogger, type llm, voice } from '@livekit/agents'
-import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type llm, voice } from '@livekit/agents'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMCPToolset, createVoiceAgent, type Phrases } from '../../src/agent/index.ts'
 import type { CallOptions, Outcome } from '../../src/contract/protocol.ts'
 import { answered, functionInfo, TestConversation } from './conversation.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
 
 /** One turn in which the model calls `charge`; returns what the model gets to read. */
 async function outputOfCharge(

@@ -1,17 +1,14 @@
 import { EventEmitter } from 'node:events'
-import { initializeLogger, JobContext, JobProcess } from '@livekit/agents'
-import { Job, JobType, Room as RoomInfo } from '@livekit/protocol'
-import { ParticipantKind, Room, RoomEvent } from '@livekit/rtc-node'
-import { beforeAll, expect, test } from 'vitest'
-import { defineSwitchboardAgent, type WorkerData } from '../../src/agent/index.ts'
+import { ParticipantKind, RoomEvent } from '@livekit/rtc-node'
+import { expect, test } from 'vitest'
+import { defineSwitchboardAgent } from '../../src/agent/index.ts'
 import { identityOfCaller, userIdOf } from '../../src/agent/worker/caller.ts'
 import { publishSignInLinks, type SignInLink } from '../../src/agent/worker/sign-in-links.ts'
 import { createSwitchboard } from '../../src/index.ts'
 import { BearerServer } from '../user-servers/bearer-server.ts'
 import { ToldCredentials, ToldServers } from '../user-servers/told-servers.ts'
+import { startJob } from './job.ts'
 import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
 
 test('a job has the servers of the user that its metadata names, and leaves them at its end', async () => {
   const bearer = await BearerServer.start()
@@ -38,32 +35,11 @@ test('a job has the servers of the user that its metadata names, and leaves them
       },
     },
   })
-  const proc = new JobProcess<WorkerData>()
-  await worker.prewarm?.(proc)
-  const room = new Room()
-  const job = new JobContext<WorkerData>(
-    proc,
-    {
-      acceptArguments: { name: '', identity: 'agent', metadata: '' },
-      job: new Job({
-        id: 'job-1',
-        type: JobType.JT_ROOM,
-        room: new RoomInfo({ name: 'room-1' }),
-        metadata: '{ "userId": "carol" }',
-      }),
-      ...{ url: '', token: '', workerId: 'worker-1', fakeJob: true },
-    },
-    room,
-    () => {},
-    () => {},
-    { doInference: async () => undefined },
-  )
-  await worker.entry(job)
+  const { end } = await startJob(worker, { metadata: '{ "userId": "carol" }' })
   await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('charge')))
   endpoint.respond({ name: 'charge', arguments: JSON.stringify({ amount: 5 }) })
   await endpoint.until(() => endpoint.outputs.length === 1)
-  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
-  await room.disconnect()
+  await end()
   await endpoint.close()
 
   expect(log).toEqual(['servers of carol', 'closed'])

@@ -1,18 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { initializeLogger, JobContext, JobProcess } from '@livekit/agents'
-import { Job, JobType, Room as RoomInfo } from '@livekit/protocol'
-import { Room } from '@livekit/rtc-node'
-import { beforeAll, expect, test } from 'vitest'
-import { defineSwitchboardAgent, type WorkerData, type WorkerSwitchboard } from '../../src/agent/index.ts'
+import type { Room } from '@livekit/rtc-node'
+import { expect, test } from 'vitest'
+import { defineSwitchboardAgent, type WorkerSwitchboard } from '../../src/agent/index.ts'
 import { settleMs } from '../../src/agent/worker/worker.ts'
 import { auditTo, createSwitchboard, type Question } from '../../src/index.ts'
 import { accessToken, liveKitServer } from '../support/livekit-server.ts'
 import { isAlive } from '../support/processes.ts'
 import { TestServer } from '../support/test-server.ts'
 import { functionInfo, TestConversation } from './conversation.ts'
+import { startJob } from './job.ts'
 import { RealtimeEndpoint } from './realtime-endpoint.ts'
-
-beforeAll(() => initializeLogger({ pretty: false, level: 'silent' }))
 
 /** A switchboard that notes what is asked of it, in order. */
 class TestSwitchboard implements WorkerSwitchboard {
@@ -44,49 +41,20 @@ class TestSwitchboard implements WorkerSwitchboard {
   }
 }
 
-interface Credentials {
-  url: string
-  token: string
-}
-
-/** A job as a worker's process gets it; without credentials it has no room, as under `console`. */
-function jobOf(proc: JobProcess<WorkerData>, room: Room, credentials?: Credentials): JobContext<WorkerData> {
-  return new JobContext<WorkerData>(
-    proc,
-    {
-      acceptArguments: { name: '', identity: 'agent', metadata: '' },
-      job: new Job({ id: 'job-1', type: JobType.JT_ROOM, room: new RoomInfo({ name: 'room-1' }) }),
-      url: credentials?.url ?? '',
-      token: credentials?.token ?? '',
-      workerId: 'worker-1',
-      fakeJob: credentials === undefined,
-    },
-    room,
-    () => {},
-    () => {},
-    { doInference: async () => undefined },
-  )
-}
-
 /** One job from prewarm to shutdown, on an endpoint without ears. */
-async function runJob(during: (room: Room) => void, credentials?: Credentials) {
+async function runJob(during: (room: Room) => void, credentials?: { url: string; token: string }) {
   const endpoint = await RealtimeEndpoint.start()
   const switchboard = new TestSwitchboard()
   const worker = defineSwitchboardAgent({
     createSwitchboard: async () => switchboard,
     realtime: { provider: 'rehearsal', baseURL: endpoint.url },
   })
-  const proc = new JobProcess<WorkerData>()
-  await worker.prewarm?.(proc)
-  const room = new Room()
-  const job = jobOf(proc, room, credentials)
-  await worker.entry(job)
+  const { room, end } = await startJob(worker, credentials === undefined ? {} : { credentials })
   await endpoint.until(() => endpoint.toolLists.length > 0)
   during(room)
   const before = [...switchboard.log]
-  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
+  await end()
   await endpoint.until(() => endpoint.connections === 0)
-  await room.disconnect()
   await endpoint.close()
   return { before, after: switchboard.log.slice(before.length), tools: endpoint.toolLists }
 }
@@ -111,16 +79,11 @@ test('a job of a real switchboard holds its call on real servers, and the audit 
     },
     realtime: { provider: 'rehearsal', baseURL: endpoint.url },
   })
-  const proc = new JobProcess<WorkerData>()
-  await worker.prewarm?.(proc)
-  const room = new Room()
-  const job = jobOf(proc, room)
-  await worker.entry(job)
+  const { end } = await startJob(worker)
   await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('charge')))
   endpoint.respond({ name: 'charge', arguments: JSON.stringify({ amount: 5 }) })
   await endpoint.until(() => endpoint.outputs.length === 1)
-  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
-  await room.disconnect()
+  await end()
   await endpoint.close()
 
   expect(server.runs('charge')).toEqual({ started: 1, finished: 1 })
@@ -147,18 +110,13 @@ test('a page that a server wants visited is handed to the agent’s own way of s
       return { action: 'decline' }
     },
   })
-  const proc = new JobProcess<WorkerData>()
-  await worker.prewarm?.(proc)
-  const room = new Room()
-  const job = jobOf(proc, room)
-  await worker.entry(job)
+  const { end } = await startJob(worker)
   await endpoint.until(() => endpoint.toolLists.some((names) => names.includes('ask')))
   const page = { mode: 'url', message: 'Sign in', url: 'https://bank.example/' }
   const requests = [{ params: { ...page, elicitationId: '1' } }]
   endpoint.respond({ name: 'ask', arguments: JSON.stringify({ requests }) })
   await endpoint.until(() => endpoint.outputs.length === 1)
-  await Promise.all(job.shutdownCallbacks.map((callback) => callback()))
-  await room.disconnect()
+  await end()
   await endpoint.close()
   expect(asked).toMatchObject([page])
   expect(JSON.stringify(endpoint.outputs)).toContain('decline')
@@ -169,11 +127,11 @@ test('a server that hangs holds up no process for longer than the framework allo
 })
 
 test('a job that was not prewarmed says so', async () => {
-  const worker = defineSwitchboardAgent({
+  const { entry } = defineSwitchboardAgent({
     createSwitchboard: () => createSwitchboard({ mcpServers: {} }),
     realtime: { provider: 'rehearsal', baseURL: 'ws://127.0.0.1:9/v1' },
   })
-  await expect(worker.entry(jobOf(new JobProcess<WorkerData>(), new Room()))).rejects.toThrow('prewarm')
+  await expect(startJob({ entry })).rejects.toThrow('prewarm')
 })
 
 test('a job joins its room on a LiveKit server', async ({ skip }) => {
