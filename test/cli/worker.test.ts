@@ -161,14 +161,12 @@ test('worker --help tells its options and variables', async () => {
 })
 
 describe('a worker', () => {
-  test('registers under its name, takes a job, and after SIGTERM ends in time although the room never answers', async () => {
+  test('registers under its name, takes a job, none while it drains, and ends in time although the room never answers', async () => {
     const standIn = await LiveKitStandIn.start({ rooms: 'silent' })
     const worker = await startWorker(
       standIn,
       { bank: new TestServer('--ignore-end').stdio() },
-      {
-        args: ['--agent-name', 'front-desk'],
-      },
+      { args: ['--agent-name', 'front-desk', '--drain', '3'] },
     )
     expect(await standIn.untilRegistered()).toMatchObject({ agentName: 'front-desk', version: '1.9.0' })
     await worker.untilReady()
@@ -179,19 +177,6 @@ describe('a worker', () => {
     await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
     await until(async () => callsOf(await worker.health('/readyz')) === 1, 'the call is told')
 
-    expect(await worker.endWith('SIGTERM')).toEqual({ code: 0, inTime: true, left: [] })
-    expect(standIn.statuses).toContain(WorkerStatus.WS_FULL)
-    expect(worker.log.some(({ msg }) => msg === 'the worker takes no more calls')).toBe(true)
-    expect(worker.log.at(-1)?.msg).toBe('the worker has ended')
-  })
-
-  test('takes no job while it drains', async () => {
-    const standIn = await LiveKitStandIn.start()
-    const worker = await startWorker(standIn, { bank: new TestServer().stdio() }, { args: ['--drain', '3'] })
-    await standIn.untilRegistered()
-    await worker.untilReady()
-    await standIn.offer('job-1')
-    await until(() => standIn.roomRequests > 0, 'the job process asks for its room')
     const ended = worker.endWith('SIGTERM')
     await worker.logged('the worker takes no more calls')
     expect(await standIn.offer('job-2')).toMatchObject({ available: false })
@@ -201,6 +186,8 @@ describe('a worker', () => {
     })
     expect(await worker.health('/livez')).toEqual({ status: 200, body: { alive: true } })
     expect(await ended).toEqual({ code: 0, inTime: true, left: [] })
+    expect(standIn.statuses).toContain(WorkerStatus.WS_FULL)
+    expect(worker.log.at(-1)?.msg).toBe('the worker has ended')
   })
 
   test('ends in time when a job process has just ended', async () => {
@@ -238,7 +225,7 @@ describe('a worker', () => {
   })
 
   test('runs an agent file of one’s own', async () => {
-    const standIn = await LiveKitStandIn.start()
+    const standIn = await LiveKitStandIn.start({ rooms: 'refused' })
     const server = new TestServer()
     const agentFile = join(await temporaryFolder(), 'agent.mjs')
     await writeFile(agentFile, ownAgent({ bank: server.stdio() }))
