@@ -1,5 +1,16 @@
 import { type CallFault, call, http, isReplaced, noSessions, stays } from './fault.ts'
 
+/** The call comes upon it, and goes out once more on a new connection. */
+const foundAnew = {
+  over: http,
+  orders: () => [],
+  earlier: ['server_unavailable'],
+  ends: 'ok',
+  told: 'at once',
+  ran: 1,
+  states: isReplaced,
+} satisfies Omit<CallFault, 'fault'>
+
 /** What can go wrong over HTTP alone. */
 export const httpFaults: readonly CallFault[] = [
   {
@@ -128,49 +139,31 @@ export const httpFaults: readonly CallFault[] = [
   ...['404', '400'].map(
     (status): CallFault => ({
       fault: `it has forgotten our session (HTTP ${status})`,
-      over: http,
       only: noSessions,
       flags: ['--lost-session', status],
       strike: (subject) => subject.control('forget-sessions'),
-      orders: () => [],
-      earlier: ['server_unavailable'],
-      ends: 'ok',
-      told: 'at once',
-      ran: 1,
-      states: isReplaced,
+      ...foundAnew,
     }),
   ),
   {
     fault: 'its process was started anew just before, and nothing told of it',
-    over: http,
     flags: ['--no-events'],
     strike: async (subject) => {
       await subject.killHttp()
       await subject.lift()
     },
-    orders: () => [],
-    earlier: ['server_unavailable'],
-    ends: 'ok',
-    told: 'at once',
-    ran: 1,
-    states: isReplaced,
+    ...foundAnew,
     modern: { earlier: [], states: stays },
   },
   {
     fault: 'it was replaced just before by one that speaks only the other era, and nothing told of it',
-    over: http,
     flags: ['--no-events'],
     strike: async (subject) => {
       subject.server.speak(subject.era === 'legacy' ? 'modern' : 'legacy')
       await subject.killHttp()
       await subject.lift()
     },
-    orders: () => [],
-    earlier: ['server_unavailable'],
-    ends: 'ok',
-    told: 'at once',
-    ran: 1,
-    states: isReplaced,
+    ...foundAnew,
     // In what words an older server refuses a request, nothing says.
     modern: { earlier: [], ends: 'protocol_error, unknown', ran: 0 },
   },

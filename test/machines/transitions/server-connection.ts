@@ -34,19 +34,6 @@ export function testServerConnection(inspect: Inspect): void {
     expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
   })
 
-  onServer('a server that is dialled again may refuse us', (server) => {
-    server.connect().lose()
-    server.clock.increment(1)
-    server.refuse()
-    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
-  })
-
-  onServer('a server that comes back may refuse us', (server) => {
-    server.connect().lose()
-    server.pass(1).refuse()
-    expect(server.states).toEqual(['connecting', 'ready', 'reconnecting', 'unauthorized'])
-  })
-
   onServer(
     'a question in the handshake is asked of nobody, also when the server is dialled again',
     (server) => {
@@ -64,12 +51,6 @@ export function testServerConnection(inspect: Inspect): void {
     server.connect().degrade()
     server.connection().say({ type: 'connection.suspect', generation: 1, reason: 'a gap' })
     expect(server.connection().commands).toEqual([{ type: 'check', timeoutMs: 1_000 }])
-  })
-
-  onServer('a degraded server in which something looks wrong is looked at', (server) => {
-    server.connect().degrade()
-    server.connection().say({ type: 'connection.suspect', generation: 1, reason: 'it broke off' })
-    expect(server.connection().commands.at(-1)).toMatchObject({ type: 'check' })
   })
 
   onServer('a degraded server that is lost for good fails', (server) => {
@@ -114,13 +95,6 @@ export function testServerConnection(inspect: Inspect): void {
     const before = server.actor.getSnapshot().context
     server.connection(1).say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
     server.lose(1)
-    expect(server.actor.getSnapshot().context).toBe(before)
-  })
-
-  onServer('a ready server cares for no ping of an older connection', (server) => {
-    server.connect().send('restart').connect()
-    const before = server.actor.getSnapshot().context
-    server.connection(1).say({ type: 'connection.checked', generation: 1, ok: false, lastByteAt: 0 })
     expect(server.actor.getSnapshot().context).toBe(before)
   })
 
