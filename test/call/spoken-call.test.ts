@@ -52,6 +52,8 @@ async function call(conversation: TestConversation, turns: Turn[], speed: number
     say,
     turns,
     speed,
+    // A loaded machine recognises speech slowly: what is waited for here is that it does.
+    patience: { replyMs: 50_000, transcriptMs: 50_000 },
     onEvent: (event) => events.push(event),
   })
   return { ...record, events }
