@@ -14,7 +14,9 @@ export interface VoiceAgentOptions {
 }
 
 export interface VoiceAgent {
+  /** For `startVoiceSession`, or for a `voice.AgentSession` of one's own. */
   agent: voice.Agent
+  /** Its functions; tells whether the model has them. */
   toolset: MCPToolset
 }
 

@@ -23,6 +23,7 @@ export interface VoiceSessionOptions {
   onProblem?: (error: Error) => void
 }
 
+/** An agent that hears and speaks. */
 export interface VoiceSession {
   session: voice.AgentSession
   /** Resolves when the session has ended, with the error if one ended it. */

@@ -26,6 +26,7 @@ export function oneLine(text: string): string {
 /** Where a text was cut. */
 export const cutMark = '… (cut: '
 
+/** The beginning of a text, if it is longer, with a note of how much is left out; never half a character of two units. */
 export function cap(text: string, maxCharacters: number): string {
   if (text.length <= maxCharacters) return text
   let end = maxCharacters

@@ -53,6 +53,7 @@ export interface SwitchboardAgentOptions {
   timeline?: TimelineOptions | false
 }
 
+/** The framework's `userData` of a process: what `prewarm` leaves to its jobs. */
 export interface WorkerData {
   switchboard?: WorkerSwitchboard
 }

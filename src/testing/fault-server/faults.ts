@@ -33,6 +33,7 @@ interface Place {
   times?: number
 }
 
+/** At a call of a tool. */
 export type CallFault = FaultKind &
   Place & {
     on?: 'tools/call'
@@ -42,10 +43,12 @@ export type CallFault = FaultKind &
     executed: boolean
   }
 
+/** At another request, before which no tool runs. */
 export type RequestFault = FaultKind & Place & { on: 'initialize' | 'tools/list' | 'ping' }
 
 export type Fault = CallFault | RequestFault
 
+/** A fault that waits for its request. */
 export interface ArrangedFault {
   /** How often it struck: a test whose fault never does proves nothing. */
   readonly struck: number

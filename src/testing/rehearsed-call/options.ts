@@ -12,6 +12,7 @@ export type AgentMaker = (given: {
   switchboard: Switchboard
 }) => Agent | Promise<Agent>
 
+/** What the caller does in one turn, and what happens to the servers meanwhile. */
 export type ScriptedTurn = (
   | {
       /** Said aloud. The recogniser knows the functions' names and the values in their schemas; typing has no such limit. */

@@ -20,6 +20,7 @@ export interface ModelCall {
   isError: boolean
 }
 
+/** One utterance. */
 export interface SaidByAgent {
   text: string
   /** The caller, or the program, spoke into it. */
@@ -51,6 +52,7 @@ export interface RehearsedTurn {
   endedAtMs: number
 }
 
+/** What was said, called and answered in one call: what the assertions look at. */
 export interface RehearsedCall {
   /** Said before the caller's first turn. */
   greeting: SaidByAgent[]
