@@ -19,7 +19,7 @@ const sentences = [
 
 async function call(server: TestServer, options = {}) {
   server.release('delete_account')
-  const opened = await openReady({ office: server.stdio() }, options)
+  const opened = await openReady({ office: server.stdio() }, { fillerAfterMs: 60_000, ...options })
   return exchange.dial(opened.switchboard.conversation())
 }
 

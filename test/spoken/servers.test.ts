@@ -21,7 +21,7 @@ test('a server that comes during the call can be used, and one that goes cannot'
   const office = new TestServer('--spoken', '--only', 'send_email')
   web.release('search_web')
   office.release('send_email')
-  const { switchboard } = await openReady({ web: web.stdio() })
+  const { switchboard } = await openReady({ web: web.stdio() }, { fillerAfterMs: 60_000 })
   const phone = await exchange.dial(switchboard.conversation())
 
   await phone.say('search the web for state machines')
@@ -44,7 +44,7 @@ test('a server that comes during the call can be used, and one that goes cannot'
 
 test('a server that dies during the call: the caller hears at once that nobody knows, and is served again', async () => {
   const server = new TestServer('--spoken')
-  const opened = await openReady({ office: server.stdio() })
+  const opened = await openReady({ office: server.stdio() }, { fillerAfterMs: 60_000 })
   const phone = await exchange.dial(opened.switchboard.conversation())
 
   await phone.say('send an email to carol')
@@ -63,7 +63,7 @@ test('a server that dies during the call: the caller hears at once that nobody k
 
 test('whoever hangs up leaves no call behind', async () => {
   const server = new TestServer('--spoken')
-  const opened = await openReady({ office: server.stdio() })
+  const opened = await openReady({ office: server.stdio() }, { fillerAfterMs: 60_000 })
   const phone = await exchange.dial(opened.switchboard.conversation())
 
   await phone.say('send an email to carol')

@@ -30,7 +30,7 @@ test('a caller who waits hears that it is being done, hears it again later, and 
 test('an answer that comes at once is not talked around', async () => {
   const server = new TestServer('--spoken')
   server.release('search_web')
-  const opened = await openReady({ web: server.stdio() })
+  const opened = await openReady({ web: server.stdio() }, { fillerAfterMs: 10_000 })
   const phone = await exchange.dial(opened.switchboard.conversation())
 
   await phone.say('search the web for state machines')
