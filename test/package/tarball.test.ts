@@ -89,8 +89,10 @@ test('no file names a source map, for there is none', async () => {
 
 test('publint and attw find nothing', async () => {
   const bin = `${root}node_modules/.bin/`
-  await run(`${bin}publint`, ['run', tarball, '--strict'], { cwd: root, shell })
-  await run(`${bin}attw`, [tarball, '--profile', 'esm-only', '--quiet'], { cwd: root, shell })
+  await Promise.all([
+    run(`${bin}publint`, ['run', tarball, '--strict'], { cwd: root, shell }),
+    run(`${bin}attw`, [tarball, '--profile', 'esm-only', '--quiet'], { cwd: root, shell }),
+  ])
 })
 
 test('without a peer, an entry loads or says in one line what to install', async () => {
