@@ -3,7 +3,7 @@ import { createActor, waitFor } from 'xstate'
 import { serverOptionsSchema } from '../../src/config/definition.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { parsePolicy } from '../../src/contract/policy.ts'
-import type { Outcome } from '../../src/contract/protocol.ts'
+import type { Outcome, ServerState } from '../../src/contract/protocol.ts'
 import { callMachine } from '../../src/machines/call.ts'
 import { conversationMachine } from '../../src/machines/conversation.ts'
 import { Directory, type ServerReport } from '../../src/machines/directory.ts'
@@ -150,6 +150,24 @@ test('a call actor that throws in its first step ends its call alone', () => {
   expect(actor.getSnapshot()).toMatchObject({ status: 'active', value: 'active' })
 })
 
+/** A conversation that has called the one function of a server in this state. */
+function calling(call: typeof callMachine, state: ServerState) {
+  const outcomes: Outcome[] = []
+  const directory = new Directory()
+  const report: ServerReport = {
+    ...{ name, state, since: 0, generation: 1, transport: 'stdio', listed: true, rejected: [] },
+    tools: [{ name: 'fly', description: '', inputSchema: {}, annotations: {}, hash: '' }],
+  }
+  directory.update(report, definition.options, { send: () => {} })
+  const actor = createActor(conversationMachine.provide({ actors: { call } }), {
+    input: { directory, policy, now: times.now, random: times.random },
+  })
+  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
+  actor.start()
+  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  return { directory, actor, outcomes }
+}
+
 const aBug = (): never => {
   throw new Error('a bug')
 }
@@ -174,21 +192,7 @@ test.each<[string, typeof callMachine, string]>([
     'cancelled',
   ],
 ])('a waiting call whose actor throws %s listens no more', (_, call, code) => {
-  const outcomes: Outcome[] = []
-  const directory = new Directory()
-  const report: ServerReport = {
-    ...{ name, state: 'reconnecting', since: 0, generation: 1, transport: 'stdio', listed: true },
-    tools: [{ name: 'fly', description: '', inputSchema: {}, annotations: {}, hash: '' }],
-    rejected: [],
-  }
-  directory.update(report, definition.options, { send: () => {} })
-  const conversation = conversationMachine.provide({ actors: { call } })
-  const actor = createActor(conversation, {
-    input: { directory, policy, now: times.now, random: times.random },
-  })
-  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
-  actor.start()
-  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  const { directory, actor, outcomes } = calling(call, 'reconnecting')
   expect(directory.listeners).toBe(1)
   actor.send({ type: 'function.cancel', callId: '1' })
 
@@ -197,14 +201,6 @@ test.each<[string, typeof callMachine, string]>([
 })
 
 test('a call actor that throws while it leaves its server gives back its place, once', () => {
-  const outcomes: Outcome[] = []
-  const directory = new Directory()
-  const options = definition.options
-  const report: ServerReport = {
-    ...{ name, state: 'ready', since: 0, generation: 1, transport: 'stdio', listed: true, rejected: [] },
-    tools: [{ name: 'fly', description: '', inputSchema: {}, annotations: {}, hash: '' }],
-  }
-  directory.update(report, options, { send: () => {} })
   const call = callMachine.provide({
     actions: {
       end: () => {
@@ -212,13 +208,7 @@ test('a call actor that throws while it leaves its server gives back its place, 
       },
     },
   })
-  const conversation = conversationMachine.provide({ actors: { call } })
-  const actor = createActor(conversation, {
-    input: { directory, policy, now: times.now, random: times.random },
-  })
-  actor.on('call.ended', ({ outcome }) => outcomes.push(outcome))
-  actor.start()
-  actor.send({ type: 'function.call', callId: '1', name: 'fly', arguments: {} })
+  const { directory, actor, outcomes } = calling(call, 'ready')
   expect([...(directory.entry(name)?.inFlight ?? [])]).toEqual(['1'])
   actor.send({ type: 'function.cancel', callId: '1' })
 
