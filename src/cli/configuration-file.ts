@@ -3,12 +3,6 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { UsageError } from './failure.ts'
 
-/** Of the option `--config`. */
-export const configOption = [
-  '--config <file>',
-  'the servers, as { "mcpServers": … } (default: mcp.json in this folder, else the two examples)',
-] as const
-
 export interface ConfigurationFile {
   file: string
   chosen: 'named' | 'found' | 'example'

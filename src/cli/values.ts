@@ -7,7 +7,7 @@ export function portValue(value: string): number {
 }
 
 /** Of an option that may be given several times. */
-export function hostValues(value: string, earlier: string[]): string[] {
+export function hostValues(value: string, earlier: string[] = []): string[] {
   if (!/^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/i.test(value)) {
     throw new InvalidArgumentError('Give a host or host:port, such as tools.internal:8443.')
   }

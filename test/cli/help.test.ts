@@ -60,6 +60,15 @@ describe.each(commands)('the help of $path', ({ path, command }) => {
     expect(Object.fromEntries(exitCodesIn(help))).toMatchObject({ 0: /./, 2: /./ })
   })
 
+  test('says each default once, and none that is no more than an empty list', () => {
+    const defaults = command.options.map(({ long, description, defaultValue }) => ({
+      long,
+      count: Number(defaultValue !== undefined) + [...description.matchAll(/\bdefault\b/g)].length,
+      isList: Array.isArray(defaultValue),
+    }))
+    expect(defaults.filter(({ count, isList }) => count > 1 || isList)).toEqual([])
+  })
+
   test('has no colour, and a line for the list of commands', () => {
     expect(help).not.toContain('\u001b')
     expect((command.summary() || command.description()).length).toBeLessThan(80)

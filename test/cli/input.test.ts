@@ -71,7 +71,7 @@ test.each([
   [['rehearse', '--kill', 'mail'], /such as mail@3/],
   [['rehearse', '--kill', 'mial@3'], /--kill mial@3: the servers are web, mail/],
   [['rehearse', '--say', 'hello', '--kill', 'mail@2'], /--kill mail@2: there is only one turn/],
-  [['rehearse', '--model', 'gpt'], /there is "rehearsal" and "openai"/],
+  [['rehearse', '--model', 'gpt'], /'gpt' is invalid\. Allowed choices are rehearsal, openai\.\n$/],
   [
     ['rehearse', '--wav', 'no-such.wav'],
     /^switchboard: --wav no-such.wav: there is no such file; name a recording in WAV format\n$/,

@@ -158,7 +158,8 @@ test('what cannot be replayed is said in one line, and the exit code is 2', asyn
   expect(await run(['replay'])).toEqual({
     code: 2,
     stdout: '',
-    stderr: "switchboard: missing required argument 'file'\n",
+    stderr:
+      "switchboard: missing required argument 'file': the recording; `switchboard replay --help` says what it takes\n",
   })
 })
 

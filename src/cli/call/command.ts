@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { configOption } from '../common-options.ts'
 import type { Ended } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { within } from '../values.ts'
@@ -25,8 +25,8 @@ const help = helpText({
 interface ParsedOptions {
   config?: string
   timeout?: number
-  yes?: true
-  json?: true
+  yes?: boolean
+  json?: boolean
 }
 
 export function callCommand(ended: Ended): Command {
@@ -46,12 +46,12 @@ export function callCommand(ended: Ended): Command {
     .option('--yes', 'say yes to a function that asks first, such as one that deletes something')
     .option('--json', 'print the outcome as one JSON document instead of text')
     .addHelpText('after', help)
-    .action(async (name: string, words: string[], { config, timeout, yes, json }: ParsedOptions) => {
+    .action(async (name: string, words: string[], parsed: ParsedOptions) => {
+      const { config, timeout, yes = false, json = false } = parsed
       const { call } = await import('./run.ts')
       const exitCode = await call({
-        ...{ function: name, words, confirmed: yes ?? false, json: json ?? false },
-        ...(config === undefined ? {} : { configFile: config }),
-        ...(timeout === undefined ? {} : { timeoutMs: timeout * 1_000 }),
+        ...{ function: name, words, configFile: config, confirmed: yes, json },
+        timeoutMs: timeout && timeout * 1_000,
       })
       ended(exitCode)
     })

@@ -18,9 +18,9 @@ export interface CallCommandOptions {
   function: string
   /** Its arguments, as they were typed. */
   words: string[]
-  configFile?: string
+  configFile: string | undefined
   /** For everything, the start of its server included. */
-  timeoutMs?: number
+  timeoutMs: number | undefined
   /** Somebody has said yes to it. */
   confirmed: boolean
   json: boolean

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { configOption, jsonDocumentOption } from '../common-options.ts'
 import type { Ended } from '../failure.ts'
 import { helpText, interrupted } from '../help.ts'
 
@@ -20,10 +20,10 @@ export function doctorCommand(ended: Ended): Command {
       'Start each server of a configuration and say what was found, or what is wrong and what would help.',
     )
     .option(...configOption)
-    .option('--json', 'print one JSON document instead of text')
+    .option(...jsonDocumentOption)
     .addHelpText('after', help)
-    .action(async ({ config, json }: { config?: string; json?: true }) => {
+    .action(async ({ config, json = false }: { config?: string; json?: boolean }) => {
       const { doctor } = await import('./run.ts')
-      ended(await doctor({ json: json ?? false, ...(config === undefined ? {} : { configFile: config }) }))
+      ended(await doctor({ configFile: config, json }))
     })
 }

@@ -17,7 +17,7 @@ import { type Diagnosis, diagnose, toldLine } from './report.ts'
 import { StderrTap } from './stderr-tap.ts'
 
 export interface DoctorOptions {
-  configFile?: string
+  configFile: string | undefined
   json: boolean
 }
 

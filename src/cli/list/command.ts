@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { configOption, jsonDocumentOption } from '../common-options.ts'
 import type { Ended } from '../failure.ts'
 import { helpText, interrupted } from '../help.ts'
 
@@ -15,8 +15,8 @@ const help = helpText({
 
 interface ParsedOptions {
   config?: string
-  functions?: true
-  json?: true
+  functions?: boolean
+  json?: boolean
 }
 
 export function listCommand(ended: Ended): Command {
@@ -27,14 +27,10 @@ export function listCommand(ended: Ended): Command {
     )
     .option(...configOption)
     .option('--functions', 'only the functions, with all that they say and take')
-    .option('--json', 'print one JSON document instead of text')
+    .option(...jsonDocumentOption)
     .addHelpText('after', help)
-    .action(async ({ config, functions, json }: ParsedOptions) => {
+    .action(async ({ config, functions = false, json = false }: ParsedOptions) => {
       const { list } = await import('./run.ts')
-      const exitCode = await list({
-        ...{ onlyFunctions: functions ?? false, json: json ?? false },
-        ...(config === undefined ? {} : { configFile: config }),
-      })
-      ended(exitCode)
+      ended(await list({ configFile: config, onlyFunctions: functions, json }))
     })
 }

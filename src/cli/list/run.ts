@@ -13,7 +13,7 @@ import { untilListed } from '../until-listed.ts'
 import { functionsText, listText } from './printer.ts'
 
 export interface ListOptions {
-  configFile?: string
+  configFile: string | undefined
   onlyFunctions: boolean
   json: boolean
 }

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { isInstalled } from '../../packages.ts'
+import { jsonLinesOption } from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 
@@ -15,12 +16,12 @@ export function ownServersCommand(ended: Ended): Command {
     .description(
       'Start the example servers behind a sign-in, and a page in which a user adds them (in a clone of the repository, after `npm ci`).',
     )
-    .option('--json', 'print one JSON object a line instead of text')
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
-    .action(async ({ json }: { json?: true }) => {
+    .action(async ({ json = false }: { json?: boolean }) => {
       requireClone()
       const { runOwnServers } = await import('./run.ts')
-      ended(await runOwnServers({ port: 0, json: json ?? false }))
+      ended(await runOwnServers({ port: 0, json }))
     })
 }
 

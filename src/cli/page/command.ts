@@ -1,26 +1,34 @@
 import { Command } from 'commander'
 import { requirePackages } from '../../packages.ts'
-import { configOption, configurationFile } from '../configuration-file.ts'
+import {
+  allowHostOption,
+  configOption,
+  instructionsOption,
+  jsonLinesOption,
+  recordOption,
+  watchOption,
+} from '../common-options.ts'
+import { configurationFile } from '../configuration-file.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { extrasOf } from '../rehearsed-world.ts'
-import { hostValues, portValue } from '../values.ts'
+import { portValue } from '../values.ts'
 
 interface ParsedOptions {
   config?: string
-  watch?: true
+  watch?: boolean
   host: string
-  port: number
-  offline?: true
-  allowFaults?: true
-  stately?: true
+  port?: number
+  offline?: boolean
+  allowFaults?: boolean
+  stately?: boolean
   livekit?: string
   instructions?: string
   registry?: string | true
-  allowHost: string[]
+  allowHost?: string[]
   templates?: string
   record?: string
-  json?: true
+  json?: boolean
 }
 
 const help = helpText({
@@ -44,8 +52,8 @@ export function pageCommand(ended: Ended): Command {
       'Open a page on this machine: place a call with your own microphone, and watch the servers, the calls and the machines behind them.',
     )
     .option(...configOption)
-    .option('--watch', 'read the configuration again when it changes')
-    .option('--port <number>', 'where the page listens (default: any free port)', portValue, 0)
+    .option(...watchOption)
+    .option('--port <number>', 'where the page listens (default: any free port)', portValue)
     .option(
       '--host <address>',
       'the address of one interface, by which the page is reached; anything but loopback shows every call to a network',
@@ -58,38 +66,20 @@ export function pageCommand(ended: Ended): Command {
       "offer a second page that shows the machines to Stately's inspector, a page of stately.ai",
     )
     .option('--livekit <room>', 'the agent joins this room when somebody presses Call; the page looks on')
-    .option('--instructions <text>', 'who the agent is and what it is for')
+    .option(...instructionsOption)
     .option(
       '--registry [folder]',
       "keep the user's own servers in this folder, and offer them in the page and in its calls (default: rehearsal/registry)",
     )
-    .option(
-      '--allow-host <host[:port]>',
-      "a host of users' own servers that may be private or without https (may be given several times)",
-      hostValues,
-      [],
-    )
+    .option(...allowHostOption)
     .option('--templates <file>', 'what users can make servers from; those that are missing are added')
-    .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
-    .option('--json', 'print one JSON object a line instead of text')
+    .option(...recordOption)
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
-      const {
-        config,
-        watch,
-        host,
-        port,
-        offline,
-        allowFaults,
-        stately,
-        livekit,
-        instructions,
-        registry,
-        allowHost,
-        templates,
-        record,
-        json,
-      } = parsed
+      const { config, host, livekit, instructions, registry, templates, record } = parsed
+      const { watch = false, port = 0, allowHost = [], json = false } = parsed
+      const { offline = false, allowFaults = false, stately = false } = parsed
       if (registry === undefined && (allowHost.length > 0 || templates !== undefined)) {
         throw new UsageError('--allow-host and --templates are for the registry; give --registry, too')
       }
@@ -100,26 +90,21 @@ export function pageCommand(ended: Ended): Command {
       }
       const chosen = configurationFile(config)
       const isRehearsed = offline || chosen.chosen === 'example'
-      const extras = isRehearsed ? extrasOf(chosen, watch ?? false) : ''
+      const extras = isRehearsed ? extrasOf(chosen, watch) : ''
       // Not those of a call: without a voice the page opens all the same, and says what is missing.
       requirePackages(`switchboard page${extras}`)
       const { openPage } = await import('./run.ts')
       const exitCode = await openPage({
-        ...{ host, port, watch: watch ?? false, offline: offline ?? false, json: json ?? false },
-        ...{ allowFaults: allowFaults ?? false, stately: stately ?? false },
-        ...(config === undefined ? {} : { configFile: config }),
-        ...(livekit === undefined ? {} : { livekitRoom: livekit }),
-        ...(instructions === undefined ? {} : { instructions }),
-        ...(registry === undefined
-          ? {}
-          : {
-              registry: {
+        ...{ host, port, watch, offline, allowFaults, stately, json, instructions },
+        ...{ configFile: config, livekitRoom: livekit, recordTo: record },
+        registry:
+          registry === undefined
+            ? undefined
+            : {
                 allowHosts: allowHost,
-                ...(registry === true ? {} : { folder: registry }),
-                ...(templates === undefined ? {} : { templatesFile: templates }),
+                folder: registry === true ? undefined : registry,
+                templatesFile: templates,
               },
-            }),
-        ...(record === undefined ? {} : { recordTo: record }),
       })
       ended(exitCode)
     })

@@ -2,15 +2,15 @@ import type { Environment } from '../../config/expand.ts'
 
 export interface RegistryOptions {
   /** Default: `rehearsal/registry`. */
-  folder?: string
+  folder?: string | undefined
   /** `host` or `host:port`, which may be private or without https. */
   allowHosts: string[]
   /** A file with what servers can be made from. */
-  templatesFile?: string
+  templatesFile?: string | undefined
 }
 
 export interface PageOptions {
-  configFile?: string
+  configFile?: string | undefined
   /** What `${…}` stands for in it. Default: this process's variables, with an outbox for mail where none is configured. */
   environment?: Environment
   /** Reads `configFile` again when it changes. */
@@ -25,11 +25,11 @@ export interface PageOptions {
   /** Offers a page for Stately's inspector. */
   stately: boolean
   /** The room of a LiveKit server in which calls are held, in place of the page. */
-  livekitRoom?: string
-  instructions?: string
+  livekitRoom?: string | undefined
+  instructions?: string | undefined
   /** Keeps users' own servers. */
-  registry?: RegistryOptions
+  registry?: RegistryOptions | undefined
   /** A file for `switchboard replay`. */
-  recordTo?: string
+  recordTo?: string | undefined
   json: boolean
 }

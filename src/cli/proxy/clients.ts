@@ -20,7 +20,7 @@ const knownKeys = { file: ['clients'], client: Object.keys(clientSchema.shape) }
 
 /** Who may use the proxy, by name. No message has a token in it. @throws UsageError, SwitchboardError */
 export async function clientsOf(
-  { tokenFile, clientsFile }: Pick<ProxyCommandOptions, 'tokenFile' | 'clientsFile'>,
+  { tokenFile, clientsFile }: Pick<ProxyCommandOptions, 'tokenFile'> & { clientsFile?: string | undefined },
   environment: Environment,
 ): Promise<Record<string, ProxyClient>> {
   if (clientsFile === undefined) return { everybody: { token: await tokenIn(tokenFile) } }

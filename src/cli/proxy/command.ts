@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { configOption, jsonLinesOption, watchOption } from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { portValue } from '../values.ts'
@@ -7,12 +7,12 @@ import { proxyDefaults } from './options.ts'
 
 interface ParsedOptions {
   config?: string
-  watch?: true
-  stdio?: true
+  watch?: boolean
+  stdio?: boolean
   port?: number
   tokenFile?: string
   clients?: string
-  json?: true
+  json?: boolean
 }
 
 const { port: defaultPort, tokenFile: defaultTokenFile } = proxyDefaults
@@ -37,7 +37,7 @@ export function proxyCommand(ended: Ended): Command {
       'Start the servers of a configuration once, and offer them all as one MCP server to the other processes of this machine.',
     )
     .option(...configOption)
-    .option('--watch', 'read the configuration again when it changes')
+    .option(...watchOption)
     .option('--port <number>', `where it listens; 0 takes any free port (default: ${defaultPort})`, portValue)
     .option(
       '--token-file <file>',
@@ -45,9 +45,10 @@ export function proxyCommand(ended: Ended): Command {
     )
     .option('--clients <file>', 'several clients, each with a token and with what it sees')
     .option('--stdio', 'serve the program that starts it, over standard input and output')
-    .option('--json', 'print one JSON object a line instead of text')
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
-    .action(async ({ config, watch, stdio, port, tokenFile, clients, json }: ParsedOptions) => {
+    .action(async (parsed: ParsedOptions) => {
+      const { config, watch = false, stdio = false, port, tokenFile, clients, json = false } = parsed
       const ofHttp = { '--port': port, '--token-file': tokenFile, '--clients': clients }
       const [other] = Object.entries(ofHttp).flatMap(([name, value]) => (value === undefined ? [] : [name]))
       if (stdio && other !== undefined) {
@@ -58,10 +59,8 @@ export function proxyCommand(ended: Ended): Command {
       }
       const { serveProxy } = await import('./run.ts')
       const exitCode = await serveProxy({
-        ...{ watch: watch ?? false, stdio: stdio ?? false, json: json ?? false },
+        ...{ configFile: config, clientsFile: clients, watch, stdio, json },
         ...{ port: port ?? defaultPort, tokenFile: tokenFile ?? defaultTokenFile },
-        ...(config === undefined ? {} : { configFile: config }),
-        ...(clients === undefined ? {} : { clientsFile: clients }),
       })
       ended(exitCode)
     })

@@ -6,7 +6,7 @@ export const proxyDefaults = {
 } as const
 
 export interface ProxyCommandOptions {
-  configFile?: string
+  configFile: string | undefined
   watch: boolean
   /** For the program that started this process, in place of HTTP. */
   stdio: boolean
@@ -15,6 +15,6 @@ export interface ProxyCommandOptions {
   /** Holds the one token; made where it is missing. */
   tokenFile: string
   /** Names several clients, in place of `tokenFile`. */
-  clientsFile?: string
+  clientsFile: string | undefined
   json: boolean
 }

@@ -1,19 +1,20 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearest } from '../../text/nearest.ts'
+import { allowHostOption, jsonLinesOption } from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
-import { hostValues, portValue, within } from '../values.ts'
+import { portValue, within } from '../values.ts'
 import type { StoreTask } from './options.ts'
 
 interface ParsedOptions {
   folder: string
   host: string
   port: number
-  publicUrl?: string
-  signInPage?: string
-  allowHost: string[]
+  publicUrl: string | undefined
+  signInPage: string | undefined
+  allowHost?: string[]
   proxies: number
-  json?: true
+  json?: boolean
 }
 
 const help = helpText({
@@ -54,35 +55,24 @@ export function registryCommand(ended: Ended): Command {
     .option('--host <address>', 'who may reach it: 0.0.0.0 for all', '127.0.0.1')
     .option('--public-url <url>', 'where browsers reach it (default: where it listens)', origin)
     .option('--sign-in-page <url>', 'where users sign in at a server, with {id} for the server', page)
-    .option(
-      '--allow-host <host[:port]>',
-      'a host that may be private or without https (may be given several times)',
-      hostValues,
-      [],
-    )
+    .option(...allowHostOption)
     .option('--proxies <number>', 'how many proxies stand in front, which say who asks', proxies, 0)
-    .option('--json', 'print one JSON object a line instead of text')
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
     // What is no command is told with the nearest one.
     .allowExcessArguments()
     .action(async (parsed: ParsedOptions) => {
       const [unknown] = command.args
       if (unknown !== undefined) throw unknownCommand(command, unknown)
-      const { folder, publicUrl, signInPage, allowHost, json } = parsed
+      const { allowHost = [], json = false, ...others } = parsed
       const { serveRegistry } = await import('./serve.ts')
-      const exitCode = await serveRegistry({
-        ...{ folder, host: parsed.host, port: parsed.port, allowHosts: allowHost, proxies: parsed.proxies },
-        json: json ?? false,
-        ...(publicUrl === undefined ? {} : { publicUrl }),
-        ...(signInPage === undefined ? {} : { signInPage }),
-      })
-      ended(exitCode)
+      ended(await serveRegistry({ ...others, allowHosts: allowHost, json }))
     })
   const task = (name: string, description: string) => new Command(name).description(description)
   const run = async (todo: StoreTask) => {
-    const { folder, json } = command.opts<ParsedOptions>()
+    const { folder, json = false } = command.opts<ParsedOptions>()
     const { runTask } = await import('./tasks.ts')
-    ended(await runTask({ folder, json: json ?? false }, todo))
+    ended(await runTask({ folder, json }, todo))
   }
 
   const key = task('key', 'Keys of agents and operators.')

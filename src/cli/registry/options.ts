@@ -5,8 +5,8 @@ export interface RegistryCommandOptions {
   /** 0: any free one. */
   port: number
   /** Default: where it listens. */
-  publicUrl?: string
-  signInPage?: string
+  publicUrl: string | undefined
+  signInPage: string | undefined
   /** `host` or `host:port`. */
   allowHosts: string[]
   /** How many proxies stand in front. */

@@ -1,23 +1,34 @@
-import { Command, InvalidArgumentError } from 'commander'
-import { type Ended, UsageError } from '../failure.ts'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import {
+  configOption,
+  jsonLinesOption,
+  type Model,
+  modelOption,
+  models,
+  recordOption,
+  watchOption,
+} from '../common-options.ts'
+import type { Ended } from '../failure.ts'
 import { helpText, interrupted, wrongInput } from '../help.ts'
 import { within } from '../values.ts'
 import type { Request, Strike } from './options.ts'
 
 interface ParsedOptions {
-  kill: Strike[]
-  json?: true
+  kill?: Strike[]
+  json?: boolean
   out: string
   record?: string
   config?: string
   agent?: string
-  watch?: true
-  model: string
+  watch?: boolean
+  model: Model
   speed: number
-  port: number
+  port?: number
 }
 
 const help = helpText({
+  before:
+    'The call of four requests is one for the two examples: without --config it takes them, also where there is an mcp.json.',
   exitCodes: {
     0: 'each request was understood, and answered unless --kill struck it',
     1: 'something did not',
@@ -51,40 +62,32 @@ export function rehearseCommand(ended: Ended): Command {
     .option(
       '--kill <name@turn>',
       'kill that server (SIGKILL) when a call of that turn goes out to it; turns count from 1',
-      (value: string, earlier: Strike[]) => [...earlier, parseStrike(value)],
-      [],
+      (value: string, earlier: Strike[] = []) => [...earlier, parseStrike(value)],
     )
-    .option(
-      '--config <file>',
-      'the servers, as { "mcpServers": … } (default: mcp.json in this folder, else the two examples; they are also for the call of four requests)',
-    )
+    .option(...configOption)
     .option(
       '--agent <file>',
       'your own agent file in place of ours (`defineSwitchboardAgent`, with its own servers, or a function that makes an agent); without --say, --wav or --type the caller asks for the first functions that only read',
     )
-    .option('--watch', 'read the configuration again when it changes, also during the call')
+    .option(...watchOption)
     .option(
       '--out <file>',
       'the recording of both voices; mail and drafts go beside it',
       'rehearsal/call.wav',
     )
-    .option('--record <file>', 'record what the servers and the calls do, for `switchboard replay`')
-    .option('--model <name>', '"rehearsal", or "openai" (needs OPENAI_API_KEY, costs money)', 'rehearsal')
+    .option(...recordOption)
+    .addOption(new Option(...modelOption).choices(models).default('rehearsal'))
     .option('--speed <factor>', 'how much faster than real time the sound flows', speedValue, 2)
-    .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', ownPort, 0)
-    .option('--json', 'print one JSON object a line instead of text')
+    .option('--port <number>', 'port of the rehearsal endpoint (default: any free one)', ownPort)
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
-      const { kill, json, out, record, config, agent, watch, model, speed, port } = parsed
-      if (model !== 'rehearsal' && model !== 'openai') {
-        throw new UsageError(`--model ${model}: there is "rehearsal" and "openai"`)
-      }
+      const { kill = [], json = false, watch = false, port = 0 } = parsed
+      const { config, agent, record, out, model, speed } = parsed
       const { rehearse } = await import('./run.ts')
       const exitCode = await rehearse({
-        ...{ requests, strikes: kill, json: json ?? false, watch: watch ?? false, out, model, speed, port },
-        ...(config === undefined ? {} : { configFile: config }),
-        ...(agent === undefined ? {} : { agentFile: agent }),
-        ...(record === undefined ? {} : { recordTo: record }),
+        ...{ requests, strikes: kill, json, watch, out, model, speed, port },
+        ...{ configFile: config, agentFile: agent, recordTo: record },
       })
       ended(exitCode)
     })

@@ -1,3 +1,5 @@
+import type { Model } from '../common-options.ts'
+
 /** One thing that the caller does: says a text, plays a recording, or types. */
 export interface Request {
   kind: 'say' | 'wav' | 'type'
@@ -14,16 +16,16 @@ export interface RehearseOptions {
   /** Empty: the call of `script.ts`, or to one's own agent what `sentences.ts` finds. */
   requests: Request[]
   strikes: Strike[]
-  configFile?: string
+  configFile: string | undefined
   /** One's own, in place of ours. */
-  agentFile?: string
+  agentFile: string | undefined
   /** Reads `configFile` again when it changes. */
   watch: boolean
   /** The recording; the outbox and the drafts are folders beside it. */
   out: string
   /** A file for `switchboard replay`. */
-  recordTo?: string
-  model: 'rehearsal' | 'openai'
+  recordTo: string | undefined
+  model: Model
   speed: number
   port: number
   json: boolean

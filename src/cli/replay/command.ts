@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { jsonLinesOption } from '../common-options.ts'
 import type { Ended } from '../failure.ts'
 import { helpText } from '../help.ts'
 
@@ -19,10 +20,10 @@ export function replayCommand(ended: Ended): Command {
     )
     .argument('<file>', 'the recording')
     .option('--all', 'show every input and decision, also timers, heartbeats and what nobody is told')
-    .option('--json', 'print one JSON object a line instead of text')
+    .option(...jsonLinesOption)
     .addHelpText('after', help)
-    .action(async (file: string, { all, json }: { all?: true; json?: true }) => {
+    .action(async (file: string, { all = false, json = false }: { all?: boolean; json?: boolean }) => {
       const { showReplay } = await import('./run.ts')
-      ended(showReplay({ file, all: all ?? false, json: json ?? false }))
+      ended(showReplay({ file, all, json }))
     })
 }

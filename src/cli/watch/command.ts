@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import { configOption } from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { proxyDefaults } from '../proxy/options.ts'
@@ -18,10 +18,10 @@ when it changes. It runs until Ctrl+C.`,
 
 interface ParsedOptions {
   config?: string
-  proxy?: true
+  proxy?: boolean
   port?: number
   tokenFile?: string
-  json?: true
+  json?: boolean
 }
 
 export function watchCommand(ended: Ended): Command {
@@ -39,18 +39,12 @@ export function watchCommand(ended: Ended): Command {
     .option('--token-file <file>', `holds the token for --proxy (default: ${proxyDefaults.tokenFile})`)
     .option('--json', 'print one JSON object for each change, a line each')
     .addHelpText('after', help)
-    .action(async ({ config, proxy, port, tokenFile, json }: ParsedOptions) => {
+    .action(async ({ config, proxy, port, tokenFile, json = false }: ParsedOptions) => {
       if (!proxy && (port !== undefined || tokenFile !== undefined)) {
         throw new UsageError(`${port === undefined ? '--token-file' : '--port'} is for --proxy; add that`)
       }
       const { watch } = await import('./run.ts')
-      const exitCode = await watch({
-        json: json ?? false,
-        ...(config === undefined ? {} : { configFile: config }),
-        ...(proxy === undefined
-          ? {}
-          : { proxy: { port: port ?? proxyDefaults.port, tokenFile: tokenFile ?? proxyDefaults.tokenFile } }),
-      })
-      ended(exitCode)
+      const served = { port: port ?? proxyDefaults.port, tokenFile: tokenFile ?? proxyDefaults.tokenFile }
+      ended(await watch({ configFile: config, proxy: proxy ? served : undefined, json }))
     })
 }

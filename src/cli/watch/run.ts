@@ -14,9 +14,9 @@ import { Screen } from './screen.ts'
 import { tableLines } from './table.ts'
 
 export interface WatchOptions {
-  configFile?: string
+  configFile: string | undefined
   /** Offers the servers to other processes. `port` 0: any free one. */
-  proxy?: { port: number; tokenFile: string }
+  proxy: { port: number; tokenFile: string } | undefined
   json: boolean
 }
 

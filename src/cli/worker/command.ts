@@ -1,8 +1,15 @@
 import { Command, Option } from 'commander'
-import { configOption } from '../configuration-file.ts'
+import {
+  allowHostOption,
+  configOption,
+  instructionsOption,
+  type Model,
+  modelOption,
+  models,
+} from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
-import { hostValues, portValue, within } from '../values.ts'
+import { portValue, within } from '../values.ts'
 import type { WorkerOptions } from './options.ts'
 
 interface ParsedOptions {
@@ -10,13 +17,13 @@ interface ParsedOptions {
   proxy?: string
   proxyTokenFile?: string
   agent?: string
-  model?: WorkerOptions['model']
+  model?: Model
   agentName?: string
   instructions?: string
   registry?: string
-  allowHost: string[]
+  allowHost?: string[]
   audit?: string
-  auditArguments?: true
+  auditArguments?: boolean
   timeline: WorkerOptions['timeline']
   healthHost: string
   healthPort: number
@@ -52,20 +59,10 @@ export function workerCommand(ended: Ended): Command {
       'use the servers of `switchboard proxy`, which have been started once for all calls',
     )
     .option('--proxy-token-file <file>', 'where the token of the proxy is')
-    .addOption(
-      new Option(
-        '--model <name>',
-        'rehearsal (default), or openai (needs OPENAI_API_KEY, costs money)',
-      ).choices(['rehearsal', 'openai']),
-    )
-    .option('--instructions <text>', 'who the agent is and what it is for')
+    .addOption(new Option(modelOption[0], `${modelOption[1]} (default: rehearsal)`).choices(models))
+    .option(...instructionsOption)
     .option('--registry <url>', "where each caller's own servers are kept (see `switchboard registry`)")
-    .option(
-      '--allow-host <host[:port]>',
-      'a host at which those may be although its address is private, or over plain HTTP (may be given several times)',
-      hostValues,
-      [],
-    )
+    .option(...allowHostOption)
     .option('--agent <file>', 'your own agent file (`defineSwitchboardAgent`), in place of what is above')
     .option(
       '--agent-name <name>',
@@ -100,12 +97,13 @@ export function workerCommand(ended: Ended): Command {
 
 function optionsOf(parsed: ParsedOptions): WorkerOptions {
   const { proxy, proxyTokenFile } = parsed
-  const { config, agent, model, agentName, instructions, audit, auditArguments, timeline, registry } = parsed
+  const { config, agent, agentName, instructions, audit, timeline, registry } = parsed
+  const { model = 'rehearsal', auditArguments = false } = parsed
   const mine = {
     '--registry': registry,
     '--config': config,
     '--proxy': proxy,
-    '--model': model,
+    '--model': parsed.model,
     '--instructions': instructions,
     '--audit': audit,
   }
@@ -123,23 +121,10 @@ function optionsOf(parsed: ParsedOptions): WorkerOptions {
     throw new UsageError('--audit-arguments: there is no audit; add --audit FILE')
   }
   return {
-    ...(config === undefined ? {} : { configFile: config }),
-    ...(proxy === undefined ? {} : { proxyUrl: proxy }),
-    ...(proxyTokenFile === undefined ? {} : { proxyTokenFile }),
-    ...(agent === undefined ? {} : { agentFile: agent }),
-    ...(agentName === undefined ? {} : { agentName }),
-    ...(instructions === undefined ? {} : { instructions }),
-    ...(audit === undefined ? {} : { audit }),
-    ...(registry === undefined ? {} : { registryUrl: registry }),
-    allowHosts: parsed.allowHost,
-    model: model ?? 'rehearsal',
-    auditArguments: auditArguments ?? false,
-    timeline,
-    healthHost: parsed.healthHost,
-    healthPort: parsed.healthPort,
-    idleProcesses: parsed.idleProcesses,
-    maxLoad: parsed.maxLoad,
-    drainSeconds: parsed.drain,
+    ...{ configFile: config, proxyUrl: proxy, proxyTokenFile, agentFile: agent, agentName, instructions },
+    ...{ audit, auditArguments, timeline, model, registryUrl: registry, allowHosts: parsed.allowHost ?? [] },
+    ...{ healthHost: parsed.healthHost, healthPort: parsed.healthPort },
+    ...{ idleProcesses: parsed.idleProcesses, maxLoad: parsed.maxLoad, drainSeconds: parsed.drain },
   }
 }
 

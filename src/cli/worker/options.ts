@@ -1,20 +1,22 @@
+import type { Model } from '../common-options.ts'
+
 export interface WorkerOptions {
-  configFile?: string
+  configFile: string | undefined
   /** Of `switchboard proxy`, in place of `configFile`. */
-  proxyUrl?: string
+  proxyUrl: string | undefined
   /** Where its token is, unless the environment has it. */
-  proxyTokenFile?: string
+  proxyTokenFile: string | undefined
   /** One's own agent file in place of `configFile` and `model`. */
-  agentFile?: string
+  agentFile: string | undefined
   /** Where each caller's own servers are kept. */
-  registryUrl?: string
+  registryUrl: string | undefined
   /** Hosts at which those may be although their addresses are private. */
   allowHosts: string[]
-  model: 'rehearsal' | 'openai'
-  agentName?: string
-  instructions?: string
+  model: Model
+  agentName: string | undefined
+  instructions: string | undefined
   /** A file, or `-` for standard output. */
-  audit?: string
+  audit: string | undefined
   auditArguments: boolean
   timeline: 'off' | 'calls' | 'contents'
   healthHost: string
