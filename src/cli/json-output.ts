@@ -6,5 +6,17 @@ export function jsonDocument(value: unknown): string {
 }
 
 export function jsonLine(value: unknown): string {
-  return `${escaped(JSON.stringify(value))}\n`
+  return `${jsonText(value)}\n`
+}
+
+/** In one line, without its end. */
+export function jsonText(value: unknown): string {
+  return escaped(JSON.stringify(value))
+}
+
+/** Says one thing to a program, or else to a person. */
+export type Tell = (event: object, text: string) => void
+
+export function teller(json: boolean, output: NodeJS.WritableStream): Tell {
+  return (event, text) => void output.write(json ? jsonLine(event) : `${text}\n`)
 }

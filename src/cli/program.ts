@@ -1,9 +1,10 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../contract/version.ts'
 import { callCommand } from './call/command.ts'
+import { chooseConfiguration, requireConfiguration } from './chosen-configuration.ts'
 import { completeCommand } from './completion/command.ts'
-import { configurationFile, requireConfiguration } from './configuration-file.ts'
 import { doctorCommand } from './doctor/command.ts'
+import { loadVariables } from './dot-env.ts'
 import { type Ended, type ExitCode, reportFailure } from './failure.ts'
 import { initCommand } from './init/command.ts'
 import { listCommand } from './list/command.ts'
@@ -14,7 +15,6 @@ import { proxyCommand } from './proxy/command.ts'
 import { registryCommand } from './registry/command.ts'
 import { rehearseCommand } from './rehearse/command.ts'
 import { replayCommand } from './replay/command.ts'
-import { loadVariables } from './variables.ts'
 import { watchCommand } from './watch/command.ts'
 import { workerCommand } from './worker/command.ts'
 
@@ -51,9 +51,9 @@ export function createProgram(ended: Ended): Command {
 /** What stands in `.env` beside the servers' file, also where that was not named. */
 function loadVariablesFor(command: Command): void {
   if (!command.options.some(({ long }) => long === '--config')) return
-  const chosen = configurationFile(command.opts<{ config?: string }>().config)
+  const chosen = chooseConfiguration(command.opts<{ config?: string }>().config)
   requireConfiguration(chosen)
-  if (chosen.chosen !== 'example') loadVariables(chosen.file)
+  if (chosen.how !== 'example') loadVariables(chosen.file)
 }
 
 /** Instead of writing them, and ending the process. */

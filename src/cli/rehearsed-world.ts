@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Environment } from '../config/expand.ts'
 import { readText } from '../config/text.ts'
-import type { ConfigurationFile } from './configuration-file.ts'
+import type { ChosenConfiguration } from './chosen-configuration.ts'
 import type { Outbox } from './outbox.ts'
 
 /** A rehearsal spends no money and asks nobody outside, whatever is set. */
@@ -17,8 +17,8 @@ export function rehearsedEnvironment(folder: string, outbox: Outbox | undefined)
 export type Extras = '' | ' with an outbox' | ' with the two examples'
 
 /** What a rehearsal of these servers takes beside the agent and the voices. One that is watched may come to send mail. */
-export function extrasOf({ file, chosen }: ConfigurationFile, watch: boolean): Extras {
-  if (chosen === 'example') return ' with the two examples'
+export function extrasOf({ file, how }: ChosenConfiguration, watch: boolean): Extras {
+  if (how === 'example') return ' with the two examples'
   return watch || speaksOfMail(file) ? ' with an outbox' : ''
 }
 

@@ -1,5 +1,5 @@
-import type { WorkerSwitchboard } from '../agent/worker/worker.ts'
-import { awaited } from './listed.ts'
+import type { WorkerSwitchboard } from '../agent/worker/options.ts'
+import { listed } from './listed.ts'
 import type { StatusLine } from './status-line.ts'
 
 export interface Awaiting {
@@ -38,4 +38,12 @@ export async function untilListed(
   ])
   off()
   status.end()
+}
+
+const maxNamesCharacters = 18
+
+/** Which servers are awaited, of how many, and for how long at most. */
+export function awaited(names: readonly string[], total: number, limitMs: number): string {
+  const done = total - names.length
+  return `waiting for ${listed(names, maxNamesCharacters)} (${done} of ${total} done; up to ${limitMs / 1_000} s)`
 }

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
 import { expect, onTestFinished, test } from 'vitest'
-import { type OutboxOptions, type StoredMail, startOutbox } from '../../src/cli/outbox.ts'
+import { type OutboxOptions, startOutbox } from '../../src/cli/outbox.ts'
+import type { StoredMail } from '../../src/cli/stored-mail.ts'
 import { temporaryFolder } from './support.ts'
 
 const mail = { from: 'bob@example.com', to: ['carol@example.com'], subject: 'lunch', text: 'noon' }

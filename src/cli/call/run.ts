@@ -2,7 +2,7 @@ import { text as readAll } from 'node:stream/consumers'
 import type { JsonObject, Outcome, Progress } from '../../contract/protocol.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { oneLine } from '../../text/text.ts'
-import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import { longestConnectTimeout } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
@@ -32,7 +32,7 @@ const maxTextCharacters = 100_000_000
 /** Calls one function, prints its outcome, and leaves no process behind. */
 export async function call(options: CallCommandOptions): Promise<ExitCode> {
   const written = await readArguments(options.words, () => readAll(process.stdin))
-  const chosen = configurationFile(options.configFile)
+  const chosen = chooseConfiguration(options.configFile)
   tellConfiguration(chosen)
   const connectTimeoutMs = longestConnectTimeout(chosen.file)
   const { timeoutMs } = options

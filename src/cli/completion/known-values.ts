@@ -1,11 +1,13 @@
 import { readConfigurationFile } from '../../config/file.ts'
-import { configurationFile } from '../configuration-file.ts'
+import { chooseConfiguration } from '../chosen-configuration.ts'
 import { recall } from '../known-functions.ts'
 import { type Suggestion, suggestion } from './suggestion.ts'
 
 /** Functions of a configuration, as far as they are known. */
 export function functionNames(config: string | undefined): Suggestion[] {
-  return recall(configurationFile(config).file).map(({ name, description }) => suggestion(name, description))
+  return recall(chooseConfiguration(config).file).map(({ name, description }) =>
+    suggestion(name, description),
+  )
 }
 
 /** What a function takes, but for those in `given`, which are `key=value`. */
@@ -14,7 +16,7 @@ export function parameterNames(
   functionName: string,
   given: readonly string[],
 ): Suggestion[] {
-  const known = recall(configurationFile(config).file).find(({ name }) => name === functionName)
+  const known = recall(chooseConfiguration(config).file).find(({ name }) => name === functionName)
   return (known?.parameters ?? [])
     .map((parameter) => suggestion(`${parameter}=`))
     .filter(({ value }) => !given.some((word) => word.startsWith(value)))
@@ -23,7 +25,7 @@ export function parameterNames(
 /** The first turns of the servers of a configuration, for `--kill`. */
 export function serverTurns(config: string | undefined): Suggestion[] {
   try {
-    const names = Object.keys(readConfigurationFile(configurationFile(config).file).servers)
+    const names = Object.keys(readConfigurationFile(chooseConfiguration(config).file).servers)
     return names.map((name) => suggestion(`${name}@1`))
   } catch {
     return []

@@ -1,7 +1,7 @@
 import type { ServerStatus } from '../../contract/protocol.ts'
 import type { Switchboard } from '../../switchboard.ts'
-import { awaited } from '../listed.ts'
 import type { StatusLine } from '../status-line.ts'
+import { awaited } from '../until-listed.ts'
 
 export interface Found {
   status: ServerStatus

@@ -3,13 +3,13 @@ import { readConfigurationFile } from '../../config/file.ts'
 import { parseServers } from '../../config/servers.ts'
 import { SwitchboardError } from '../../contract/errors.ts'
 import { createSwitchboard } from '../../switchboard.ts'
-import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import { connectTimeoutOf } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonDocument } from '../json-output.ts'
 import { StatusLine } from '../status-line.ts'
-import { chosenInVain } from './chosen.ts'
+import { chosenInVain } from './chosen-in-vain.ts'
 import { commandLine, describeEntry } from './entry.ts'
 import { examine } from './examine.ts'
 import { plainText } from './printer.ts'
@@ -32,7 +32,7 @@ const pace = { heartbeatMs: 250, minBackOffMs: 30_000, maxBackOffMs: 30_000 }
  * @throws SwitchboardError where the configuration cannot be read
  */
 export async function doctor({ configFile: named, json }: DoctorOptions): Promise<ExitCode> {
-  const chosen = configurationFile(named)
+  const chosen = chooseConfiguration(named)
   tellConfiguration(chosen)
   const { file: configFile } = chosen
   const environment = process.env

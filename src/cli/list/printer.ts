@@ -1,7 +1,8 @@
 import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../contract/protocol.ts'
 import { oneLine } from '../../text/text.ts'
-import { paintFor, type Style } from '../paint.ts'
+import { paintFor } from '../paint.ts'
 import { parametersOf } from '../parameters.ts'
+import { stateStyle } from '../server-state.ts'
 import type { Listing } from './run.ts'
 
 const maxNameWidth = 30
@@ -14,7 +15,7 @@ export function listText({ servers, functions, warnings }: Listing): string {
   const paint = paintFor(process.stdout)
   const blocks = servers.map((server) => {
     const offered = functions.filter(({ name }) => server.functions.includes(name))
-    const head = `${paint('bold', oneLine(server.name))}: ${paint(styleOf(server), server.state)}${detailsOf(server)}`
+    const head = `${paint('bold', oneLine(server.name))}: ${paint(stateStyle(server.state), server.state)}${detailsOf(server)}`
     return [head, ...functionLines(offered)].join('\n')
   })
   const cautions = warnings.map((warning) => `warning: ${oneLine(warning)}`).join('\n')
@@ -44,11 +45,6 @@ export function functionsText({ functions }: Listing): string {
     ].join('\n')
   })
   return blocks.length === 0 ? 'No function is offered.\n' : `${blocks.join('\n\n')}\n`
-}
-
-function styleOf({ state }: ServerStatus): Style {
-  if (state === 'ready') return 'green'
-  return state === 'failed' || state === 'unauthorized' ? 'red' : 'yellow'
 }
 
 function detailsOf({ state, peer, lastError, signInUrl, rejected }: ServerStatus): string {

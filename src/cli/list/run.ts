@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { SwitchboardError } from '../../contract/errors.ts'
 import type { FunctionDetails, FunctionInfo, ServerStatus } from '../../contract/protocol.ts'
 import { createSwitchboard } from '../../switchboard.ts'
-import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import { longestConnectTimeout } from '../connect-time.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
@@ -30,7 +30,7 @@ export interface Listing {
 /** Starts the servers, lists what they offer, and leaves no process behind. */
 export async function list(options: ListOptions): Promise<ExitCode> {
   const { onlyFunctions, json } = options
-  const chosen = configurationFile(options.configFile)
+  const chosen = chooseConfiguration(options.configFile)
   tellConfiguration(chosen)
   const timeoutMs = longestConnectTimeout(chosen.file)
   const switchboard = createSwitchboard({ configFile: chosen.file })

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { requirePackages } from '../../packages.ts'
+import { chooseConfiguration } from '../chosen-configuration.ts'
 import {
   allowHostOption,
   configOption,
@@ -8,7 +9,6 @@ import {
   recordOption,
   watchOption,
 } from '../common-options.ts'
-import { configurationFile } from '../configuration-file.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
 import { extrasOf } from '../rehearsed-world.ts'
@@ -88,8 +88,8 @@ export function pageCommand(ended: Ended): Command {
           '--livekit: a room is a real service, which --offline leaves out; give one of them',
         )
       }
-      const chosen = configurationFile(config)
-      const isRehearsed = offline || chosen.chosen === 'example'
+      const chosen = chooseConfiguration(config)
+      const isRehearsed = offline || chosen.how === 'example'
       const extras = isRehearsed ? extrasOf(chosen, watch) : ''
       // Not those of a call: without a voice the page opens all the same, and says what is missing.
       requirePackages(`switchboard page${extras}`)

@@ -5,14 +5,14 @@ import type { Environment } from '../../config/expand.ts'
 import { messageOf } from '../../contract/errors.ts'
 import { createInspector, type PageVoice } from '../../inspector/index.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
-import { type ConfigurationFile, configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { type ChosenConfiguration, chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
 import { extrasOf, rehearsedEnvironment } from '../rehearsed-world.ts'
 import { withStatus } from '../status-line.ts'
+import type { LocalRegistry } from './local-registry.ts'
 import type { PageOptions } from './options.ts'
-import type { OwnServers } from './own-servers.ts'
 
 const rehearsalFolder = resolve('rehearsal')
 
@@ -41,8 +41,8 @@ async function serve(
   printer: Printer,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<void> {
-  const chosen = configurationFile(options.configFile)
-  if (chosen.chosen === 'found') tellConfiguration(chosen)
+  const chosen = chooseConfiguration(options.configFile)
+  if (chosen.how === 'found') tellConfiguration(chosen)
   const environment = await environmentFor(options, chosen, cleanUps)
   const switchboard = openServers(options, chosen.file, environment, printer)
   cleanUps.push(() => switchboard.stop())
@@ -50,7 +50,7 @@ async function serve(
   // LiveKit's client writes on standard output otherwise.
   if (livekitRoom !== undefined) process.env.NODE_ENV ??= 'production'
   const voice = voiceIn(environment, options)
-  const own = await ownServers(options, cleanUps)
+  const own = await localRegistry(options, cleanUps)
   const inspector = await createInspector(switchboard, {
     ...{ host, port, voice, allowFaults, stately },
     ...(own ? { registry: own.registry, userServersOf: own.userServersOf } : {}),
@@ -65,15 +65,15 @@ async function serve(
 }
 
 /** Loaded only where it is wanted: it takes a database along. */
-async function ownServers(
+async function localRegistry(
   { registry }: PageOptions,
   cleanUps: (() => Promise<unknown>)[],
-): Promise<OwnServers | undefined> {
+): Promise<LocalRegistry | undefined> {
   if (registry === undefined) return undefined
-  const { openOwnServers } = await import('./own-servers.ts')
+  const { openLocalRegistry } = await import('./local-registry.ts')
   const { folder = join(rehearsalFolder, 'registry'), allowHosts, templatesFile } = registry
   const opened = await withStatus('opening the registry', () =>
-    openOwnServers({ folder, allowHosts, templates: templatesFile }),
+    openLocalRegistry({ folder, allowHosts, templates: templatesFile }),
   )
   cleanUps.push(() => opened.close())
   return opened
@@ -102,11 +102,11 @@ function readLiveKit(environment: Environment): { url: string; apiKey: string; a
 /** What is sent to `${SMTP_URL}` stays here where nothing else is asked for. */
 async function environmentFor(
   { offline, watch, environment }: PageOptions,
-  file: ConfigurationFile,
+  file: ChosenConfiguration,
   cleanUps: (() => Promise<unknown>)[],
 ): Promise<Environment> {
   if (environment !== undefined) return environment
-  if (!offline && file.chosen !== 'example') return process.env
+  if (!offline && file.how !== 'example') return process.env
   if (extrasOf(file, watch) === '') return rehearsedEnvironment(rehearsalFolder, undefined)
   const { startOutbox } = await import('../outbox.ts')
   await mkdir(rehearsalFolder, { recursive: true })

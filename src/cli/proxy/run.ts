@@ -7,25 +7,25 @@ import { serveProxyHttp } from '../../proxy/http.ts'
 import { serveProxyStdio } from '../../proxy/stdio.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { registeredTelemetry } from '../../telemetry/registered.ts'
-import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { oneLine } from '../../text/text.ts'
+import { chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { type Tell, teller } from '../json-output.ts'
+import { reasonOf } from '../server-state.ts'
 import { proxyTokenVariable } from '../token-file.ts'
 import { clientsOf } from './clients.ts'
 import type { ProxyCommandOptions } from './options.ts'
 import { unknownServers, watchFunctions } from './unknown-names.ts'
 
-type Tell = (event: object, text: string) => void
-
 /** Serves until it is interrupted, over stdio also until its client has gone. Leaves no process behind. */
 export async function serveProxy(options: ProxyCommandOptions): Promise<ExitCode> {
   const { watch, stdio, json } = options
-  const chosen = configurationFile(options.configFile)
+  const chosen = chooseConfiguration(options.configFile)
   tellConfiguration(chosen)
   const { file: configFile } = chosen
   // Over stdio, standard output is the client's.
-  const output = stdio ? process.stderr : process.stdout
-  const tell: Tell = (event, text) => output.write(`${json ? JSON.stringify(event) : text}\n`)
+  const tell = teller(json, stdio ? process.stderr : process.stdout)
   if (!watch && readConfiguration(configFile, process.env).entries.length === 0) {
     throw new SwitchboardError(
       'no_usable_server',
@@ -96,12 +96,14 @@ function tellServer(tell: Tell, event: SwitchboardEvent): void {
   }
   if (event.type === 'server.logged') {
     const { server, level, text } = event
-    tell({ type: 'log', server, level, text }, `${server} logs (${level}): ${text}`.replace(/\s+/g, ' '))
+    tell({ type: 'log', server, level, text }, oneLine(`${server} logs (${level}): ${text}`))
   }
   if (event.type !== 'server.changed' || event.previous === event.server.state) return
-  const { name, state, functions, lastError } = event.server
-  const isWell = state === 'ready' || state === 'closing' || state === 'closed'
-  const reason = isWell || lastError === undefined ? {} : { reason: lastError }
-  const words = state === 'ready' ? `: ${functions.join(', ')}` : reason.reason ? `: ${reason.reason}` : ''
-  tell({ type: 'server', name, state, ...reason }, `${name} is ${state}${words}`.replace(/\s+/g, ' '))
+  const { name, state, functions } = event.server
+  const reason = reasonOf(event.server)
+  const details = state === 'ready' ? functions.join(', ') : (reason ?? '')
+  tell(
+    { type: 'server', name, state, ...(reason === undefined ? {} : { reason }) },
+    oneLine(`${name} is ${state}${details === '' ? '' : `: ${details}`}`),
+  )
 }

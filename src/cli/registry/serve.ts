@@ -3,6 +3,7 @@ import { messageOf } from '../../contract/errors.ts'
 import { createRegistryServer, openRegistry } from '../../registry/registry.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
+import { teller } from '../json-output.ts'
 import { readSecretFiles } from '../secret-files.ts'
 import { withStatus } from '../status-line.ts'
 import { readJwt, readStorage } from './environment.ts'
@@ -15,8 +16,7 @@ const wildcards: ReadonlySet<string> = new Set(['0.0.0.0', '::'])
 /** Serves the registry until it is interrupted. */
 export async function serveRegistry(options: RegistryCommandOptions): Promise<ExitCode> {
   const { host, port, proxies, folder, json, allowHosts } = options
-  const tell = (event: object, text: string) =>
-    process.stdout.write(`${json ? JSON.stringify(event) : text}\n`)
+  const tell = teller(json, process.stdout)
   readSecretFiles(process.env)
   const jwt = readJwt(process.env)
   if (jwt !== undefined && options.signInPage === undefined) {

@@ -3,6 +3,7 @@ import { withPackages } from '../../registry/packages.ts'
 import { StoreError } from '../../registry/store.ts'
 import { createVault } from '../../registry/vault/vault.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
+import { teller } from '../json-output.ts'
 import { readSecretFiles } from '../secret-files.ts'
 import { withStatus } from '../status-line.ts'
 import { readStorage } from './environment.ts'
@@ -13,8 +14,7 @@ const actor = { name: 'operator (command line)' }
 
 /** What is done to the registry's database without serving it. */
 export async function runTask({ folder, json }: StoreOptions, task: StoreTask): Promise<ExitCode> {
-  const print = (value: object, text: string) =>
-    process.stdout.write(`${json ? JSON.stringify(value) : text}\n`)
+  const tell = teller(json, process.stdout)
   readSecretFiles(process.env)
   const { database: location, keys } = await readStorage(process.env, folder, {
     mustBeThere: task.kind !== 'add key',
@@ -29,16 +29,15 @@ export async function runTask({ folder, json }: StoreOptions, task: StoreTask): 
     switch (task.kind) {
       case 'add key': {
         const { key, record } = await apiKeys.add(actor, task.name, task.role)
-        print({ ...record, key }, key)
+        tell({ ...record, key }, key)
         process.stderr.write('This key is shown once; keep it where the agent finds it.\n')
         return 0
       }
       case 'list keys': {
-        const records = await apiKeys.list()
-        if (json) for (const record of records) print(record, '')
-        else
-          for (const { name, role, createdAt } of records)
-            print({}, `${name}  ${role}  ${createdAt.toISOString()}`)
+        for (const record of await apiKeys.list()) {
+          const { name, role, createdAt } = record
+          tell(record, `${name}  ${role}  ${createdAt.toISOString()}`)
+        }
         return 0
       }
       case 'remove key':
@@ -47,7 +46,7 @@ export async function runTask({ folder, json }: StoreOptions, task: StoreTask): 
       case 'rotate secrets': {
         const { rewrapped, unreadable } = await rotateKeys(parts)
         if (json || rewrapped > 0 || unreadable.length === 0) {
-          print({ rewrapped, unreadable }, wordsOfRotation(rewrapped))
+          tell({ rewrapped, unreadable }, wordsOfRotation(rewrapped))
         }
         for (const what of unreadable) process.stderr.write(`switchboard: ${what}\n`)
         return unreadable.length === 0 ? 0 : 1

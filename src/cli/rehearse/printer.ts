@@ -1,6 +1,8 @@
 import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import type { VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
+import { jsonText } from '../json-output.ts'
 import { paintFor, type Style } from '../paint.ts'
+import { reasonOf, stateStyle } from '../server-state.ts'
 
 /** What the run shows: every event as it happens, then how it ended. */
 export interface Printer {
@@ -57,19 +59,18 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
     strike: (text) => line('killed', text, ['bold', 'red']),
     server(event) {
       if (event.type === 'server.changed') {
-        const { name, state, functions, lastError, pid } = event.server
+        const { name, state, functions, pid } = event.server
         const before = states.get(name)
         states.set(name, state)
         if (before === state) return
         const arrow = before === undefined ? state : `${before} → ${state}`
         const where = pid === undefined ? [] : [`process ${pid}`]
-        const isOver = state === 'closing' || state === 'closed'
-        const reason = isOver ? '' : (lastError ?? '')
+        const reason = reasonOf(event.server) ?? ''
         const details = state === 'ready' ? [functions.join(', '), ...where].join('; ') : reason
         line(
           'server',
           `${name}: ${arrow}${details === '' ? '' : ` ${paint('dim', details.replace(/\s+/g, ' '))}`}`,
-          styleOf(state),
+          stateStyle(state),
         )
       } else if (event.type === 'configuration.changed') {
         line('config', ['read again', ...event.warnings].join('; '))
@@ -126,7 +127,7 @@ export function textPrinter(startedAt: number, write: (line: string) => void): P
 
 /** One JSON object a line. */
 export function jsonPrinter(startedAt: number, write: (line: string) => void): Printer {
-  const print = (event: object) => write(JSON.stringify({ atMs: Date.now() - startedAt, ...event }))
+  const print = (event: object) => write(jsonText({ atMs: Date.now() - startedAt, ...event }))
   return {
     note: (text) => print({ type: 'note', text }),
     problem: (text) => print({ type: 'problem', text }),
@@ -137,10 +138,4 @@ export function jsonPrinter(startedAt: number, write: (line: string) => void): P
     voice: (event) => print(event),
     end: (summary) => print({ type: 'summary', ...summary }),
   }
-}
-
-function styleOf(state: string): Style {
-  if (state === 'ready') return 'green'
-  if (state === 'failed') return 'red'
-  return 'yellow'
 }

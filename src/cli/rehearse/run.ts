@@ -8,7 +8,11 @@ import type { Conversation, ErrorCode, Outcome, SwitchboardEvent } from '../../c
 import { encodeWav } from '../../rehearsal/speech/wav.ts'
 import { isWhole, makeAgent } from '../../testing/rehearsed-call/agent-file.ts'
 import type { Agent } from '../../testing/rehearsed-call/options.ts'
-import { type ConfigurationFile, configurationFile, exampleConfiguration } from '../configuration-file.ts'
+import {
+  type ChosenConfiguration,
+  chooseConfiguration,
+  exampleConfiguration,
+} from '../chosen-configuration.ts'
 import { connectTimeoutOf } from '../connect-time.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
@@ -59,7 +63,7 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
 class Run {
   readonly #cleanUps: (() => Promise<unknown>)[] = []
   readonly #isScripted: boolean
-  readonly #configuration: ConfigurationFile
+  readonly #configuration: ChosenConfiguration
   readonly #calls: { turn: number; function: string; outcome: Outcome }[] = []
   readonly #strikes: Strikes
   /** Turns in which the agent ran a function, which may be its own. */
@@ -77,7 +81,7 @@ class Run {
     this.#isScripted = options.requests.length === 0 && options.agentFile === undefined
     // The script is about the examples; to the servers of a folder it would do what nobody asked for.
     const isAboutExamples = this.#isScripted && options.configFile === undefined
-    this.#configuration = isAboutExamples ? exampleConfiguration : configurationFile(options.configFile)
+    this.#configuration = isAboutExamples ? exampleConfiguration : chooseConfiguration(options.configFile)
     this.#requests = this.#isScripted ? script.map(({ request }) => request) : options.requests
     this.#strikes = new Strikes(options.strikes)
   }

@@ -1,6 +1,6 @@
 import type { Outcome } from '../../contract/protocol.ts'
 import { toWords } from '../../rehearsal/speech/spoken.ts'
-import type { OutboxMail } from '../outbox.ts'
+import type { OutboxMail } from '../stored-mail.ts'
 import type { Request } from './options.ts'
 
 interface Letter {

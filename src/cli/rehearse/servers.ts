@@ -3,7 +3,7 @@ import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import { requirePackages } from '../../packages.ts'
 import { recordNext, takeNextRecording } from '../../recording/next-recording.ts'
 import { createSwitchboard } from '../../switchboard.ts'
-import type { ConfigurationFile } from '../configuration-file.ts'
+import type { ChosenConfiguration } from '../chosen-configuration.ts'
 import { UsageError } from '../failure.ts'
 import type { Outbox } from '../outbox.ts'
 import { extrasOf, rehearsedEnvironment } from '../rehearsed-world.ts'
@@ -13,11 +13,11 @@ import { inFile, type OwnAgent } from './own-agent.ts'
 /** Where the servers of a rehearsal come from, and where their mail goes. */
 export class RehearsedServers {
   readonly #options: RehearseOptions
-  readonly #configuration: ConfigurationFile
+  readonly #configuration: ChosenConfiguration
   /** The agent that brings them along. */
   readonly #own: (OwnAgent & { kind: 'definition' }) | undefined
 
-  constructor(options: RehearseOptions, configuration: ConfigurationFile, own: OwnAgent | undefined) {
+  constructor(options: RehearseOptions, configuration: ChosenConfiguration, own: OwnAgent | undefined) {
     this.#options = options
     this.#configuration = configuration
     this.#own = own?.kind === 'definition' ? own : undefined
@@ -37,8 +37,8 @@ export class RehearsedServers {
 
   /** In words. */
   get reality(): string {
-    const { chosen, file } = this.#configuration
-    if (!this.#own && chosen === 'example') {
+    const { how, file } = this.#configuration
+    if (!this.#own && how === 'example') {
       return 'No key, no network: a mail server on this machine keeps what it gets in the outbox.'
     }
     const real = `The servers of ${this.#own?.file ?? file} are real, and what they do is done.`

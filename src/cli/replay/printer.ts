@@ -1,6 +1,7 @@
 import { differingPaths } from '../../recording/compare.ts'
 import type { Difference, Replay } from '../../recording/replay.ts'
 import { cap, clean } from '../../text/text.ts'
+import { jsonText } from '../json-output.ts'
 import { paintFor, type Style } from '../paint.ts'
 import { Teller, type Told } from './words.ts'
 
@@ -54,7 +55,7 @@ export function jsonLines({ startedAt, happenings, differences, ...counts }: Rep
     ...happenings.map(({ at, ...what }) => ({ atMs: at - startedAt, ...what })),
     ...differences.map((difference) => ({ difference })),
     { summary: { ...summary, differences: differences.length } },
-  ].map((one) => JSON.stringify(one))
+  ].map(jsonText)
 }
 
 function differenceLines(

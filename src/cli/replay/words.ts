@@ -2,6 +2,7 @@ import type { ConnectionEvent } from '../../contract/connection.ts'
 import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import type { Decision } from '../../recording/decision.ts'
 import type { Input } from '../../recording/tape.ts'
+import { reasonOf } from '../server-state.ts'
 
 /** One line of a timeline. `isMain`: worth showing also to who does not look for details. */
 export interface Told {
@@ -128,13 +129,12 @@ export class Teller {
   #published(event: SwitchboardEvent): Told {
     switch (event.type) {
       case 'server.changed': {
-        const { name, state, lastError } = event.server
+        const { name, state } = event.server
         const before = this.#states.get(name)
         this.#states.set(name, state)
         if (before === state) return detail('', `${name} is ${state} still`)
-        const isWell = state === 'ready' || state === 'closing' || state === 'closed'
-        const why = isWell || lastError === undefined ? '' : `: ${lastError}`
-        return main('', `${name} is ${state}${why}`)
+        const reason = reasonOf(event.server)
+        return main('', `${name} is ${state}${reason === undefined ? '' : `: ${reason}`}`)
       }
       case 'server.logged':
         return detail('', `${event.server} logs: ${event.level}`)

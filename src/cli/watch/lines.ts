@@ -1,5 +1,6 @@
 import type { Effect, ErrorCode, ServerState, SwitchboardEvent } from '../../contract/protocol.ts'
 import { oneLine } from '../../text/text.ts'
+import { reasonOf } from '../server-state.ts'
 
 interface CallFacts {
   at: number
@@ -66,17 +67,17 @@ export class Changes {
   }
 
   #ofServer({ type, at, server }: SwitchboardEvent & { type: 'server.changed' }): Change | undefined {
-    const { name, state, functions, lastError } = server
+    const { name, state, functions } = server
+    const reason = reasonOf(server)
     const previous = this.#states.get(name)
     if (previous === state) return undefined
     if (state === 'closed') this.#states.delete(name)
     else this.#states.set(name, state)
-    const isWell = state === 'ready' || state === 'closing' || state === 'closed'
     return {
       ...{ type, at, server: name, state },
       ...(previous === undefined ? {} : { previous }),
       ...(state === 'ready' ? { functions } : {}),
-      ...(isWell || lastError === undefined ? {} : { reason: lastError }),
+      ...(reason === undefined ? {} : { reason }),
     }
   }
 }

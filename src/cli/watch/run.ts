@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { longestTimerMs } from '../../contract/policy.ts'
 import { createSwitchboard, type Switchboard } from '../../switchboard.ts'
 import { oneLine } from '../../text/text.ts'
-import { configurationFile, tellConfiguration } from '../configuration-file.ts'
+import { chooseConfiguration, tellConfiguration } from '../chosen-configuration.ts'
 import type { ExitCode } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonLine } from '../json-output.ts'
@@ -22,7 +22,7 @@ export interface WatchOptions {
 
 /** Shows the servers until it is interrupted. Leaves no process behind. */
 export async function watch({ configFile, proxy, json }: WatchOptions): Promise<ExitCode> {
-  const chosen = configurationFile(configFile)
+  const chosen = chooseConfiguration(configFile)
   tellConfiguration(chosen)
   const switchboard = createSwitchboard({ configFile: chosen.file, watch: true })
   for (const warning of switchboard.warnings) process.stderr.write(`switchboard: ${oneLine(warning)}\n`)

@@ -1,6 +1,7 @@
 import type { ServerStatus } from '../../contract/protocol.ts'
 import { oneLine } from '../../text/text.ts'
 import type { Paint, Style } from '../paint.ts'
+import { stateStyle } from '../server-state.ts'
 import type { WatchModel } from './model.ts'
 
 export interface View {
@@ -50,7 +51,7 @@ function serverLines({ servers, model, now, columns }: View, room: number, paint
     const { ended, failed } = model.countsOf(server.name)
     return [
       { text: fitted(oneLine(server.name), maxNameWidth) },
-      { text: server.state, style: styleOf(server) },
+      { text: server.state, style: stateStyle(server.state) },
       { text: age(now - server.since) },
       { text: server.listed ? `${server.functions.length}` : '-' },
       ...(hasCalls
@@ -122,8 +123,4 @@ export function age(ms: number): string {
 function urgency({ state }: ServerStatus): 0 | 1 | 2 {
   if (state === 'failed' || state === 'unauthorized') return 2
   return state === 'ready' ? 0 : 1
-}
-
-function styleOf(server: ServerStatus): Style {
-  return (['green', 'yellow', 'red'] as const)[urgency(server)]
 }

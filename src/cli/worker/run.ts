@@ -10,7 +10,7 @@ import { createRegistryClient } from '../../registry/client/index.ts'
 import type { Rehearsal } from '../../rehearsal/index.ts'
 import { checkAgentFile } from '../agent-file/check.ts'
 import { requireAgentFile } from '../agent-file/reasons.ts'
-import { configurationFile } from '../configuration-file.ts'
+import { chooseConfiguration } from '../chosen-configuration.ts'
 import { type ExitCode, reportFailure, UsageError } from '../failure.ts'
 import { readSecretFiles } from '../secret-files.ts'
 import { proxyTokenVariable, readToken } from '../token-file.ts'
@@ -24,7 +24,7 @@ import { maskOfWorker } from './secrets.ts'
 import { configurationOf, type JobServers } from './servers.ts'
 import { settingsToEnvironment } from './settings.ts'
 
-const ownAgentFile = fileURLToPath(new URL(`./agent-file${extname(import.meta.url)}`, import.meta.url))
+const defaultAgentFile = fileURLToPath(new URL(`./default-agent${extname(import.meta.url)}`, import.meta.url))
 const preload = new URL(`./preload${extname(import.meta.url)}`, import.meta.url).href
 /** Together with the drain time the longest end: below the ten seconds that container platforms wait by default. */
 const times = { closeMs: 4_000, killMs: 2_000 }
@@ -42,7 +42,7 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
   }
   const { url, apiKey, apiSecret, logLevel } = environment
   const { proxyUrl } = options
-  const chosen = configurationFile(options.configFile)
+  const chosen = chooseConfiguration(options.configFile)
   const servers = proxyUrl === undefined ? { configFile: resolve(chosen.file) } : { proxyUrl }
   if (proxyUrl !== undefined) await holdToken(options)
   const configuration = readServers(options, servers)
@@ -90,7 +90,7 @@ export async function work(options: WorkerOptions): Promise<ExitCode> {
     process.execArgv.push('--import', preload)
     const { LiveKitWorker } = await import('../../agent/worker/livekit-worker.ts')
     worker = new LiveKitWorker({
-      agentFile: options.agentFile === undefined ? ownAgentFile : resolve(options.agentFile),
+      agentFile: options.agentFile === undefined ? defaultAgentFile : resolve(options.agentFile),
       ...{ url, apiKey, apiSecret, agentName: options.agentName ?? '', logger },
       ...{ idleProcesses: options.idleProcesses, maxLoad: options.maxLoad },
       usesLocalModels: options.agentFile !== undefined,

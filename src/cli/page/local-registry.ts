@@ -14,7 +14,7 @@ const userId = 'developer'
 const agentName = 'page'
 const actor = { name: 'registry' }
 
-export interface OwnServersOptions {
+export interface LocalRegistryOptions {
   /** Of the database. */
   folder: string
   /** `host` or `host:port`. */
@@ -23,14 +23,14 @@ export interface OwnServersOptions {
   templates?: string | undefined
 }
 
-export interface OwnServers extends Required<Pick<InspectorOptions, 'registry' | 'userServersOf'>> {
+export interface LocalRegistry extends Required<Pick<InspectorOptions, 'registry' | 'userServersOf'>> {
   /** Where the page is, once that is known: browsers come back there. */
   isAt(url: string): void
   close(): Promise<void>
 }
 
 /** A registry in this process, for one user. @throws UsageError for the file of templates; else as `openRegistry` */
-export async function openOwnServers(options: OwnServersOptions): Promise<OwnServers> {
+export async function openLocalRegistry(options: LocalRegistryOptions): Promise<LocalRegistry> {
   const { allowHosts, templates } = options
   let origin = 'http://127.0.0.1'
   const admitted = new WeakSet<IncomingMessage>()
