@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { SwitchboardError } from './contract/errors.ts'
+import { hasCode, SwitchboardError } from './contract/errors.ts'
 
 /** The optional peers of `package.json`, in versions that fit together (npm's `latest` do not). */
 const versions = {
@@ -103,8 +103,7 @@ export async function withPackages<Result>(who: Needy, load: () => Promise<Resul
 
 /** No module of that name, in either of Node's module systems. */
 export function isNotFound(error: unknown): boolean {
-  if (!(error instanceof Error && 'code' in error)) return false
-  return error.code === 'ERR_MODULE_NOT_FOUND' || error.code === 'MODULE_NOT_FOUND'
+  return hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')
 }
 
 /** Some do not let their `package.json` be seen; that is another error. */

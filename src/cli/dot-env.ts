@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { folderOf } from '../config/paths.ts'
-import { messageOf } from '../contract/errors.ts'
+import { hasCode, messageOf } from '../contract/errors.ts'
 import { UsageError } from './failure.ts'
 
 /**
@@ -16,7 +16,7 @@ export function loadVariables(configFile: string): void {
   try {
     process.loadEnvFile(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    if (hasCode(error, 'ENOENT')) return
     throw new UsageError(`${file}: cannot be read (${messageOf(error)}); correct it, or remove it`)
   }
 }

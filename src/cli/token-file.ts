@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFile, stat, writeFile } from 'node:fs/promises'
-import { messageOf } from '../contract/errors.ts'
+import { hasCode, messageOf } from '../contract/errors.ts'
 import { UsageError } from './failure.ts'
 
 /** The token of a proxy, for those who use it. */
@@ -12,7 +12,7 @@ export async function tokenIn(file: string): Promise<string> {
     // Never over another's, and for its owner's eyes only.
     await writeFile(file, `${randomBytes(24).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })
   } catch (error) {
-    const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    const isThere = hasCode(error, 'EEXIST')
     if (!isThere) throw new UsageError(`${file}: cannot be written (${messageOf(error)}); name another file`)
   }
   return readToken(file)
@@ -29,7 +29,7 @@ export async function readToken(file: string): Promise<string> {
 export async function readPrivate(file: string, remedy: string): Promise<string> {
   const read = async () => ({ text: await readFile(file, 'utf8'), mode: (await stat(file)).mode })
   const { text, mode } = await read().catch((error: unknown) => {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isMissing = hasCode(error, 'ENOENT')
     throw new UsageError(
       isMissing
         ? `${file}: there is no such file; ${remedy}`

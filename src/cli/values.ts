@@ -14,6 +14,11 @@ export function hostValues(value: string, earlier: string[] = []): string[] {
   return [...earlier, value]
 }
 
+/** Of seconds. */
+export function secondsFrom(least: number): (value: string) => number {
+  return (value) => within(value, least, 86_400, 'Give a number of seconds, up to 86400.')
+}
+
 export function within(
   value: string,
   least: number,

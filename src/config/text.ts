@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import { messageOf, SwitchboardError } from '../contract/errors.ts'
+import { hasCode, messageOf, SwitchboardError } from '../contract/errors.ts'
 
 /**
  * The text of a configuration file. A pipe or a device is refused: reading it may wait for ever, and a
@@ -16,7 +16,7 @@ export function readText(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     if (error instanceof SwitchboardError) throw error
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    if (hasCode(error, 'ENOENT')) {
       const problem = 'no such file; create it, or name another with configFile'
       throw new SwitchboardError('file_missing', `${path}: ${problem}`)
     }

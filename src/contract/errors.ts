@@ -57,6 +57,11 @@ export class SwitchboardError extends Error {
   }
 }
 
+/** Whether it is Node's, with one of these codes: `ENOENT` and the like. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.some((code) => code === error.code)
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

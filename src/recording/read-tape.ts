@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { messageOf, SwitchboardError } from '../contract/errors.ts'
+import { hasCode, messageOf, SwitchboardError } from '../contract/errors.ts'
 import { formatVersion, type Heading, type Input, lineSchema, type RecordedDecision } from './tape.ts'
 
 export interface RecordedInput {
@@ -31,7 +31,7 @@ export function readTape(file: string): Tape {
     return parseTape(readFileSync(file, 'utf8'), file)
   } catch (error) {
     if (error instanceof SwitchboardError) throw error
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isMissing = hasCode(error, 'ENOENT')
     if (isMissing) throw new SwitchboardError('file_missing', `${file}: no such file; name a recording`)
     throw new SwitchboardError('file_unreadable', `${file}: cannot be read: ${messageOf(error)}`)
   }

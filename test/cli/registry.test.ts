@@ -184,7 +184,7 @@ test.each([
   [['key', 'add', 'a b', '--role', 'agent'], {}, /letters, digits and/],
   [['key', 'add', 'x', '--role', 'root'], {}, /agent, operator/],
   [['opnapi'], {}, /unknown command 'opnapi'; did you mean "openapi"\?/],
-  [['nonsense'], {}, /unknown command 'nonsense'; there is key, rotate-secrets, openapi/],
+  [['nonsense'], {}, /unknown command 'nonsense'; `switchboard registry --help` lists the commands\n$/],
 ])('%j is refused in one line, with exit code 2', async (args, more, words) => {
   const cwd = await temporaryFolder()
   const { code, stdout, stderr } = await run(['registry', ...args], { cwd, env: { ...env, ...more } })

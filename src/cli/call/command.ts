@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { configOption } from '../common-options.ts'
 import type { Ended } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
-import { within } from '../values.ts'
+import { secondsFrom } from '../values.ts'
 
 const help = helpText({
   before: `Arguments are read as the function's schema says: n=3 is a number, to=a to=b a list, filter='{"a":1}' an object.
@@ -41,7 +41,7 @@ export function callCommand(ended: Ended): Command {
     .option(
       '--timeout <seconds>',
       'for all of it (default: what the configuration says of the call)',
-      seconds,
+      secondsFrom(0.001),
     )
     .option('--yes', 'say yes to a function that asks first, such as one that deletes something')
     .option('--json', 'print the outcome as one JSON document instead of text')
@@ -55,8 +55,4 @@ export function callCommand(ended: Ended): Command {
       })
       ended(exitCode)
     })
-}
-
-function seconds(value: string): number {
-  return within(value, 0.001, 86_400, 'Give a number of seconds, up to 86400.')
 }

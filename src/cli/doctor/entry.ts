@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Environment, expand, type ReferenceSource } from '../../config/expand.ts'
 import type { SealedTarget } from '../../config/sealed-target.ts'
+import { minSecretCharacters } from '../../config/secrets.ts'
 import { replaceInArguments, replaceInUrl } from '../literal-secrets.ts'
 
 /** What is printed of an entry: the file's own words, without what may be a secret. */
@@ -18,8 +19,6 @@ const entrySchema = z
   .catch({ args: [], command: undefined, cwd: undefined, url: undefined, serverUrl: undefined })
 
 const hidden = '[hidden]'
-/** Shorter ones stand in many words. */
-const minSecretCharacters = 6
 
 export function describeEntry(raw: unknown, target: SealedTarget | undefined): EntryWords {
   const { command, args, cwd, serverUrl, url = serverUrl } = entrySchema.parse(raw)

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { messageOf } from '../../contract/errors.ts'
+import { hasCode, messageOf } from '../../contract/errors.ts'
 import { UsageError } from '../failure.ts'
 
 /** The text of a file; nothing where there is none. @throws UsageError also for a folder, a device, and a link to nothing */
@@ -24,7 +24,7 @@ export function readIfThere(file: string): string | undefined {
     return readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof UsageError) throw error
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw new UsageError(`${file}: cannot be read (${messageOf(error)}); name another file`)
   }
 }

@@ -21,7 +21,7 @@ export function ownServersCommand(ended: Ended): Command {
     .action(async ({ json = false }: { json?: boolean }) => {
       requireClone()
       const { runOwnServers } = await import('./run.ts')
-      ended(await runOwnServers({ port: 0, json }))
+      ended(await runOwnServers(json))
     })
 }
 

@@ -13,17 +13,11 @@ import { portsIn } from './ports.ts'
 const folder = resolve('rehearsal')
 const noServers = fileURLToPath(new URL('../../../examples/no-servers.json', import.meta.url))
 
-export interface OwnServersOptions {
-  /** Of the page. 0: any free one. */
-  port: number
-  json: boolean
-}
-
 /**
  * The example servers behind an authorization server, and a page with a registry in front of them: all that a user needs to add
  * a server of their own and sign in at it. Until it is interrupted; leaves no process behind.
  */
-export async function runOwnServers({ port, json }: OwnServersOptions): Promise<ExitCode> {
+export async function runOwnServers(json: boolean): Promise<ExitCode> {
   await mkdir(folder, { recursive: true })
   const cleanUps: (() => Promise<unknown>)[] = []
   try {
@@ -51,7 +45,15 @@ export async function runOwnServers({ port, json }: OwnServersOptions): Promise<
     await writeFile(templatesFile, JSON.stringify(templatesFor(mail, web)))
     if (!json) process.stdout.write(wordsFor({ mail, web, issuer }))
     return await openPage({
-      ...{ port, json, environment, configFile: noServers, host: '127.0.0.1', watch: false, offline: true },
+      ...{
+        port: 0,
+        json,
+        environment,
+        configFile: noServers,
+        host: '127.0.0.1',
+        watch: false,
+        offline: true,
+      },
       ...{ allowFaults: true, stately: false },
       registry: { allowHosts: [issuer, mail, web].map((url) => new URL(url).host), templatesFile },
     })

@@ -1,10 +1,10 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
-import { nearest } from '../../text/nearest.ts'
+import { Command, Option } from 'commander'
 import { allowHostOption, jsonLinesOption } from '../common-options.ts'
-import { type Ended, UsageError } from '../failure.ts'
+import type { Ended } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
-import { portValue, within } from '../values.ts'
+import { portValue } from '../values.ts'
 import type { StoreTask } from './options.ts'
+import { keyName, origin, proxies, signInPage } from './values.ts'
 
 interface ParsedOptions {
   folder: string
@@ -54,16 +54,12 @@ export function registryCommand(ended: Ended): Command {
     .option('--port <number>', 'where it listens; 0 takes any free port', portValue, 8090)
     .option('--host <address>', 'who may reach it: 0.0.0.0 for all', '127.0.0.1')
     .option('--public-url <url>', 'where browsers reach it (default: where it listens)', origin)
-    .option('--sign-in-page <url>', 'where users sign in at a server, with {id} for the server', page)
+    .option('--sign-in-page <url>', 'where users sign in at a server, with {id} for the server', signInPage)
     .option(...allowHostOption)
     .option('--proxies <number>', 'how many proxies stand in front, which say who asks', proxies, 0)
     .option(...jsonLinesOption)
     .addHelpText('after', help)
-    // What is no command is told with the nearest one.
-    .allowExcessArguments()
     .action(async (parsed: ParsedOptions) => {
-      const [unknown] = command.args
-      if (unknown !== undefined) throw unknownCommand(command, unknown)
       const { allowHost = [], json = false, ...others } = parsed
       const { serveRegistry } = await import('./serve.ts')
       ended(await serveRegistry({ ...others, allowHosts: allowHost, json }))
@@ -121,42 +117,4 @@ export function registryCommand(ended: Ended): Command {
       }),
   )
   return command
-}
-
-function unknownCommand(command: Command, word: string): UsageError {
-  const known = command.commands.map((one) => one.name())
-  const guess = nearest(word, known)
-  return new UsageError(`unknown command '${word}'${guess === '' ? `; there is ${known.join(', ')}` : guess}`)
-}
-
-function proxies(value: string): number {
-  return within(value, 0, 10, 'Give a whole number from 0 to 10.', Number.isInteger)
-}
-
-function origin(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
-    throw new InvalidArgumentError('Give an address without a path, such as https://tools.example.com.')
-  }
-  return url.origin
-}
-
-function page(value: string): string {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new InvalidArgumentError('Give an address such as https://app.example.com/servers/{id}.')
-  }
-  if (!value.includes('{id}')) {
-    throw new InvalidArgumentError(
-      'It lacks {id}, which stands for the server that somebody signs in at, as in https://app.example.com/servers/{id}.',
-    )
-  }
-  return value
-}
-
-/** @throws UsageError */
-function keyName(value: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/.test(value)) return value
-  throw new UsageError(
-    `key name ${JSON.stringify(value)}: use letters, digits and ._- only, a letter or digit first, at most 60`,
-  )
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
-import { messageOf } from '../../contract/errors.ts'
+import { hasCode, messageOf } from '../../contract/errors.ts'
 import type { Turn } from '../../rehearsal/call/place-call.ts'
 import { sampleRate } from '../../rehearsal/pcm.ts'
 import { resample } from '../../rehearsal/speech/resample.ts'
@@ -33,7 +33,7 @@ export async function turnOf({ kind, value }: Request): Promise<Turn> {
     const recorded = decodeWav(await readFile(value))
     return { kind: 'audio', pcm: resample(recorded.pcm, recorded.sampleRate, sampleRate), label: value }
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const isMissing = hasCode(error, 'ENOENT')
     const why = isMissing ? 'there is no such file' : messageOf(error)
     throw new UsageError(`--wav ${value}: ${why}; name a recording in WAV format`)
   }

@@ -9,7 +9,7 @@ import {
 } from '../common-options.ts'
 import { type Ended, UsageError } from '../failure.ts'
 import { helpText, wrongInput } from '../help.ts'
-import { portValue, within } from '../values.ts'
+import { portValue, secondsFrom, within } from '../values.ts'
 import type { WorkerOptions } from './options.ts'
 
 interface ParsedOptions {
@@ -86,7 +86,7 @@ export function workerCommand(ended: Ended): Command {
     )
     .option('--idle-processes <number>', 'how many stand ready for the next calls', counted, 1)
     .option('--max-load <share>', 'load of the processors from which no call is taken', share, 0.7)
-    .option('--drain <seconds>', 'how long calls may go on after SIGTERM', seconds, 3)
+    .option('--drain <seconds>', 'how long calls may go on after SIGTERM', secondsFrom(0), 3)
     .addHelpText('after', help)
     .action(async (parsed: ParsedOptions) => {
       const options = optionsOf(parsed)
@@ -134,8 +134,4 @@ function counted(value: string): number {
 
 function share(value: string): number {
   return within(value, 0.01, 1, 'Give a number from 0.01 to 1.')
-}
-
-function seconds(value: string): number {
-  return within(value, 0, 86_400, 'Give a number of seconds, up to 86400.')
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { hasCode } from '../../contract/errors.ts'
 import { readKeys, VaultError, type VaultKey } from './keys.ts'
 
 /**
@@ -22,7 +23,7 @@ async function read(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT')) return undefined
     throw error
   }
 }
@@ -40,13 +41,9 @@ async function make(file: string): Promise<string> {
     await link(writing, file)
     return text
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return await readFile(file, 'utf8')
+    if (hasCode(error, 'EEXIST')) return await readFile(file, 'utf8')
     throw error
   } finally {
     await rm(writing, { force: true })
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }
