@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, sep } from 'node:path'
+import { systemCodeOf } from '../contract/errors.ts'
 import { type Input, inputVariable, nearestInput } from './inputs.ts'
 import { pathFrom } from './paths.ts'
 
@@ -97,7 +98,7 @@ function otherValue(
   try {
     return readFileSync(pathFrom(folder, rest), 'utf8').trim()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unreadable'
+    const code = systemCodeOf(error) ?? 'unreadable'
     throw new ReferenceProblem(
       `${written}: the file cannot be read (${code}); create it, or correct the path`,
     )

@@ -1,9 +1,8 @@
 import { type ParseError, parse, printParseErrorCode } from 'jsonc-parser'
 import { SwitchboardError } from '../contract/errors.ts'
-import type { JsonObject } from '../contract/protocol.ts'
 
 /** JSON with comments and trailing commas, and a byte order mark before it. @throws SwitchboardError `not_json`: says where, and nothing of what stands there */
-export function parseJson(text: string, file: string): JsonObject | unknown {
+export function parseJson(text: string, file: string): unknown {
   const errors: ParseError[] = []
   const value = parsed(text, file, errors)
   const [error] = errors

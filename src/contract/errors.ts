@@ -65,3 +65,11 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Node's code of an error, or of what caused it (undici wraps it in `TypeError: fetch failed`). */
+export function systemCodeOf(error: unknown): string | undefined {
+  for (const one of [error, error instanceof Error ? error.cause : undefined]) {
+    if (one instanceof Error && 'code' in one && typeof one.code === 'string') return one.code
+  }
+  return undefined
+}

@@ -1,9 +1,9 @@
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../contract/connection.ts'
-import { callError, effectSentences } from '../../contract/errors.ts'
+import { callError, effectSentences, systemCodeOf } from '../../contract/errors.ts'
 import { cap, clean } from '../../text/text.ts'
 import type { CallAnswer } from './client.ts'
-import { isUnwritable, systemCodeOf, wordsOf } from './error-words.ts'
+import { isUnwritable, wordsOf } from './error-words.ts'
 import type { Exchange } from './exchange.ts'
 import { endOf, type Failure, problemOf } from './failure.ts'
 

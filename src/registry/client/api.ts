@@ -1,5 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import type { z } from 'zod'
+import { wordsOf } from '../../actors/connection/error-words.ts'
+import { limitedBody } from '../../egress/limited-body.ts'
 import {
   type AgentServers,
   agentServersSchema,
@@ -9,7 +11,6 @@ import {
   type RefusalAnswer,
   refusalAnswerSchema,
 } from '../wire.ts'
-import { wordsOfFetch } from './fetch-words.ts'
 
 const requestTimeoutMs = 5_000
 const maxAnswerBytes = 4 * 1024 * 1024
@@ -24,13 +25,12 @@ export interface RegistryAddress {
 /** The part of the registry's HTTP interface that agents use. Rejects with an `Error` whose message is for developers. */
 export class RegistryApi {
   readonly #base: string
+  readonly #headers: Readonly<Record<string, string>>
 
   constructor({ url, token }: RegistryAddress, userId: string) {
     this.#base = `${url.replace(/\/+$/, '')}${apiPath}/agent/users/${encodeURIComponent(userId)}`
     this.#headers = { authorization: `Bearer ${token}` }
   }
-
-  readonly #headers: Record<string, string>
 
   servers(signal: AbortSignal): Promise<AgentServers> {
     return this.#ask('/servers', { signal }, agentServersSchema)
@@ -46,7 +46,7 @@ export class RegistryApi {
     await response.body?.cancel()
   }
 
-  /** Until the stream ends or breaks; then it rejects. `onWord`: whatever came, be it only a sign of life. */
+  /** Until the stream ends or breaks; then it rejects. `word`: whatever came, be it only a sign of life. */
   async events(signal: AbortSignal, on: { open(): void; word(): void; changed(): void }): Promise<never> {
     const response = await this.#fetch('/events', { signal, isStream: true })
     on.open()
@@ -68,13 +68,9 @@ export class RegistryApi {
     request: Request,
     schema: Schema,
   ): Promise<z.infer<Schema>> {
-    const response = await this.#fetch(path, request)
-    const text = await response.text()
-    if (text.length > maxAnswerBytes) throw new Error('the answer of the registry is too long')
-    const read = schema.safeParse(JSON.parse(text))
-    if (!read.success)
-      throw new Error('the answer of the registry cannot be understood; is it of another version?')
-    return read.data
+    const read = schema.safeParse(await contentOf(await this.#fetch(path, request)))
+    if (read.success) return read.data
+    throw new Error('the answer of the registry cannot be understood; is it of another version?')
   }
 
   async #fetch(path: string, { method = 'GET', body, signal, isStream = false }: Request): Promise<Response> {
@@ -87,14 +83,14 @@ export class RegistryApi {
         headers: { ...this.#headers, ...(body ? { 'content-type': 'application/json' } : {}) },
         ...(body ? { body: JSON.stringify(body) } : {}),
         // It has our key: it goes nowhere else.
-        redirect: 'error',
+        redirect: 'manual',
         signal: AbortSignal.any(signals),
       })
       if (response.ok) return response
       await response.body?.cancel()
       throw new Error(statusWords(response.status))
     } catch (error) {
-      throw new Error(wordsOfFetch(error), { cause: error })
+      throw new Error(wordsOf(error), { cause: error })
     } finally {
       if (isStream) clearTimeout(timer)
       else timer.unref()
@@ -108,6 +104,14 @@ interface Request {
   signal?: AbortSignal
   /** Its answer may go on for ever. */
   isStream?: boolean
+}
+
+async function contentOf({ body }: Response): Promise<unknown> {
+  try {
+    return await new Response(limitedBody(body, maxAnswerBytes)).json()
+  } catch (error) {
+    throw new Error(`the answer of the registry cannot be read: ${wordsOf(error)}`, { cause: error })
+  }
 }
 
 function statusWords(status: number): string {

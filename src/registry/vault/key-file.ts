@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises'
+import { link, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../../contract/errors.ts'
 import { readKeys, VaultError, type VaultKey } from './keys.ts'
@@ -33,11 +33,8 @@ async function make(file: string): Promise<string> {
   const id = `local-${randomBytes(4).toString('hex')}`
   const text = `${id}:${randomBytes(32).toString('base64')}\n`
   const writing = `${file}.${randomBytes(4).toString('hex')}`
-  const handle = await open(writing, 'wx', 0o600)
   try {
-    await handle.writeFile(text)
-    await handle.sync()
-    await handle.close()
+    await writeFile(writing, text, { flag: 'wx', mode: 0o600, flush: true })
     await link(writing, file)
     return text
   } catch (error) {
