@@ -1,5 +1,6 @@
 import { ParticipantKind, RoomEvent } from '@livekit/rtc-node'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 
 /** Who calls, as far as a job knows. */
 export interface Caller {
@@ -45,13 +46,5 @@ export function identityOfCaller(room: CallersRoom): Promise<string> {
 
 /** Whose servers a call has: `userId` of the job's metadata (JSON), else the caller's identity. */
 export async function userIdOf({ jobMetadata, identity }: Caller): Promise<string> {
-  return readMetadata(jobMetadata)?.userId ?? identity()
-}
-
-function readMetadata(text: string): z.infer<typeof metadataSchema> | undefined {
-  try {
-    return metadataSchema.safeParse(JSON.parse(text)).data
-  } catch {
-    return undefined
-  }
+  return metadataSchema.safeParse(parseJson(jobMetadata)).data?.userId ?? identity()
 }

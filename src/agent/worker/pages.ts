@@ -1,5 +1,6 @@
 import { RoomEvent } from '@livekit/rtc-node'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 import type { Question, QuestionAnswer } from '../../contract/protocol.ts'
 
 /** The topic of the data messages, both ways. */
@@ -38,7 +39,7 @@ export function askInRoom({ publish, subscribe }: PageRoom): (question: Question
     const page = { questionId, server, message, url: question.url }
     return new Promise((resolve, reject) => {
       const unsubscribe = subscribe((answer) => {
-        const read = readAnswer(answer)
+        const read = answerSchema.safeParse(parseJson(new TextDecoder().decode(answer))).data
         if (read?.questionId !== questionId) return
         const { action } = read
         end(() => resolve(action === 'accept' ? { action, content: {} } : { action }))
@@ -76,13 +77,5 @@ export function pageRoomOf(room: DataRoom, caller: () => string | undefined): Pa
       room.on(RoomEvent.DataReceived, hear)
       return () => void room.off(RoomEvent.DataReceived, hear)
     },
-  }
-}
-
-function readAnswer(message: Uint8Array): z.infer<typeof answerSchema> | undefined {
-  try {
-    return answerSchema.safeParse(JSON.parse(new TextDecoder().decode(message))).data
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { type Logger, pino } from 'pino'
 import { z } from 'zod'
 import type { Mask } from '../../config/secrets.ts'
+import { parseJson } from '../../contract/json.ts'
 import type { SwitchboardEvent } from '../../contract/protocol.ts'
 import { clean, retold } from '../../text/text.ts'
 import { type LogLevel, logLevels } from './environment.ts'
@@ -68,7 +69,7 @@ const foreignLine = z.looseObject({ level: z.number(), msg: z.string().default('
 export function logForeign(logger: Logger, text: string): void {
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue
-    const parsed = foreignLine.safeParse(jsonOf(line)).data
+    const parsed = foreignLine.safeParse(parseJson(line)).data
     if (parsed === undefined) {
       logger.info(line)
       continue
@@ -76,13 +77,5 @@ export function logForeign(logger: Logger, text: string): void {
     const { level, msg, time: _time, pid: _pid, hostname: _hostname, ...rest } = parsed
     const label = logLevels.find((one) => one === pino.levels.labels[level]) ?? 'info'
     logger[label](rest, msg)
-  }
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return undefined
   }
 }

@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 import type { Changes, LiveMessage } from '../wire.ts'
 import type { LiveModel } from './model.ts'
 
@@ -79,9 +80,5 @@ export function feed(socket: WebSocket, model: LiveModel): void {
 }
 
 function read(data: RawData): z.infer<typeof commandSchema> | undefined {
-  try {
-    return commandSchema.safeParse(JSON.parse(data.toString())).data
-  } catch {
-    return undefined
-  }
+  return commandSchema.safeParse(parseJson(data.toString())).data
 }

@@ -1,5 +1,6 @@
 import { desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 import { auditLines } from '../database/schema.ts'
 import type { RegistryStore } from '../store.ts'
 import { apiKeyStore } from './api-keys.ts'
@@ -50,17 +51,9 @@ export function createStore(parts: Parts): RegistryStore {
           listener('all')
           return
         }
-        const change = changeSchema.safeParse(parsed(notification.payload))
+        const change = changeSchema.safeParse(parseJson(notification.payload))
         if (change.success) listener(change.data)
       }),
     isReachable: () => database.isReachable(),
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 import { listening } from '../../http/listening.ts'
 import { half, type McpParts, McpSession, type Message, messageSchema } from './mcp.ts'
 import { addressVariable, type ProcessOrder } from './stdio-orders.ts'
@@ -30,7 +31,7 @@ export async function serveStdio(parts: McpParts): Promise<Wire> {
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     lines.once('line', (line) => {
-      const hello = helloSchema.safeParse(parsed(line)).data
+      const hello = helloSchema.safeParse(parseJson(line)).data
       if (hello?.token !== token) return socket.destroy()
       const started = new ServerProcess(parts, socket, hello.pid)
       processes.add(started)
@@ -84,7 +85,7 @@ class ServerProcess {
   }
 
   hear(line: string): void {
-    const { data: message } = messageSchema.safeParse(parsed(line))
+    const { data: message } = messageSchema.safeParse(parseJson(line))
     if (message) void this.#serve(message)
   }
 
@@ -141,10 +142,3 @@ function line(value: object): string {
   return `${JSON.stringify(value)}\n`
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}

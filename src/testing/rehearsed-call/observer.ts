@@ -1,4 +1,4 @@
-import { isObject } from '../../contract/json.ts'
+import { isObject, parseJson } from '../../contract/json.ts'
 import type { JsonObject, SwitchboardEvent } from '../../contract/protocol.ts'
 import type { ExecutedFunction, VoiceCallEvent } from '../../rehearsal/call/place-call.ts'
 import type { PlayedUtterance } from '../../rehearsal/call/played-utterances.ts'
@@ -99,10 +99,6 @@ export class CallObserver {
 }
 
 function objectIn(json: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(json)
-    return isObject(value) ? value : {}
-  } catch {
-    return {}
-  }
+  const value = parseJson(json)
+  return isObject(value) ? value : {}
 }
