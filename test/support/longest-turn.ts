@@ -23,6 +23,13 @@ export function watchTurns(): () => number {
   }
 }
 
+/** How long `work` keeps this thread, by the same measure. */
+export function turnMs(work: () => void): number {
+  const before = spentMs()
+  work()
+  return spentMs() - before
+}
+
 /** The first number of it is the time on a processor, in nanoseconds. */
 function spentMs(): number {
   if (process.platform !== 'linux') return performance.now()

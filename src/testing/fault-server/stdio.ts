@@ -141,4 +141,3 @@ class ServerProcess {
 function line(value: object): string {
   return `${JSON.stringify(value)}\n`
 }
-

@@ -3,6 +3,7 @@ import { bearerChallenge } from '../../../src/registry/oauth/challenge.ts'
 import { clientMetadata } from '../../../src/registry/oauth/client-metadata.ts'
 import { coversServer } from '../../../src/registry/oauth/resource.ts'
 import { scopesIn, scopesToAsk } from '../../../src/registry/oauth/scopes.ts'
+import { turnMs } from '../../support/longest-turn.ts'
 
 test('a challenge is read as servers write it, the first of the scheme Bearer', () => {
   const read = (header: string | null) => bearerChallenge(header)
@@ -35,9 +36,10 @@ test('a hostile challenge is read in no time', () => {
     'a=,'.repeat(5_000),
     ' '.repeat(16_000),
   ]
-  const startedAt = performance.now()
-  for (const header of hostile) bearerChallenge(`Bearer ${header}`)
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  const tookMs = turnMs(() => {
+    for (const header of hostile) bearerChallenge(`Bearer ${header}`)
+  })
+  expect(tookMs).toBeLessThan(500)
 })
 
 test('tokens for a resource go to the same origin, at its path or below', () => {
