@@ -1,8 +1,8 @@
 import type { Reply } from './reply.ts'
 
 const styles = [
-  ...['tokens', 'base', 'shell', 'call', 'timeline', 'timeline-drawing', 'call-list', 'call-details'],
-  ...['chart', 'machines', 'servers', 'functions', 'my-servers'],
+  ...['tokens', 'base', 'shell', 'call', 'transcript', 'timeline', 'timeline-controls', 'timeline-drawing'],
+  ...['call-list', 'call-details', 'chart', 'machines', 'servers', 'functions', 'my-servers'],
 ]
 
 const html = `<!doctype html>
