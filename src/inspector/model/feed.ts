@@ -12,13 +12,14 @@ const catchUpAfterMs = 500
 const commandSchema = z.object({ type: z.literal('follow'), actorId: z.string().max(200).nullable() })
 
 /** Pages of the same moment get the same text. */
-let written: { changes: Changes; text: string } | undefined
+const texts = new WeakMap<Changes, string>()
 
 function textOf(changes: Changes, at: number): string {
-  if (written?.changes !== changes) {
-    written = { changes, text: JSON.stringify({ type: 'changes', at, changes } satisfies LiveMessage) }
-  }
-  return written.text
+  const known = texts.get(changes)
+  if (known !== undefined) return known
+  const text = JSON.stringify({ type: 'changes', at, changes } satisfies LiveMessage)
+  texts.set(changes, text)
+  return text
 }
 
 /**
