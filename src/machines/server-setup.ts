@@ -239,7 +239,8 @@ export const dropBrokenConnection = serverSetup.enqueueActions(({ context, event
 })
 
 function nextHeartbeatMs({ heartbeats, state, host: { policy }, calls }: ServerContext): number {
-  if (heartbeats.missed > 0) return 0
+  // One that is not given up for its calls' sake may refuse each ping at once.
+  if (heartbeats.missed > 0 && heartbeats.missed < missedHeartbeatsToReconnect) return 0
   if (state === 'degraded') return Math.min(degradedHeartbeatMs, policy.heartbeatMs)
   return calls.size > 0 ? policy.heartbeatDuringCallsMs : policy.heartbeatMs
 }

@@ -141,6 +141,14 @@ describe('while a call runs', () => {
     expect(stateOf(server)).toBe('degraded')
   })
 
+  test('after the third missed ping in a row, one that refuses them at once is not asked without a pause', () => {
+    const server = ready().call('charge').checked(false).checked(false)
+    expect(server.msUntilCheck()).toBe(0)
+    server.checked(false)
+    expect(stateOf(server)).toBe('degraded')
+    expect(server.msUntilCheck()).toBe(1_000)
+  })
+
   test('no number of missed pings restarts it; once the call has ended, the next does', () => {
     const server = ready().call('charge')
     for (let missed = 0; missed < 9; missed++) server.checked(false)

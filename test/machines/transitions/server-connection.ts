@@ -105,6 +105,13 @@ export function testServerConnection(inspect: Inspect): void {
     expect(server.actor.getSnapshot().context).toBe(before)
   })
 
+  onServer('a server that is dialled again cares not that an older connection is lost', (server) => {
+    server.connect().send('restart').lose(2).pass(1)
+    const before = server.actor.getSnapshot().context
+    server.lose(1)
+    expect(server.actor.getSnapshot().context).toBe(before)
+  })
+
   onServer('a degraded server cares for nothing that an older connection says', (server) => {
     server.connect().send('restart').connect().degrade()
     const before = server.actor.getSnapshot().context
