@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { RealtimeOptions } from '../../agent/model/realtime-model.ts'
 import type { WorkerSwitchboard } from '../../agent/worker/options.ts'
 import { messageOf, SwitchboardError } from '../../contract/errors.ts'
-import type { Conversation, ErrorCode, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
+import type { Conversation, Outcome, SwitchboardEvent } from '../../contract/protocol.ts'
 import { encodeWav } from '../../rehearsal/speech/wav.ts'
 import { isWhole, makeAgent } from '../../testing/rehearsed-call/agent-file.ts'
 import type { Agent } from '../../testing/rehearsed-call/options.ts'
@@ -22,9 +22,10 @@ import { untilListed } from '../until-listed.ts'
 import type { RehearseOptions, Request } from './options.ts'
 import { inFile, loadOwnAgent, type OwnAgent } from './own-agent.ts'
 import { jsonPrinter, type Printer, textPrinter } from './printer.ts'
-import { judge, type SeenTurn, script, soundsAlike } from './script.ts'
+import { script } from './script.ts'
 import { RehearsedServers } from './servers.ts'
 import { Strikes } from './strikes.ts'
+import { judge, judgeScript } from './verdict.ts'
 import { startVoices, turnOf } from './voices.ts'
 
 const callerVoice = 'rms'
@@ -156,8 +157,8 @@ class Run {
       isStruck: this.#strikes.has(index),
     }))
     const complaints = this.#isScripted
-      ? judge(seen, mails)
-      : [...unanswered(seen), ...this.#strikes.missed()]
+      ? judgeScript(seen, mails)
+      : [...judge(seen), ...this.#strikes.missed()]
     const ok = complaints.length === 0
     const kept = outbox === undefined ? {} : { outbox: outbox.folder }
     printer.end({ ok, recording: resolve(options.out), ...kept, mails, complaints })
@@ -262,30 +263,4 @@ async function prepare(folder: string, out: string): Promise<void> {
   } catch (error) {
     throw new UsageError(`${out} cannot be written (${messageOf(error)}); choose another file with --out`)
   }
-}
-
-interface Requested extends SeenTurn {
-  timedOut: boolean
-  isActive: boolean
-  isSpoken: boolean
-  isStruck: boolean
-}
-
-/** How a function ends that is to ask first, or whose caller thought better of it. */
-const wanted = new Set<ErrorCode>(['confirmation_required', 'declined', 'cancelled'])
-
-function unanswered(turns: readonly Requested[]): string[] {
-  return turns.flatMap(({ said, heard, timedOut, calls, isActive, isSpoken, isStruck }, index) => {
-    const place = `turn ${index + 1}: “${said}”`
-    if (heard === '') return [`${place} was not heard: no known sentence is like it`]
-    if (timedOut) return [`${place} was not answered`]
-    if (calls.length === 0 && !isActive) {
-      return [`${place} led to no function call; it was heard as “${heard}”`]
-    }
-    if (isSpoken && !soundsAlike(heard, said)) return [`${place} was heard as “${heard}”`]
-    return calls.flatMap(({ function: name, outcome }) => {
-      if (isStruck || outcome.ok || wanted.has(outcome.error.code)) return []
-      return [`${place}: ${name} ended in ${outcome.error.code}, effect ${outcome.error.effect}`]
-    })
-  })
 }

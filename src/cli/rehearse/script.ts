@@ -1,9 +1,6 @@
-import type { Outcome } from '../../contract/protocol.ts'
-import { toWords } from '../../rehearsal/speech/spoken.ts'
-import type { OutboxMail } from '../stored-mail.ts'
 import type { Request } from './options.ts'
 
-interface Letter {
+export interface Letter {
   to: string
   subject: string
   body: string
@@ -50,63 +47,3 @@ export const script: readonly ScriptedTurn[] = [
   },
   { request: email(report), function: 'send_email', expected: 'ok', letter: report },
 ]
-
-export interface SeenTurn {
-  said: string
-  heard: string
-  answered: string[]
-  calls: { function: string; outcome: Outcome }[]
-}
-
-/** What went otherwise than told, one line each; nothing where all is well. */
-export function judge(turns: readonly SeenTurn[], mails: readonly OutboxMail[]): string[] {
-  const complaints: string[] = []
-  const letters = [...mails]
-  for (const [index, scripted] of script.entries()) {
-    const turn = turns[index]
-    const complain = (what: string) => complaints.push(`turn ${index + 1}: ${what}`)
-    if (!turn) {
-      complain('it did not take place')
-      continue
-    }
-    if (!soundsAlike(turn.heard, turn.said)) complain(`“${turn.said}” was heard as “${turn.heard}”`)
-    const [call, ...more] = turn.calls
-    if (call?.function !== scripted.function || more.length > 0) {
-      complain(`one call of ${scripted.function} was due, not ${turn.calls.length} calls`)
-    } else {
-      complainOfOutcome(call.outcome, scripted.expected, turn.answered, complain)
-    }
-    if (scripted.letter) {
-      const mail = letters.shift()
-      if (!mail || !isSame(mail, scripted.letter)) complain('its mail does not lie in the outbox')
-    }
-  }
-  if (letters.length > 0)
-    complaints.push(`${letters.length} more mails lie in the outbox than were asked for`)
-  return complaints
-}
-
-function complainOfOutcome(
-  outcome: Outcome,
-  expected: ScriptedTurn['expected'],
-  answered: string[],
-  complain: (what: string) => void,
-): void {
-  const code = outcome.ok ? 'ok' : outcome.error.code
-  if (code !== expected) complain(`the call ended ${code}, not ${expected}`)
-  if (!outcome.ok && outcome.error.code === 'connection_lost' && outcome.error.effect !== 'unknown') {
-    complain(`its effect is ${outcome.error.effect}, not unknown`)
-  }
-  const told = outcome.ok ? outcome.text : outcome.error.message
-  const firstSentence = told.split(/(?<=[.!?])\s/)[0] ?? told
-  if (!answered.join(' ').includes(firstSentence)) complain(`the agent did not say “${firstSentence}”`)
-}
-
-/** A transcript has “carol@example.com” where the caller says “carol at example dot com”. */
-export function soundsAlike(one: string, other: string): boolean {
-  return toWords(one).join(' ') === toWords(other).join(' ')
-}
-
-function isSame(mail: OutboxMail, letter: Letter): boolean {
-  return mail.subject === letter.subject && mail.text === letter.body && mail.to.join() === letter.to
-}
