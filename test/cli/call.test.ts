@@ -21,10 +21,6 @@ test('the outcome is the exit code: the answer on standard output, else what hap
   const { url } = await server.startHttp()
   const config = await configuration({
     bank: { url, switchboard: { tools: { charge: { confirm: true } } } },
-    archive: {
-      url,
-      switchboard: { include: ['fail'], tools: { fail: { as: 'fail_to_read', readOnly: true } } },
-    },
   })
   const told = async (...words: string[]) => {
     const { code, stdout, stderr } = await run(['call', ...words, '--config', config])
@@ -58,14 +54,6 @@ test('the outcome is the exit code: the answer on standard output, else what hap
     stderr: `switchboard: unknown_function, effect none: No server offers a function named chrage. Nothing was done.
   help      did you mean "charge"?
 `,
-  })
-  expect((await told('bank.charge')).stderr).toContain('  help      did you mean "charge"?\n')
-  expect((await told('bank__chrage')).stderr).toContain('  help      did you mean "charge"?\n')
-  expect(await told('fail_to_read')).toMatchObject({
-    code: 3,
-    stderr: expect.stringMatching(
-      /\n {2}help {6}it is said to only read \(readOnlyHint\), so you can call again\n$/,
-    ),
   })
   expect(await told('fail')).toEqual({
     code: 3,
