@@ -20,6 +20,13 @@ export interface InitWorld {
 
 const defaultFile = 'mcp.json'
 
+const afterNothing = `
+Next:
+  npx switchboard init                    to choose again
+  npx switchboard init --from FILE        from a file that other clients read
+  npx switchboard init --yes --example    a server that needs no key and no network
+`
+
 /**
  * Writes a configuration file from what other MCP clients have. Each file is replaced as a whole or not at all.
  * @throws UsageError, SwitchboardError for wrong input
@@ -80,9 +87,8 @@ async function ask(
     const chosen = await questions.servers(files, (file) => shownPath(file, machine))
     const example = chosen.example || options.example
     if (chosen.servers.length === 0 && !example) {
-      questions.end(
-        'Nothing was chosen, and nothing is written. `npx switchboard init --example` takes the example, --from a file that you name.',
-      )
+      questions.end('Nothing was chosen (the space bar does), and nothing is written.')
+      world.write(afterNothing)
       return 0
     }
     const refusalOf = (name: string) => whyNotInto(name, machine)
