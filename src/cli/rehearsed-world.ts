@@ -1,8 +1,11 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Environment } from '../config/expand.ts'
 import { readText } from '../config/text.ts'
 import type { ChosenConfiguration } from './chosen-configuration.ts'
 import type { Outbox } from './outbox.ts'
+
+/** Where a rehearsal keeps what it makes. */
+export const rehearsalFolder = resolve('rehearsal')
 
 /** A rehearsal spends no money and asks nobody outside, whatever is set. */
 const ignoredVariables = /^(OPENAI|LIVEKIT|BRAVE|SEARXNG)_/

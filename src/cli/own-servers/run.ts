@@ -1,16 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NewTemplate } from '../../registry/wire.ts'
 import { type ExitCode, UsageError } from '../failure.ts'
 import { startOutbox } from '../outbox.ts'
 import { openPage } from '../page/run.ts'
-import { rehearsedEnvironment } from '../rehearsed-world.ts'
+import { rehearsalFolder as folder, rehearsedEnvironment } from '../rehearsed-world.ts'
 import { withStatus } from '../status-line.ts'
 import { ExampleProcess } from './example-process.ts'
 import { portsIn } from './ports.ts'
 
-const folder = resolve('rehearsal')
 const noServers = fileURLToPath(new URL('../../../examples/no-servers.json', import.meta.url))
 
 /**

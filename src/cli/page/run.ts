@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Environment } from '../../config/expand.ts'
 import { messageOf } from '../../contract/errors.ts'
 import { createInspector, type PageVoice } from '../../inspector/index.ts'
@@ -9,12 +9,10 @@ import { type ChosenConfiguration, chooseConfiguration, tellConfiguration } from
 import { type ExitCode, UsageError } from '../failure.ts'
 import { interruptible } from '../interruption.ts'
 import { jsonPrinter, type Printer, textPrinter } from '../rehearse/printer.ts'
-import { extrasOf, rehearsedEnvironment } from '../rehearsed-world.ts'
+import { extrasOf, rehearsalFolder, rehearsedEnvironment } from '../rehearsed-world.ts'
 import { withStatus } from '../status-line.ts'
 import type { LocalRegistry } from './local-registry.ts'
 import type { PageOptions } from './options.ts'
-
-const rehearsalFolder = resolve('rehearsal')
 
 /** Serves the page until it is interrupted. Leaves no process behind. */
 export async function openPage(options: PageOptions): Promise<ExitCode> {
