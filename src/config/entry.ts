@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { EntryProblem } from './problem.ts'
+
+/** What is wrong with one entry; the others do not notice. */
+export class EntryProblem extends Error {}
 
 /** The keys that other clients write; any other has no effect here. */
 const entrySchema = z.looseObject({

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { systemCodeOf } from '../contract/errors.ts'
-import { EntryProblem } from './problem.ts'
+import { EntryProblem } from './entry.ts'
 
 /** Variables of a file with a line `NAME=value` each. @throws EntryProblem */
 export function readEnvFile(path: string, place: string): Record<string, string> {

@@ -1,10 +1,9 @@
 import { nearest } from '../text/nearest.ts'
 import { type ServerEntry, type ServerOptions, serverOptionsSchema, toolOptionsSchema } from './definition.ts'
-import { type Entry, entryKeys, parseEntry } from './entry.ts'
+import { type Entry, EntryProblem, entryKeys, parseEntry } from './entry.ts'
 import { type Environment, ReferenceProblem } from './expand.ts'
 import type { ConfigurationFile } from './file.ts'
 import { pathFrom } from './paths.ts'
-import { EntryProblem } from './problem.ts'
 import { parseTarget } from './target.ts'
 
 export interface Configuration {

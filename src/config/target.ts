@@ -1,9 +1,8 @@
 import { nearest } from '../text/nearest.ts'
-import { type Entry, entryKeys } from './entry.ts'
+import { type Entry, EntryProblem, entryKeys } from './entry.ts'
 import { readEnvFile } from './env-file.ts'
 import { type Environment, expand, type ReferenceSource } from './expand.ts'
 import { pathFrom } from './paths.ts'
-import { EntryProblem } from './problem.ts'
 import { SealedTarget, type StdioTarget } from './sealed-target.ts'
 
 /** Where an entry stands, and what it may refer to. */

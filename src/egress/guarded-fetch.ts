@@ -8,7 +8,7 @@ import { limitedBody } from './limited-body.ts'
 import type { EgressPolicy } from './policy.ts'
 import { EgressRefused } from './refused.ts'
 
-const defaultConnectTimeoutMs = 10_000
+const connectTimeoutMs = 10_000
 /** Of a response that may have none (Fetch standard: null body status). */
 const bodiless = [101, 103, 204, 205, 304]
 
@@ -17,8 +17,6 @@ export interface GuardedFetchOptions {
   timeoutMs?: number
   /** Of a body, decompressed. What goes beyond is an error of whoever reads it. Default: any. */
   maxResponseBytes?: number
-  /** Default: 10 s. */
-  connectTimeoutMs?: number
   /** As `dns.lookup`. Default: the system's. */
   lookup?: LookupFunction
 }
@@ -37,7 +35,7 @@ export interface GuardedFetch {
 }
 
 export function createGuardedFetch(policy: EgressPolicy, options: GuardedFetchOptions = {}): GuardedFetch {
-  const { timeoutMs, maxResponseBytes, connectTimeoutMs = defaultConnectTimeoutMs } = options
+  const { timeoutMs, maxResponseBytes } = options
   const agent = new Agent({
     connect: guardedConnector(policy, options.lookup ?? systemLookup, ({ lookup }) =>
       buildConnector({ timeout: connectTimeoutMs, ...(lookup && { lookup }) }),

@@ -1,2 +1,0 @@
-/** What is wrong with one entry; the others do not notice. */
-export class EntryProblem extends Error {}
