@@ -97,7 +97,10 @@ export interface SignIns {
     status: 401 | 403
     challenge: string | undefined
   }): Promise<{ token: AccessToken | undefined; reason: string }>
-  /** Forgets the tokens, and revokes them (RFC 7009) where the authorization server can. Never rejects for what it answers. */
+  /**
+   * Forgets the tokens, and revokes them (RFC 7009) where the authorization server can. Never rejects for what it answers; waits for
+   * it for two seconds at most.
+   */
   signOut(actor: Actor, userId: string, serverId: string): Promise<void>
   /** Revokes the tokens of a server that is gone or elsewhere now, as well as the authorization server can. Never rejects. */
   revoke(grant: GrantRecord): Promise<void>

@@ -27,6 +27,8 @@ export interface RegistryServer {
 }
 
 const checkConnectionsEveryMs = 500
+/** Longer than what stands in front keeps one (60 s): else it asks on a connection that is being closed here. */
+const keepAliveTimeoutMs = 65_000
 const maxConnections = 10_000
 /** For what is being answered when it closes. */
 const closeGraceMs = 2_000
@@ -38,6 +40,7 @@ export async function startServer(router: Router, options: RegistryServerOptions
     {
       headersTimeout: headersTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      keepAliveTimeout: keepAliveTimeoutMs,
       connectionsCheckingInterval: checkConnectionsEveryMs,
     },
     createApplication(router, proxies),

@@ -1,11 +1,19 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { GrantRecord } from '../store.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { knownClient } from './clients.ts'
 import type { OAuthParts } from './parts.ts'
 import { revoke } from './tokens.ts'
 
+/** Whoever waits does not wait for an authorization server for long; it is asked all the same. */
+const waitMs = 2_000
+
 /** As well as the authorization server can (RFC 7009). Never rejects. */
 export async function revokeGrant(parts: OAuthParts, grant: GrantRecord): Promise<void> {
+  await Promise.race([revoked(parts, grant), pause(waitMs, undefined, { ref: false })])
+}
+
+async function revoked(parts: OAuthParts, grant: GrantRecord): Promise<void> {
   const { issuer, clientId, redirectUri, tokens } = grant
   if (issuer === undefined || clientId === undefined || redirectUri === undefined || !tokens) return
   try {

@@ -256,6 +256,10 @@ test('a status is what somebody saw less than a minute ago, and else unknown', a
   expect({ status: disabled.status, since: disabled.statusSince }).toEqual({ status: 'disabled' })
 })
 
+test('a connection is kept for longer than a proxy in front keeps one', async () => {
+  expect((await service.ask('GET', '/livez')).headers.get('keep-alive')).toBe('timeout=65')
+})
+
 test('addresses and methods that there are not are told as problems', async () => {
   const { ask } = service
   const as = 'greta'

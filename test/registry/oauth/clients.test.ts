@@ -139,3 +139,12 @@ test('a server that is removed while its token turns out to be of no use is simp
   expect(await made.accessToken(ids.userId, ids.serverId)).toBeUndefined()
   expect(store.grants.size).toBe(0)
 })
+
+test('who signs out does not wait for an authorization server that does not answer', async () => {
+  const made = user.signIns({ timeoutMs: 600_000 })
+  await user.signIn(made)
+  world.answer('revocation', () => {})
+  await made.signOut({ name: ids.userId }, ids.userId, ids.serverId)
+  expect(world.asked('revocation')).toHaveLength(1)
+  expect(user.store.grantOf(ids.userId, ids.serverId)?.tokens).toBeUndefined()
+})

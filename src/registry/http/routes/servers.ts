@@ -1,8 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
 import { checkUrl } from '../../../egress/check-url.ts'
 import type { EgressPolicy } from '../../../egress/policy.ts'
-import type { RegistryParts } from '../../router-options.ts'
 import type { GrantRecord, RegistryStore, ServerRecord } from '../../store.ts'
 import { VaultError } from '../../vault/keys.ts'
 import {
@@ -29,9 +27,6 @@ const pageQuery = z.strictObject({
 })
 const etag = { ETag: 'Its version.' }
 const ifMatch = { 'If-Match': 'An ETag: nothing is changed where the server has another by now.' }
-
-/** Whoever waits does not wait for an authorization server for long. */
-const revokeWithinMs = 2_000
 
 const one = { params: idParams, query: noQuery, access: ['user'] } as const
 
@@ -113,7 +108,7 @@ export const serverRoutes: readonly Route[] = [
     answers: { 200: { description: 'The server as it is now.', schema: serverSchema, headers: etag } },
     problems: [400, 404, 409, 412, 413, 415],
     answer: async ({ principal, params, body, request, parts }) => {
-      const { store, egress } = parts
+      const { store, signIns, egress } = parts
       if (body.url !== undefined) checkAddress(body.url, egress)
       checkHeaders(body.headers)
       const current = () => store.servers.get(principal.id, params.id)
@@ -122,7 +117,7 @@ export const serverRoutes: readonly Route[] = [
       const before = body.url === undefined ? undefined : await current()
       const grant = before && isElsewhere(before.url, body.url) ? await tokensOf(store, before) : undefined
       const record = await store.servers.change(actor, principal.id, params.id, body, version)
-      if (grant !== undefined && record.grant === undefined) await revoke(parts, grant)
+      if (grant !== undefined && record.grant === undefined) await signIns.revoke(grant)
       return reply(200, record)
     },
   }),
@@ -131,14 +126,13 @@ export const serverRoutes: readonly Route[] = [
     summary: 'Removes a server with all that belongs to it.',
     answers: { 204: { description: 'It is gone.' } },
     problems: [400, 404, 412],
-    answer: async ({ principal, params, request, parts }) => {
-      const { store } = parts
+    answer: async ({ principal, params, request, parts: { store, signIns } }) => {
       const current = () => store.servers.get(principal.id, params.id)
       const version = await versionToMatch(request.get('if-match'), current)
       const before = await current()
       const grant = before && (await tokensOf(store, before))
       await store.servers.remove({ name: principal.id }, principal.id, params.id, version)
-      if (grant) await revoke(parts, grant)
+      if (grant) await signIns.revoke(grant)
       return { status: 204 }
     },
   }),
@@ -164,10 +158,6 @@ async function tokensOf(
     if (error instanceof VaultError) return undefined
     throw error
   }
-}
-
-async function revoke({ signIns }: RegistryParts, grant: GrantRecord): Promise<void> {
-  await Promise.race([signIns.revoke(grant), pause(revokeWithinMs, undefined, { ref: false })])
 }
 
 /** Its tokens and headers stay behind. */
