@@ -15,6 +15,8 @@ const cutCharacters = 50
 export class StatusReporter {
   #timer: NodeJS.Timeout | undefined
   #statuses: readonly ServerStatus[] = []
+  /** One at a time: an older word is not to come after a newer one. */
+  #isTelling = false
   #isClosed = false
 
   constructor(
@@ -36,10 +38,18 @@ export class StatusReporter {
     if (this.#isClosed) return
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
-      const observations = this.#statuses.flatMap((status) => this.#observationOf(status))
-      if (observations.length > 0) this.tell(observations).catch(() => {})
+      if (this.#isTelling) return this.#in(quietMs)
+      void this.#tell()
       this.#in(againEveryMs)
     }, delayMs).unref()
+  }
+
+  async #tell(): Promise<void> {
+    const observations = this.#statuses.flatMap((status) => this.#observationOf(status))
+    if (observations.length === 0) return
+    this.#isTelling = true
+    await this.tell(observations).catch(() => {})
+    this.#isTelling = false
   }
 
   #observationOf({ name, state, lastError, functions }: ServerStatus): Observation[] {
