@@ -14,6 +14,19 @@ import {
 import { assertUserId, audit, isUuid, notify, type Parts, serverNotFound } from './parts.ts'
 import { lockedServer } from './server-rows.ts'
 
+/** Of a grant that only says what is wanted. */
+const noTokens = {
+  state: 'signed_out' as const,
+  clientId: null,
+  redirectUri: null,
+  resource: null,
+  scopes: [],
+  sealedAccessToken: null,
+  sealedRefreshToken: null,
+  expiresAt: null,
+  ...noLease,
+}
+
 export function grantStore({
   database,
   vault,
@@ -147,18 +160,6 @@ export function grantStore({
     },
   }
 }
-
-const noTokens = {
-  state: 'signed_out',
-  clientId: null,
-  redirectUri: null,
-  resource: null,
-  scopes: [] as string[],
-  sealedAccessToken: null,
-  sealedRefreshToken: null,
-  expiresAt: null,
-  ...noLease,
-} as const
 
 /** Who wants to be signed out is, also where the tokens cannot be opened any more. */
 function grantOrNothing(vault: Vault, row: GrantRow): GrantRecord {
