@@ -5,7 +5,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { afterEach, expect, test } from 'vitest'
+import { PGlite } from '@electric-sql/pglite'
+import { sql } from 'drizzle-orm'
+import { afterEach, expect, test, vi } from 'vitest'
 import { lockFolder } from '../../src/registry/database/folder-lock.ts'
 import { openDatabase } from '../../src/registry/database/open.ts'
 import { readSnapshot } from '../../src/registry/database/snapshot.ts'
@@ -142,6 +144,17 @@ test.each([{ url: undefined }, { url: '' }, { folder: undefined }])(
     })
   },
 )
+
+test('a folder that cannot be brought up to date is closed before it is anybody else’s', async () => {
+  const folder = newFolder()
+  const database = await openDatabase({ folder })
+  await database.transaction((queries) => queries.execute(sql`drop table migrations`))
+  await database.close()
+  const close = vi.spyOn(PGlite.prototype, 'close')
+  cleanUps.push(() => close.mockRestore())
+  await expect(openDatabase({ folder })).rejects.toMatchObject({ code: 'database_error' })
+  expect(close).toHaveBeenCalledTimes(1)
+})
 
 test('a folder that is none is said to be so', async () => {
   const file = join(newFolder(), 'file')

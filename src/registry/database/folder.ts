@@ -43,17 +43,30 @@ async function openCluster(files: string, snapshot: () => Promise<Blob | undefin
   }
   const loadDataDir = isNew ? await snapshot() : undefined
   const client = await PGlite.create(files, loadDataDir && { loadDataDir })
-  await migrate(drizzle(client), migrations)
-  await rm(unfinished, { force: true })
-  return client
+  return closedUnless(client, async () => {
+    await migrate(drizzle(client), migrations)
+    await rm(unfinished, { force: true })
+    return client
+  })
+}
+
+/** Nothing goes on in a folder that another process may have next. */
+async function closedUnless<Result>(client: PGlite, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    await client.close()
+    throw error
+  }
 }
 
 async function databaseOf(client: PGlite, unlock: () => Promise<void>): Promise<RegistryDatabase> {
   const queries = drizzle(client, { schema })
   const listeners = new Set<(notification: Notification) => void>()
-  await client.listen(notificationChannel, (payload) => {
+  const hear = (payload: string) => {
     for (const listener of [...listeners]) listener({ payload })
-  })
+  }
+  await closedUnless(client, () => client.listen(notificationChannel, hear))
   const attempt = async <Result>(work: () => Promise<Result>) => {
     try {
       return await work()
