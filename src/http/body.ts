@@ -7,7 +7,6 @@ export function isJson({ headers }: IncomingMessage): boolean {
 
 /** A request's body; undefined where it is longer than that, and then it is not read to its end. */
 export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return undefined
   const chunks: Buffer[] = []
   let bytes = 0
   // Whoever leaves an ordinary loop over it cuts the connection, before there was an answer.

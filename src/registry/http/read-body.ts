@@ -13,7 +13,8 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
   if (!isJson(request)) throw new HttpProblem(415, 'Send JSON, with Content-Type: application/json.')
   const { 'content-encoding': encoding = 'identity' } = request.headers
   if (encoding !== 'identity') throw new HttpProblem(415, 'Send the body as it is, without Content-Encoding.')
-  const bytes = await readBytes(request, maxBytes)
+  const { 'content-length': announced = '0' } = request.headers
+  const bytes = Number(announced) > maxBytes ? undefined : await readBytes(request, maxBytes)
   if (bytes === undefined) {
     throw new HttpProblem(413, `The body is too large; send at most ${maxBytes} bytes.`)
   }
