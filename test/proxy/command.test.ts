@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process'
-import { stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -42,8 +42,7 @@ async function startProxy(server: TestServer) {
 }
 
 async function tokenIn(file: string): Promise<string> {
-  const { stdout } = await execute('cat', [file])
-  return stdout.trim()
+  return (await readFile(file, 'utf8')).trim()
 }
 
 /** What each client is to see, in whatever language it is written. */

@@ -1,10 +1,10 @@
 import { createServer, type ServerResponse } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { createActor, fromCallback, SimulatedClock } from 'xstate'
+import type { AgentServers } from '../../src/registry/agent-wire.ts'
 import { RegistryApi } from '../../src/registry/client/api.ts'
 import { createLink } from '../../src/registry/client/link.ts'
 import { type LinkEvent, userServersMachine } from '../../src/registry/client/machine.ts'
-import type { AgentServers } from '../../src/registry/wire.ts'
 import { listen } from '../support/listen.ts'
 import { until } from '../support/until.ts'
 

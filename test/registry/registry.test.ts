@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { agentServersSchema } from '../../src/registry/agent-wire.ts'
 import {
   createRegistryServer,
   openRegistry,
@@ -7,7 +8,7 @@ import {
   type RegistryServer,
 } from '../../src/registry/index.ts'
 import { testServer } from '../../src/registry/test-server.ts'
-import { agentServersSchema, signInSchema } from '../../src/registry/wire.ts'
+import { signInSchema } from '../../src/registry/wire.ts'
 import { RawServer } from '../support/raw-http.ts'
 import { BearerServer } from '../user-servers/bearer-server.ts'
 import { AuthorizationServer } from './oauth/support/authorization-server.ts'

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { ServerState, ServerStatus } from '../../src/contract/protocol.ts'
+import type { Observation } from '../../src/registry/agent-wire.ts'
 import { StatusReporter } from '../../src/registry/client/status-reporter.ts'
-import type { Observation } from '../../src/registry/wire.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -5,12 +5,12 @@ import { limitedBody } from '../../egress/limited-body.ts'
 import {
   type AgentServers,
   agentServersSchema,
-  apiPath,
   type Observation,
   type Refusal,
   type RefusalAnswer,
   refusalAnswerSchema,
-} from '../wire.ts'
+} from '../agent-wire.ts'
+import { apiPath } from '../wire.ts'
 
 const requestTimeoutMs = 5_000
 const maxAnswerBytes = 4 * 1024 * 1024

@@ -1,6 +1,6 @@
 import { messageOf } from '../../contract/errors.ts'
 import type { Credentials, Refusal, RefusalAnswer } from '../../contract/user-servers.ts'
-import type { AgentServer } from '../wire.ts'
+import type { AgentServer } from '../agent-wire.ts'
 import type { RegistryApi } from './api.ts'
 
 type Authorization = AgentServer['authorization']

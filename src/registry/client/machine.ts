@@ -1,6 +1,6 @@
 import { assign, emit, enqueueActions, fromCallback, setup } from 'xstate'
 import { backOffMs } from '../../machines/back-off.ts'
-import type { AgentServers } from '../wire.ts'
+import type { AgentServers } from '../agent-wire.ts'
 
 /** From the link to the registry. */
 export type LinkEvent =

@@ -1,6 +1,6 @@
 import type { ServerStatus } from '../../contract/protocol.ts'
 import { cap } from '../../text/text.ts'
-import { maxFunctions, maxProblemCharacters, type Observation } from '../wire.ts'
+import { maxFunctions, maxProblemCharacters, type Observation } from '../agent-wire.ts'
 
 /** Several changes in a row are one. */
 const quietMs = 200

@@ -1,7 +1,7 @@
+import type { AgentServer } from '../agent-wire.ts'
 import type { RegistryParts } from '../router-options.ts'
 import type { AccessToken } from '../sign-ins.ts'
 import type { ServerRecord } from '../store.ts'
-import type { AgentServer } from '../wire.ts'
 
 /** An authorization server that is slow holds up one server, not the list; the token is asked for again when it is needed. */
 const tokenWithinMs = 2_000

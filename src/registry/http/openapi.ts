@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import { z } from 'zod'
 import type { JsonObject } from '../../contract/protocol.ts'
 import { packageVersion } from '../../contract/version.ts'
+import * as agentWire from '../agent-wire.ts'
 import * as wire from '../wire.ts'
 import type { AnswerFacts, RouteFacts } from './route.ts'
 
@@ -18,12 +19,12 @@ const named: Record<string, z.ZodType> = {
   Template: wire.templateSchema,
   Templates: wire.templatesSchema,
   NewTemplate: wire.newTemplateSchema,
-  AgentServer: wire.agentServerSchema,
-  AgentServers: wire.agentServersSchema,
-  Refusal: wire.refusalSchema,
-  RefusalAnswer: wire.refusalAnswerSchema,
-  Observation: wire.observationSchema,
-  Observations: wire.observationsSchema,
+  AgentServer: agentWire.agentServerSchema,
+  AgentServers: agentWire.agentServersSchema,
+  Refusal: agentWire.refusalSchema,
+  RefusalAnswer: agentWire.refusalAnswerSchema,
+  Observation: agentWire.observationSchema,
+  Observations: agentWire.observationsSchema,
   AuditPage: wire.auditSchema,
   Problem: wire.problemSchema,
 }

@@ -1,16 +1,15 @@
 import { z } from 'zod'
-import type { RegistryParts } from '../../router-options.ts'
-import type { RegistryStore, ServerRecord } from '../../store.ts'
-import { VaultError } from '../../vault/keys.ts'
 import {
   type AgentServer,
   agentServersSchema,
-  idSchema,
-  maxPageSize,
   observationsSchema,
   refusalAnswerSchema,
   refusalSchema,
-} from '../../wire.ts'
+} from '../../agent-wire.ts'
+import type { RegistryParts } from '../../router-options.ts'
+import type { RegistryStore, ServerRecord } from '../../store.ts'
+import { VaultError } from '../../vault/keys.ts'
+import { idSchema, maxPageSize } from '../../wire.ts'
 import { agentServerOf, authorizationOf } from '../agent-server.ts'
 import { notThere } from '../problem.ts'
 import { noBody, noQuery, type Route, route } from '../route.ts'
