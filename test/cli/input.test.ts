@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { run, temporaryFolder } from './support.ts'
+import { run, temporaryFolder, withoutProgress } from './support.ts'
 
 test('a configuration file that is missing is named, with exit code 2', async () => {
   const folder = await temporaryFolder()
@@ -48,7 +48,7 @@ test('a port in use is named with the remedy, with exit code 2', async () => {
   const { code, stderr } = await run(['rehearse', '--port', String(port)], { cwd: folder })
   taken.close()
   expect(code).toBe(2)
-  expect(stderr).toMatch(new RegExp(`^switchboard: .*port ${port}.*\\n$`))
+  expect(withoutProgress(stderr)).toMatch(new RegExp(`^switchboard: .*port ${port}.*\\n$`))
 })
 
 test.each([
