@@ -20,8 +20,9 @@ const maxValueCharacters = 200
 
 export const english: Phrases = {
   filler: ({ progress, saidBefore }) => {
+    // A server's claim, that of a payment for example, is not the agent's.
     if (progress !== undefined)
-      return `One moment, please: ${sentence(short(progress, maxProgressCharacters))}`
+      return `One moment, please. I am told: ${sentence(short(progress, maxProgressCharacters))}`
     return saidBefore === 0 ? 'One moment, I am on it.' : 'I am still on it, please wait a little longer.'
   },
   confirm: ({ function: name, arguments: args }) => {

@@ -6,16 +6,20 @@ describe('while the caller waits', () => {
   test.each([
     ['something, the first time', { saidBefore: 0 }, 'One moment, I am on it.'],
     ['something else later', { saidBefore: 1 }, 'I am still on it, please wait a little longer.'],
-    ['the server’s own words', { saidBefore: 1, progress: 'reading' }, 'One moment, please: reading.'],
+    [
+      'the server’s own words',
+      { saidBefore: 1, progress: 'reading' },
+      'One moment, please. I am told: reading.',
+    ],
     [
       'no full stop after another',
       { saidBefore: 0, progress: 'Reading… 5.' },
-      'One moment, please: Reading… 5.',
+      'One moment, please. I am told: Reading… 5.',
     ],
     [
       'no more of its words than are worth a wait',
       { saidBefore: 0, progress: 'a'.repeat(121) },
-      `One moment, please: ${'a'.repeat(120)} and more.`,
+      `One moment, please. I am told: ${'a'.repeat(120)} and more.`,
     ],
   ])('is said %s', (_, situation, expected) => {
     expect(english.filler({ functions, ...situation })).toBe(expected)
