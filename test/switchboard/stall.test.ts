@@ -1,6 +1,7 @@
 import { setImmediate as check } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../src/index.ts'
+import { library } from '../reads/library.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
 
@@ -16,17 +17,37 @@ async function entryOf(server: TestServer, over: (typeof transports)[number]): P
   return over === 'stdio' ? server.stdio() : { url: (await server.startHttp()).url }
 }
 
-test.each(transports)('over %s, an answer that came while the program stood still is read', async (over) => {
-  const server = new TestServer()
-  const { switchboard } = await openReady({ bank: await entryOf(server, over) })
-  const call = switchboard.call('block', { blockMs: 0, thenMs: 200 }, { timeoutMs: 400 })
-  await server.untilStarted('block')
+/** How long after the deadline the program goes on. */
+const pastDeadlinesMs = [50, 600]
 
-  // From here on Node comes to its timers before it reads.
+const stalls = transports.flatMap((over) => pastDeadlinesMs.map((pastMs) => ({ over, pastMs })))
+
+test.each(stalls)(
+  'over $over, an answer that came while the program stood still is read, $pastMs ms after the deadline',
+  async ({ over, pastMs }) => {
+    const server = new TestServer()
+    const { switchboard } = await openReady({ bank: await entryOf(server, over) })
+    const timeoutMs = 1_000
+    const goesOnAt = performance.now() + timeoutMs + pastMs
+    const call = switchboard.call('block', { blockMs: 0, thenMs: 200 }, { timeoutMs })
+    await server.untilStarted('block')
+
+    // From here on Node comes to its timers before it reads.
+    await check()
+    standStill(goesOnAt - performance.now())
+
+    expect(await call).toMatchObject({ ok: true, text: 'through' })
+  },
+)
+
+test('a read whose answer came while the program stood still has it', async () => {
+  const opened = await openReady({ library: library({ era: 'legacy' }) })
+  const index = { method: 'resources/read', uri: 'book://index' } as const
+  const read = opened.switchboard.read('library', index, { timeoutMs: 500 })
   await check()
   standStill(1_000)
 
-  expect(await call).toMatchObject({ ok: true, text: 'through' })
+  expect(await read).toMatchObject({ ok: true })
 })
 
 test.each(transports)('over %s, a program that stands still blames no server', async (over) => {

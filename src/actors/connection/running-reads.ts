@@ -1,5 +1,6 @@
 import type { ConnectionCommand } from '../../contract/connection.ts'
 import { callError } from '../../contract/errors.ts'
+import { clearPatientTimeout, setPatientTimeout } from '../patient-timer.ts'
 import type { McpClient, ReadAnswer } from './client.ts'
 import type { Problem } from './failure.ts'
 
@@ -16,9 +17,9 @@ export class RunningReads {
     const controller = new AbortController()
     const { signal } = controller
     this.#running.set(readId, controller)
-    const timer = setTimeout(() => controller.abort('timed_out'), timeoutMs)
+    const timer = setPatientTimeout(() => controller.abort('timed_out'), timeoutMs)
     const answer = await Promise.race([client.read(request, { signal }), givenUp(this.server, signal)])
-    clearTimeout(timer)
+    clearPatientTimeout(timer)
     this.#running.delete(readId)
     return answer
   }
