@@ -135,3 +135,14 @@ test('what other clients write is accepted, with a warning', () => {
   ])
   expect(switchboard.servers.map(({ name }) => name)).toEqual(['other'])
 })
+
+test('of what a program prints in the place of messages, no half secret is told where it is cut', async () => {
+  const script = "console.log('\u0007'.repeat(1_990) + process.env.SECRET)"
+  const env = { SECRET: 'sesame-opens-the-door' }
+  const opened = open({ talker: { command: process.execPath, args: ['-e', script], env } })
+  await opened.untilState('talker', 'reconnecting')
+
+  expect(opened.server('talker').lastError).toBe(
+    'its process ended (exit code 0); it printed: [hidden]… (cut: 11 more characters)',
+  )
+})

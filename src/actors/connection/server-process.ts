@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { StdioTarget } from '../../config/sealed-target.ts'
-import { clean } from '../../text/text.ts'
+import { cap, clean } from '../../text/text.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { endGroup, signalGroup, spawnGroup } from '../process-group.ts'
 import type { ProcessGroup } from '../reaper.ts'
@@ -210,7 +210,7 @@ export class ServerProcess implements Disturbable {
   }
 
   #passOver(line: string): void {
-    this.#printed ??= line.slice(0, maxPrintedCharacters)
+    this.#printed ??= cap(line, maxPrintedCharacters)
     this.listener.onNoise()
   }
 
