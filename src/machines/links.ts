@@ -1,3 +1,4 @@
+import { isObject } from '../contract/json.ts'
 import type { Outcome } from '../contract/protocol.ts'
 import type { DirectoryEntry } from './directory.ts'
 import { readResource } from './resource-reading.ts'
@@ -24,6 +25,6 @@ export function withLinks(links: Links, server: DirectoryEntry | undefined, outc
 
 /** Who named the resource that a call wants to read, if it is such a call. Its arguments are any program's or model's. */
 export function linkedBy(links: Links, functionName: string, args: unknown): DirectoryEntry | undefined {
-  if (functionName !== readResource.name || typeof args !== 'object' || args === null) return undefined
-  return 'uri' in args && typeof args.uri === 'string' ? links.get(args.uri) : undefined
+  if (functionName !== readResource.name || !isObject(args)) return undefined
+  return typeof args.uri === 'string' ? links.get(args.uri) : undefined
 }

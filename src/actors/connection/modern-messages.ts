@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { isObject } from '../../contract/json.ts'
+import type { JsonObject } from '../../contract/protocol.ts'
 
 /** What a server says of itself (MCP 2026-07-28, `server/discover`). */
 export const discoverySchema = z.looseObject({
@@ -9,7 +11,9 @@ export const discoverySchema = z.looseObject({
   instructions: z.string().optional().catch(undefined),
   _meta: z.looseObject({ 'io.modelcontextprotocol/serverInfo': z.unknown().optional() }).optional(),
 })
+
 export const identitySchema = z.object({ name: z.string().optional(), version: z.string().optional() })
+
 /** Fits every method: what an answer holds is read by ourselves, part by part. */
 const emptyResult = {
   resultType: 'complete',
@@ -32,13 +36,10 @@ export const pageSchema = z.looseObject({
   ttlMs: z.number().optional().catch(undefined),
 })
 
-const objectSchema = z.record(z.string(), z.unknown())
-
 /** What the SDK reads in the place of a result: as little as it needs to know how the request ended. */
-export function resultForSdk(result: unknown): Record<string, unknown> {
-  const object = objectSchema.safeParse(result)
+export function resultForSdk(result: unknown): JsonObject {
   // What is no object would end nothing; this ends as an answer that cannot be read.
-  if (!object.success) return {}
-  const isRead = 'supportedVersions' in object.data || object.data.resultType !== 'complete'
-  return isRead ? object.data : { ...emptyResult }
+  if (!isObject(result)) return {}
+  const isRead = 'supportedVersions' in result || result.resultType !== 'complete'
+  return isRead ? { ...result } : { ...emptyResult }
 }

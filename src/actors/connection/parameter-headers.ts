@@ -1,16 +1,13 @@
-import { z } from 'zod'
+import { isObject } from '../../contract/json.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
+import { dataKeys } from './tidy.ts'
 
 const headerKey = 'x-mcp-header'
 /** RFC 9110, 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const plainValue = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/
 const encodedValue = /^=\?base64\?.*\?=$/s
-/** Their content is data, whatever its keys are called. */
-const dataKeys = new Set(['default', 'const', 'enum', 'examples'])
 const mirrored = new Set(['string', 'integer', 'boolean'])
-
-const objectSchema = z.record(z.string(), z.unknown())
 
 /** An argument that goes along as a header. */
 export interface ParameterHeader {
@@ -30,14 +27,13 @@ export function parameterHeaders(inputSchema: JsonObject): ParameterHeader[] | s
 
   function visit(node: unknown, path: string[], isReachable: boolean): string | undefined {
     if (Array.isArray(node)) return firstOf(node.map((one) => () => visit(one, path, false)))
-    const schema = objectSchema.safeParse(node)
-    if (!schema.success) return undefined
-    const { properties, ...others } = schema.data
+    if (!isObject(node)) return undefined
+    const { properties, ...others } = node
     if (headerKey in others) {
       const fault = declare(others, path, isReachable)
       if (fault !== undefined) return `${path.join('.') || 'inputSchema'}: ${headerKey} ${fault}`
     }
-    const named = Object.entries(objectSchema.safeParse(properties).data ?? {})
+    const named = Object.entries(isObject(properties) ? properties : {})
     return firstOf([
       ...named.map(
         ([name, one]) =>
@@ -86,7 +82,7 @@ function headerValue(text: string): string {
 
 function valueAt(args: JsonObject, path: readonly string[]): unknown {
   let value: unknown = args
-  for (const name of path) value = objectSchema.safeParse(value).data?.[name]
+  for (const name of path) value = isObject(value) ? value[name] : undefined
   return value
 }
 

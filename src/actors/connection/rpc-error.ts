@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseJson } from '../../contract/json.ts'
 
 export interface RpcError {
   code: number
@@ -13,12 +14,7 @@ const versionsSchema = z.object({ supported: z.array(z.string()) })
 
 /** In the body of an HTTP answer. */
 export function rpcErrorIn(body: unknown): RpcError | undefined {
-  if (typeof body !== 'string') return undefined
-  try {
-    return bodySchema.safeParse(JSON.parse(body)).data?.error
-  } catch {
-    return undefined
-  }
+  return typeof body === 'string' ? bodySchema.safeParse(parseJson(body)).data?.error : undefined
 }
 
 /** What a server that refuses our version speaks instead. */

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { StdioTarget } from '../../config/sealed-target.ts'
+import { isObject, parseJson } from '../../contract/json.ts'
 import { cap, clean } from '../../text/text.ts'
 import type { Disturbable, Disturbance } from '../disturbances.ts'
 import { endGroup, signalGroup, spawnGroup } from '../process-group.ts'
@@ -25,9 +26,7 @@ export interface Message {
   jsonrpc: '2.0'
 }
 
-const messageSchema = z.custom<Message>(
-  (value) => typeof value === 'object' && value !== null && 'jsonrpc' in value && value.jsonrpc === '2.0',
-)
+const messageSchema = z.custom<Message>((value) => isObject(value) && value.jsonrpc === '2.0')
 
 export interface ProcessListener {
   /** Every chunk that arrives. */
@@ -186,16 +185,10 @@ export class ServerProcess implements Disturbable {
   }
 
   #receive(line: string): void {
-    let value: unknown
-    try {
-      value = JSON.parse(line)
-    } catch {
-      this.#passOver(line)
-      return
-    }
-    const message = messageSchema.safeParse(value)
+    const message = messageSchema.safeParse(parseJson(line))
     if (!message.success) {
-      this.#passOver(line)
+      this.#printed ??= cap(line, maxPrintedCharacters)
+      this.listener.onNoise()
       return
     }
     // It is one.
@@ -207,11 +200,6 @@ export class ServerProcess implements Disturbable {
       if (!(error instanceof RangeError)) throw error
       this.listener.onNoise()
     }
-  }
-
-  #passOver(line: string): void {
-    this.#printed ??= cap(line, maxPrintedCharacters)
-    this.listener.onNoise()
   }
 
   /** It is told after what came before it. */

@@ -8,7 +8,7 @@ const maxTextCharacters = 4_000
 /** What a schema tells a model in words; everything else in it decides what a call means. */
 const wordKeys = new Set(['title', 'description', '$comment'])
 /** Their content is data, whatever its keys are called. */
-const dataKeys = new Set(['default', 'const', 'enum', 'examples'])
+export const dataKeys = new Set(['default', 'const', 'enum', 'examples'])
 
 export class Untidy extends Error {}
 
