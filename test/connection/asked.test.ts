@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readQuestion, Unaskable } from '../../src/actors/connection/asked.ts'
-import type { Tell } from '../../src/actors/connection/tidy.ts'
+import type { Tell } from '../../src/actors/connection/tell.ts'
 import { SealedTarget } from '../../src/config/sealed-target.ts'
 import { cap, clean } from '../../src/text/text.ts'
 

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { AskedQuestion } from '../../contract/connection.ts'
 import { messageOf } from '../../contract/errors.ts'
 import type { JsonObject } from '../../contract/protocol.ts'
-import { type Tell, tidy } from './tidy.ts'
+import type { Tell } from './tell.ts'
+import { tidy } from './tidy.ts'
 
 /** It is spoken. */
 const maxMessageCharacters = 2_000

@@ -1,11 +1,11 @@
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { CallEnd } from '../../contract/connection.ts'
 import { callError, effectSentences, systemCodeOf } from '../../contract/errors.ts'
-import { cap, clean } from '../../text/text.ts'
 import type { CallAnswer } from './client.ts'
 import { isUnwritable, wordsOf } from './error-words.ts'
 import type { Exchange } from './exchange.ts'
 import { endOf, type Failure, problemOf } from './failure.ts'
+import { tellOf } from './tell.ts'
 
 const maxErrorTextCharacters = 1_000
 
@@ -21,13 +21,8 @@ export interface ErrorReading {
   isUnreadable: boolean
 }
 
-/** A stranger's words. Masked before they are cut: half a secret would not be recognised. */
-export function told({ target }: ServerDefinition, text: string, maxCharacters: number): string {
-  return cap(target.mask(clean(text)), maxCharacters)
-}
-
 export function causeOf(definition: ServerDefinition, error: unknown): string {
-  return told(definition, wordsOf(error), maxErrorTextCharacters)
+  return tellOf(definition)(wordsOf(error), maxErrorTextCharacters)
 }
 
 export function failureOf(

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AskedQuestion, QuestionReply } from '../../contract/connection.ts'
 import { readQuestion, Unaskable } from './asked.ts'
 import type { RootList } from './roots.ts'
-import type { Tell } from './tidy.ts'
+import type { Tell } from './tell.ts'
 
 /** In one round; nobody answers more. */
 const maxRequests = 20

@@ -39,7 +39,7 @@ import {
 import { afterLegacy, refusesVersion } from './dialects.ts'
 import { currentExchange, Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
-import { causeOf, failedCall, failureOf, told } from './failed-request.ts'
+import { causeOf, failedCall, failureOf } from './failed-request.ts'
 import { connectProblemOf, type Failure, type Problem } from './failure.ts'
 import type { HttpLink, Link } from './link.ts'
 import { allPages } from './pages.ts'
@@ -49,6 +49,7 @@ import { readThrough, toldInstructions, type Wire } from './reads.ts'
 import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, type RootList, rootsOf } from './roots.ts'
 import { StdioTransport } from './stdio-transport.ts'
+import { tellOf } from './tell.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch, type WatchedFetch } from './watched-fetch.ts'
 
@@ -149,7 +150,7 @@ export class LegacyClient implements McpClient {
       )
       return { items, nextCursor }
     })
-    const listed = await parseTools(raw, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+    const listed = await parseTools(raw, tellOf(this.definition))
     const isUntold = capability.listChanged && this.#network?.hasEventStream === false
     return isUntold ? { ...listed, ttlMs: untoldTtlMs } : listed
   }
@@ -248,7 +249,7 @@ export class LegacyClient implements McpClient {
     if (method !== 'elicitation/create') {
       throw Object.assign(new Error('Method not found'), { code: ErrorCode.MethodNotFound })
     }
-    const question = readQuestion(params, (text, maxCharacters) => told(this.definition, text, maxCharacters))
+    const question = readQuestion(params, tellOf(this.definition))
     // What comes on one pipe or one stream comes in the context in which that was opened.
     const callId = this.#streamable ? currentExchange()?.callId : undefined
     return this.listener.onQuestion(question, callId, signal)

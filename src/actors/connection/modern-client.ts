@@ -36,7 +36,7 @@ import {
 import { afterModern, isReplaced, mayBeReplaced } from './dialects.ts'
 import { Exchange, leaveExchange } from './exchange.ts'
 import { Exchanges } from './exchanges.ts'
-import { begun, failedCall, failureOf, told } from './failed-request.ts'
+import { begun, failedCall, failureOf } from './failed-request.ts'
 import { connectProblemOf, type Failure, type Problem } from './failure.ts'
 import { type InputRequests, inputResponses, readInputRequired } from './input-required.ts'
 import type { Link } from './link.ts'
@@ -50,6 +50,7 @@ import { endOfResult, resultSchema } from './result.ts'
 import { capabilitiesFor, rootsOf } from './roots.ts'
 import { type RpcError, rpcErrorIn, supportedVersionsIn } from './rpc-error.ts'
 import { StdioTransport } from './stdio-transport.ts'
+import { tellOf } from './tell.ts'
 import { parseTools } from './tools.ts'
 import { createWatchedFetch } from './watched-fetch.ts'
 
@@ -194,9 +195,7 @@ export class ModernClient implements McpClient {
       ttlMs = page.ttlMs || (isUntold ? untoldTtlMs : 0)
       return { items: page.tools, nextCursor: page.nextCursor }
     })
-    const { tools, rejected } = await parseTools(raw, (text, maxCharacters) =>
-      told(this.definition, text, maxCharacters),
-    )
+    const { tools, rejected } = await parseTools(raw, tellOf(this.definition))
     return { ...(this.link.kind === 'http' ? this.#mirrorable(tools, rejected) : { tools, rejected }), ttlMs }
   }
 
@@ -295,10 +294,9 @@ export class ModernClient implements McpClient {
   }
 
   #inputResponses(requests: InputRequests, callId: string, signal: AbortSignal) {
-    const tell = (text: string, maxCharacters: number) => told(this.definition, text, maxCharacters)
     const ask = (question: AskedQuestion, over: AbortSignal) =>
       this.listener.onQuestion(question, callId, over)
-    return inputResponses(requests, tell, ask, signal, rootsOf(this.definition))
+    return inputResponses(requests, tellOf(this.definition), ask, signal, rootsOf(this.definition))
   }
 
   #refused(what: string): CallEnd {

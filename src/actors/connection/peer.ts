@@ -1,7 +1,7 @@
 import type { ServerDefinition } from '../../config/definition.ts'
 import type { Peer, PeerTransport } from '../../contract/protocol.ts'
-import { clean } from '../../text/text.ts'
-import { told } from './failed-request.ts'
+import { oneLine } from '../../text/text.ts'
+import { tellOf } from './tell.ts'
 
 /** Of each word that a server says of itself. */
 const maxNameCharacters = 100
@@ -16,7 +16,8 @@ interface SaidOfItself {
 }
 
 export function peerOf(definition: ServerDefinition, said: SaidOfItself): Peer {
-  const word = (text: string) => told(definition, clean(text).replace(/\s+/g, ' ').trim(), maxNameCharacters)
+  const tell = tellOf(definition)
+  const word = (text: string) => tell(oneLine(text), maxNameCharacters)
   return {
     name: word(said.name ?? ''),
     version: word(said.version ?? ''),

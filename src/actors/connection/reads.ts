@@ -15,10 +15,10 @@ import {
 } from '../../contract/reads.ts'
 import type { ReadAnswer, Reading } from './client.ts'
 import { Exchange } from './exchange.ts'
-import { told } from './failed-request.ts'
 import { endOf, type Failure, problemOf } from './failure.ts'
 import { allPages } from './pages.ts'
-import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
+import { type Tell, tellOf } from './tell.ts'
+import { hidesSomething, tidy, Untidy } from './tidy.ts'
 
 const maxItems = 1_000
 const maxDescriptionCharacters = 4_000
@@ -73,8 +73,8 @@ export async function readThrough(
     }
   }
   try {
-    const tell: Tell = (text, maxCharacters) => told(definition, text, maxCharacters)
-    const result = await read(request, { ask, tell, capabilities: wire.capabilities })
+    const { capabilities } = wire
+    const result = await read(request, { ask, tell: tellOf(definition), capabilities })
     return { end: { ok: true, result }, problem: undefined }
   } catch (error) {
     if (error instanceof Unreadable) {
@@ -91,9 +91,9 @@ export async function readThrough(
   }
 }
 
-/** What a server says of itself. Masked before it is cut: half a secret would not be recognised. */
+/** What a server says of itself. */
 export function toldInstructions(definition: ServerDefinition, said: string | undefined): string | undefined {
-  const text = told(definition, said ?? '', maxInstructionsCharacters).trim()
+  const text = tellOf(definition)(said ?? '', maxInstructionsCharacters).trim()
   return text === '' ? undefined : text
 }
 

@@ -1,4 +1,5 @@
 import { cap, clean } from '../../text/text.ts'
+import type { Tell } from './tell.ts'
 
 const maxDepth = 100
 const maxValues = 10_000
@@ -11,9 +12,6 @@ const wordKeys = new Set(['title', 'description', '$comment'])
 export const dataKeys = new Set(['default', 'const', 'enum', 'examples'])
 
 export class Untidy extends Error {}
-
-/** What a stranger says in words: without hidden characters and secrets, and not too long. */
-export type Tell = (text: string, maxCharacters: number) => string
 
 /**
  * A stranger's schema, its words told anew. Names and values cannot be changed without changing what a call means: hidden

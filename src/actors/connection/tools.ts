@@ -5,7 +5,8 @@ import type { JsonObject, RejectedTool, Tool } from '../../contract/protocol.ts'
 import { schemaProblem } from '../../machines/validation.ts'
 import { cap, clean, oneLine } from '../../text/text.ts'
 import { definitionHash } from './definition-hash.ts'
-import { hidesSomething, type Tell, tidy, Untidy } from './tidy.ts'
+import type { Tell } from './tell.ts'
+import { hidesSomething, tidy, Untidy } from './tidy.ts'
 
 const maxTools = 1_000
 const maxTitleCharacters = 100
