@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import { dismissReaper, type ProcessGroup, startReaper, tellReaper } from './reaper.ts'
 import type { Start, StartOptions } from './windows/start.ts'
 import { signalOnWindows } from './windows/task-kill.ts'
@@ -10,7 +11,7 @@ import { signalOnWindows } from './windows/task-kill.ts'
  * grandchild is found again that made its own session and so left the group (`setsid`, a daemon, a browser). It is no
  * secret and says nothing about us. Who clears its environment or changes its user as well is not found.
  */
-export const markVariable = 'MCP_SWITCHBOARD_MARK'
+const markVariable = 'MCP_SWITCHBOARD_MARK'
 
 const pollMs = 20
 /** More at once would only queue for Node's four threads, with a file open for each. */
@@ -161,7 +162,7 @@ async function isTrueWithin(limitMs: number, isTrue: () => boolean | Promise<boo
   const endsAt = performance.now() + limitMs
   while (!(await isTrue())) {
     if (performance.now() >= endsAt) return false
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    await pause(pollMs)
   }
   return true
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AskedQuestion, CallEnd, ConnectionInput, QuestionReply } from '../../contract/connection.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../contract/protocol.ts'
 import type { ReadEnd, ReadRequest } from '../../contract/reads.ts'
+import { packageVersion } from '../../contract/version.ts'
 import type { Problem } from './failure.ts'
 
 export interface ClientListener {
@@ -71,6 +72,8 @@ export interface ToolListing {
 
 /** The newest that is spoken here; older ones are told by the first SDK. */
 export const modernVersion = '2026-07-28'
+
+export const clientInfo = { name: 'mcp-switchboard', version: packageVersion }
 
 /** Not sampling: nobody has asked us to lend a model to servers. */
 export const capabilities = { elicitation: { form: {}, url: {} } }

@@ -1,6 +1,7 @@
 import type { CallEnd } from '../../contract/connection.ts'
 import { callError } from '../../contract/errors.ts'
 import { cap, oneLine } from '../../text/text.ts'
+import { unsupportedVersion } from './rpc-error.ts'
 
 /** Of a refusal, in a reason. */
 const maxSaidCharacters = 200
@@ -53,7 +54,7 @@ export function isSessionLost({ status, hadSession, cause }: Failure): boolean {
   return status === 404 || (status === 400 && cause.includes('-32000') && /session/i.test(cause))
 }
 
-/** DESIGN, "What decides the effect". */
+/** What decides the effect: whether the request went out, else what surely says that it was not looked at. */
 export function endOf(failure: Failure): CallEnd {
   const { server, sent, cause, status, rpcCode, systemCode, signInUrl } = failure
   const details = {
@@ -105,9 +106,6 @@ export interface Problem {
 }
 
 const cannotStart = /^(ENOENT|EACCES|ENOTDIR|EPERM|ENOEXEC)$/
-
-/** JSON-RPC -32022, unsupported protocol version (MCP 2026-07-28). */
-const unsupportedVersion = -32022
 
 export function problemOf(failure: Failure): Problem {
   const { systemCode, status, rpcCode, cause, retryAfterMs } = failure

@@ -1,4 +1,5 @@
 /** The only file that runs code of `@modelcontextprotocol/sdk` as a client: for servers up to MCP 2025-11-25. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { SSEClientTransport, SseError } from '@modelcontextprotocol/sdk/client/sse.js'
 import {
@@ -19,7 +20,6 @@ import type { ServerDefinition } from '../../config/definition.ts'
 import type { QuestionReply } from '../../contract/connection.ts'
 import type { JsonObject, LogLevel, Peer } from '../../contract/protocol.ts'
 import type { ReadRequest } from '../../contract/reads.ts'
-import { packageVersion } from '../../contract/version.ts'
 import { readQuestion } from './asked.ts'
 import {
   anyResult,
@@ -27,6 +27,7 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
+  clientInfo,
   type Dialect,
   type McpClient,
   noTimeoutMs,
@@ -71,7 +72,7 @@ export class LegacyClient implements McpClient {
     private readonly isSse = false,
   ) {
     const capabilities = capabilitiesFor(definition)
-    this.#client = new Client({ name: 'mcp-switchboard', version: packageVersion }, { capabilities })
+    this.#client = new Client(clientInfo, { capabilities })
     if (link.kind === 'stdio') {
       this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
     } else {
@@ -201,7 +202,7 @@ export class LegacyClient implements McpClient {
     if (this.#streamable) {
       await Promise.race([
         this.#streamable.terminateSession().catch(() => {}),
-        new Promise((resolve) => setTimeout(resolve, this.link.graceMs).unref()),
+        pause(this.link.graceMs, undefined, { ref: false }),
       ])
     }
     await this.#transport.close()

@@ -1,4 +1,5 @@
 /** The only file that runs code of `@modelcontextprotocol/client`: for servers of MCP 2026-07-28. */
+import { setTimeout as pause } from 'node:timers/promises'
 import {
   Client,
   type JSONRPCMessage,
@@ -15,7 +16,6 @@ import type { AskedQuestion, CallEnd } from '../../contract/connection.ts'
 import { callError } from '../../contract/errors.ts'
 import type { JsonObject, Peer, RejectedTool, Tool } from '../../contract/protocol.ts'
 import type { ReadRequest } from '../../contract/reads.ts'
-import { packageVersion } from '../../contract/version.ts'
 import { ChangeStream } from './change-stream.ts'
 import {
   anyResult,
@@ -23,6 +23,7 @@ import {
   type CallAnswer,
   type CallRequest,
   type ClientListener,
+  clientInfo,
   type Dialect,
   type McpClient,
   modernVersion,
@@ -83,10 +84,8 @@ export class ModernClient implements McpClient {
     private readonly link: Link,
     private readonly listener: ClientListener,
   ) {
-    this.#client = new Client(
-      { name: 'mcp-switchboard', version: packageVersion },
-      { capabilities: capabilitiesFor(definition), inputRequired: { autoFulfill: false } },
-    )
+    const capabilities = capabilitiesFor(definition)
+    this.#client = new Client(clientInfo, { capabilities, inputRequired: { autoFulfill: false } })
     if (link.kind === 'stdio') {
       this.#transport = new StdioTransport(link.process, z.custom<JSONRPCMessage>())
       this.#abortNetwork = () => {}
@@ -161,10 +160,7 @@ export class ModernClient implements McpClient {
       throw new ProtocolError(-32022, `it speaks ${this.#discovery.supportedVersions.join(', ')} only`)
     }
     if (!this.#discovery.capabilities.tools?.listChanged) return
-    await Promise.race([
-      this.#changes.open(),
-      new Promise((resolve) => setTimeout(resolve, changeStreamMs).unref()),
-    ])
+    await Promise.race([this.#changes.open(), pause(changeStreamMs, undefined, { ref: false })])
   }
 
   #discover() {

@@ -1,6 +1,5 @@
 import type { ServerDefinition } from '../../config/definition.ts'
-import { packageVersion } from '../../contract/version.ts'
-import { type ClientListener, capabilities, modernVersion } from './client.ts'
+import { type ClientListener, capabilities, clientInfo, modernVersion } from './client.ts'
 import { Exchange, runExchange } from './exchange.ts'
 import { failureOf } from './failed-request.ts'
 import { connectProblemOf, isNeverConnected, type Problem } from './failure.ts'
@@ -22,7 +21,7 @@ const discover = {
   params: {
     _meta: {
       'io.modelcontextprotocol/protocolVersion': modernVersion,
-      'io.modelcontextprotocol/clientInfo': { name: 'mcp-switchboard', version: packageVersion },
+      'io.modelcontextprotocol/clientInfo': clientInfo,
       'io.modelcontextprotocol/clientCapabilities': capabilities,
     },
   },

@@ -7,7 +7,7 @@ export interface RpcError {
 }
 
 /** JSON-RPC -32022, unsupported protocol version (MCP 2026-07-28). */
-const unsupportedVersion = -32022
+export const unsupportedVersion = -32022
 
 const bodySchema = z.object({ error: z.object({ code: z.number(), data: z.unknown().optional() }) })
 const versionsSchema = z.object({ supported: z.array(z.string()) })

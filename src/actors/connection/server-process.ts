@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
 import { z } from 'zod'
 import type { StdioTarget } from '../../config/sealed-target.ts'
@@ -163,7 +164,7 @@ export class ServerProcess implements Disturbable {
     const child = this.#child
     if (child && this.#group) {
       child.stdin?.end()
-      await Promise.race([this.#ended, politeWait(this.graceMs)])
+      await Promise.race([this.#ended, pause(this.graceMs, undefined, { ref: false })])
       await endGroup(this.#group, this.graceMs)
       child.stdout?.destroy()
       child.stderr?.destroy()
@@ -219,8 +220,4 @@ function wholeLines(stderr: string): string {
   if (stderr.length < maxStderrCharacters) return stderr
   const end = stderr.indexOf('\n')
   return end === -1 ? '' : stderr.slice(end + 1)
-}
-
-function politeWait(limitMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, limitMs).unref())
 }

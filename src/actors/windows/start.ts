@@ -44,7 +44,7 @@ export async function startOnWindows(
  * `cmd.exe`, neither at first nor when the batch file passes it on with `%*`. A quotation mark is doubled, and before each `%` comes
  * a variable that is empty, so that it begins no name.
  */
-export function batchArgument(argument: string): string {
+function batchArgument(argument: string): string {
   const inside = argument.replace(/(\\*)("|$)/g, '$1$1$2$2').replaceAll('%', '%%cd:~,%')
   return `"${inside}"`
 }
