@@ -28,7 +28,7 @@ import { type Listener, Publisher } from './switchboard/publisher.ts'
 import { notRunning, readFrom } from './switchboard/reading.ts'
 import { ServerPool } from './switchboard/server-pool.ts'
 import type { Telemetry } from './switchboard/telemetry.ts'
-import { followUserServers } from './switchboard/user-server-pool.ts'
+import { followUserServers } from './switchboard/user-servers.ts'
 import { nearest } from './text/nearest.ts'
 
 export interface ServersSource {

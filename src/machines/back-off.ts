@@ -1,4 +1,3 @@
-/** Full jitter (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015). Pure. */
 export interface BackOffLimits {
   minBackOffMs: number
   maxBackOffMs: number
@@ -8,9 +7,9 @@ export interface BackOffLimits {
 const spreadMs = 50
 
 /**
- * The wait before attempt number `attempt`, counted from 0 since the connection was last stable.
- * The first is at once, or uniform in [0, min(max, 50 ms · othersAway)] while others are away too; then uniform in
- * [0, min(max, min · 2^(attempt − 1))].
+ * Full jitter (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015), pure. The wait before attempt number
+ * `attempt`, counted from 0 since the connection was last stable: the first is at once, or uniform in
+ * [0, min(max, 50 ms · othersAway)] while others are away too; then uniform in [0, min(max, min · 2^(attempt − 1))].
  * @param random in [0, 1)
  */
 export function backOffMs(

@@ -37,7 +37,7 @@ export function queued(
   }
 }
 
-export function without({ questions }: CallQuestions, questionId: string): Partial<CallQuestions> {
+export function withoutQuestion({ questions }: CallQuestions, questionId: string): Partial<CallQuestions> {
   return { questions: questions.filter((one) => one.questionId !== questionId) }
 }
 
@@ -57,7 +57,7 @@ const contentSchema = z.record(
 const fieldsSchema = z.record(z.string(), z.looseObject({ default: z.unknown().optional() }))
 
 /** The caller's answer to the question that is being asked: as it is sent, or in words why it is not. */
-export function read(
+export function readAnswer(
   { questions: [asked] }: CallQuestions,
   event: { type: string; questionId?: string; answer?: QuestionAnswer },
 ): Fitting | string | undefined {

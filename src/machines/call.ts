@@ -18,7 +18,14 @@ import {
   routed,
   tooLate,
 } from './call-context.ts'
-import { maxQuestions, maxUnfitAnswers, queued, read, resumed, without } from './call-questions.ts'
+import {
+  maxQuestions,
+  maxUnfitAnswers,
+  queued,
+  readAnswer,
+  resumed,
+  withoutQuestion,
+} from './call-questions.ts'
 import type { Directory } from './directory.ts'
 
 /** A request that kills every server that it meets must not meet them all. */
@@ -56,9 +63,9 @@ const callSetup = setup({
     hasAskedTooMuch: ({ context }) => context.questionsSoFar >= maxQuestions,
     isBeingAsked: ({ context, event }) =>
       'questionId' in event && event.questionId === context.questions[0]?.questionId,
-    isUnfit: ({ context, event }) => typeof read(context, event) === 'string',
+    isUnfit: ({ context, event }) => typeof readAnswer(context, event) === 'string',
     isUnfitForGood: ({ context, event }) =>
-      context.unfitAnswers + 1 >= maxUnfitAnswers && typeof read(context, event) === 'string',
+      context.unfitAnswers + 1 >= maxUnfitAnswers && typeof readAnswer(context, event) === 'string',
     isRetriable: ({ context, event }) => {
       if (event.type !== 'call.ended' || event.end.ok) return false
       // It has no such thing, and is as well as before.
@@ -142,7 +149,7 @@ const endQuestion = (how: QuestionEnd, reply?: QuestionReply) =>
     const [asked] = questions
     if (!asked) return
     const { questionId } = asked
-    enqueue.assign(without(context, questionId))
+    enqueue.assign(withoutQuestion(context, questionId))
     enqueue(() => {
       if (reply) server?.send({ type: 'call.answer', callId, questionId, reply })
       conversation.send({ type: 'question.ended', callId, questionId, how })
@@ -152,12 +159,12 @@ const endQuestion = (how: QuestionEnd, reply?: QuestionReply) =>
 const cancelQuestion = (how: QuestionEnd) => endQuestion(how, { action: 'cancel' })
 
 const answerQuestion = callSetup.enqueueActions(({ context, event, enqueue }) => {
-  const fitting = read(context, event)
+  const fitting = readAnswer(context, event)
   if (typeof fitting === 'object') enqueue(endQuestion(fitting.how, fitting.reply))
 })
 
 const refuseAnswer = callSetup.enqueueActions(({ context, event, enqueue }) => {
-  const problem = read(context, event)
+  const problem = readAnswer(context, event)
   const { callId, conversation } = context.input
   const [asked] = context.questions
   if (typeof problem !== 'string' || !asked) return
@@ -325,7 +332,7 @@ export const callMachine = callSetup.createMachine({
             ],
             'call.question.withdrawn': [
               { guard: 'isBeingAsked', target: 'working', actions: endQuestion('withdrawn') },
-              { actions: assign(({ context, event }) => without(context, event.questionId)) },
+              { actions: assign(({ context, event }) => withoutQuestion(context, event.questionId)) },
             ],
             'call.progress': { actions: 'reportProgress' },
             /** The caller speaks: that may be the answer. */

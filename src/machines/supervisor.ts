@@ -1,6 +1,10 @@
 import { type ActorRefFrom, assertEvent, setup } from 'xstate'
-import type { ServerEntry, ServerOptions } from '../config/definition.ts'
-import { isSameEntry, serverOptionsSchema } from '../config/definition.ts'
+import {
+  isSameEntry,
+  type ServerEntry,
+  type ServerOptions,
+  serverOptionsSchema,
+} from '../config/definition.ts'
 import { messageOf } from '../contract/errors.ts'
 import type { Policy } from '../contract/policy.ts'
 import type { LogMessage } from '../contract/protocol.ts'
