@@ -23,19 +23,11 @@ import { callForResource } from './connection/resource-call.ts'
 import { RunningReads } from './connection/running-reads.ts'
 import { ServerLog } from './connection/server-log.ts'
 import { ServerProcess } from './connection/server-process.ts'
+import { ToolListings } from './connection/tool-listings.ts'
 import type { Disturbance, Disturbances } from './disturbances.ts'
 
 /** Of what a dead server wrote before its last words. */
 const maxStderrCharacters = 2_000
-
-/** Several `list_changed` in a row are one change. */
-const relistDelayMs = 50
-/** What a server says of how long its list holds, is taken for no less, and no more, than this. */
-const minTtlMs = 5_000
-const maxTtlMs = 3_600_000
-/** A listing that failed is tried again after 1, 2, 4, … seconds. */
-const relistAgainMs = 1_000
-const maxRelistAgainMs = 30_000
 
 /** One for all: each `abort()` would make an error of its own, with its stack. */
 const connectionClosed = new Error('the connection is closed')
@@ -67,6 +59,7 @@ class Connection implements DialHost {
   )
   readonly #running = new Map<string, Running>()
   readonly #reads: RunningReads
+  readonly #tools: ToolListings
   /** Questions of the server that have no answer, and what takes it. */
   readonly #questions = new Map<string, (reply: QuestionReply) => void>()
   #client: McpClient | undefined
@@ -77,11 +70,6 @@ class Connection implements DialHost {
   #isChecking = false
   #reportNextByte = false
   #lastByteAt = 0
-  #relist: NodeJS.Timeout | undefined
-  #expiry: NodeJS.Timeout | undefined
-  #isListing = false
-  #changedMeanwhile = false
-  #failedListings = 0
 
   constructor(
     private readonly input: ConnectionInput,
@@ -90,9 +78,16 @@ class Connection implements DialHost {
     private readonly wrap: ClientWrapper,
     private readonly emit: Emit,
   ) {
-    this.#generation = input.generation
-    const { name, target } = input.definition
+    const { generation, definition, listTimeoutMs } = input
+    const { name, target } = definition
+    this.#generation = generation
     this.#reads = new RunningReads(name)
+    this.#tools = new ToolListings({
+      timeoutMs: listTimeoutMs,
+      list: async (timeoutMs) => this.#client?.listTools(timeoutMs),
+      onListed: ({ tools, rejected }) => this.#say({ type: 'connection.tools', generation, tools, rejected }),
+      onFailed: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
+    })
     this.#masked = (event) => masked(event, (text) => target.mask(clean(text)))
   }
 
@@ -118,7 +113,7 @@ class Connection implements DialHost {
     const generation = this.#generation
     const listener: ClientListener = {
       onBytes: () => this.#heard(),
-      onToolsChanged: () => this.#relistSoon(),
+      onToolsChanged: () => this.#tools.listSoon(),
       onLost: (reason) => this.#lose({ verdict: 'lost', reason }),
       onSuspect: (reason) => this.#say({ type: 'connection.suspect', generation, reason }),
       onEventStreamLost: (reason) => this.#say({ type: 'connection.stream.lost', generation, reason }),
@@ -140,7 +135,7 @@ class Connection implements DialHost {
         ...(instructions === undefined ? {} : { instructions }),
         ...(pid === undefined ? {} : { pid }),
       })
-      await this.#list()
+      await this.#tools.list()
     } catch (error) {
       this.#lose(this.#client?.problem(error) ?? { verdict: 'permanent', reason: messageOf(error) })
     }
@@ -202,8 +197,7 @@ class Connection implements DialHost {
   close(): void {
     if (this.#isClosing) return
     this.#closing.abort(connectionClosed)
-    clearTimeout(this.#relist)
-    clearTimeout(this.#expiry)
+    this.#tools.close()
     this.#log.close()
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
     this.#reads.cancelAll()
@@ -312,41 +306,6 @@ class Connection implements DialHost {
     if (!this.#reportNextByte) return
     this.#reportNextByte = false
     this.#say({ type: 'connection.heard', generation: this.#generation, at: this.#lastByteAt })
-  }
-
-  /** One listing at a time; a change that is told meanwhile, or a failure, leads to another. */
-  #relistSoon(delayMs = relistDelayMs): void {
-    this.#changedMeanwhile = this.#isListing
-    if (this.#isListing || this.#isClosing) return
-    clearTimeout(this.#relist)
-    this.#relist = setTimeout(() => this.#relistNow(), delayMs)
-  }
-
-  async #relistNow(): Promise<void> {
-    const generation = this.#generation
-    this.#isListing = true
-    const problem = await this.#list(this.input.listTimeoutMs).then(() => undefined, messageOf)
-    this.#isListing = false
-    if (problem === undefined) {
-      this.#failedListings = 0
-      if (this.#changedMeanwhile) this.#relistSoon()
-      return
-    }
-    this.#say({ type: 'connection.suspect', generation, reason: problem })
-    this.#relistSoon(Math.min(maxRelistAgainMs, relistAgainMs * 2 ** this.#failedListings))
-    this.#failedListings += 1
-  }
-
-  async #list(timeoutMs?: number): Promise<void> {
-    const listed = await this.#client?.listTools(timeoutMs)
-    if (!listed) return
-    const { tools, rejected, ttlMs = 0 } = listed
-    this.#say({ type: 'connection.tools', generation: this.#generation, tools, rejected })
-    clearTimeout(this.#expiry)
-    // Only so long does the server promise that it holds.
-    if (ttlMs === 0 || this.#isClosing) return
-    const waitMs = Math.min(Math.max(ttlMs, minTtlMs), maxTtlMs)
-    this.#expiry = setTimeout(() => this.#relistSoon(0), waitMs)
   }
 
   /** Once. The calls in flight end with it: as they were told, else by what is known of them. */
