@@ -200,7 +200,7 @@ class Connection implements DialHost {
     this.#tools.close()
     this.#log.close()
     for (const { controller } of this.#running.values()) controller.abort('cancelled')
-    this.#reads.cancelAll()
+    this.#reads.endAll('cancelled')
     const closed = Promise.resolve(this.#client?.close())
       .finally(() => this.#process?.close())
       .finally(() => this.#network?.close())
@@ -322,7 +322,7 @@ class Connection implements DialHost {
     // One that is told not to have gone out must not go out now.
     for (const { sent, controller } of this.#running.values()) if (!sent) controller.abort('cancelled')
     this.#running.clear()
-    this.#reads.cancelAll()
+    this.#reads.endAll('connection_lost')
     const generation = this.#generation
     if (verdict === 'unauthorized') {
       this.#say({

@@ -133,7 +133,8 @@ function isOffered({ method }: ReadRequest, { capabilities }: Peer): boolean {
 function codeOfRead({ end }: ReadAnswer, signal: AbortSignal): ErrorCode | 'ok' {
   if (end.ok) return 'ok'
   if (!signal.aborted) return end.error.code
-  return signal.reason === 'timed_out' ? 'timed_out' : 'cancelled'
+  const { reason } = signal
+  return reason === 'timed_out' || reason === 'connection_lost' ? reason : 'cancelled'
 }
 
 /** Of its address no more than the host and the port: a path may be a secret, and so may what `${…}` stood for. */

@@ -1,5 +1,6 @@
 import { context, trace } from '@opentelemetry/api'
 import { expect, test } from 'vitest'
+import { library } from '../reads/library.ts'
 import { playedServer } from '../reads/played-server.ts'
 import { openReady } from '../support/opened.ts'
 import { until } from '../support/until.ts'
@@ -90,6 +91,21 @@ test('a read says how it failed, and what a server does not offer is not asked f
       ...{ errorType: '-32601', status: '-32601' },
     },
     { name: 'resources/list', code: 'cancelled' },
+  ])
+})
+
+test('a read whose server dies has failed, and was not cancelled', async () => {
+  const recorded = new Recorded()
+  const entry = library({ era: 'legacy' })
+  const { switchboard } = await openReady({ library: entry }, { telemetry: recorded.telemetry })
+  const request = { method: 'resources/read', uri: 'book://deadly' } as const
+  expect(await switchboard.read('library', request)).toMatchObject({ error: { code: 'connection_lost' } })
+  await until(() => recorded.facts.length === 1, 'its span has ended')
+  expect(recorded.facts).toMatchObject([
+    {
+      error: true,
+      attributes: { 'mcp_switchboard.code': 'connection_lost', 'error.type': 'connection_lost' },
+    },
   ])
 })
 

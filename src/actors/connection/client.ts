@@ -42,6 +42,7 @@ export interface CallAnswer {
 
 /** How something is read. */
 export interface Reading {
+  /** Aborts with why nobody waits any more: `timed_out`, `connection_lost`, else it was cancelled. */
   signal: AbortSignal
   /** For each request that it takes. `requestId`: of JSON-RPC. */
   onSent?: ((requestId?: string | number) => void) | undefined

@@ -28,8 +28,8 @@ export class RunningReads {
     this.#running.get(readId)?.abort('cancelled')
   }
 
-  cancelAll(): void {
-    for (const controller of this.#running.values()) controller.abort('cancelled')
+  endAll(reason: 'cancelled' | 'connection_lost'): void {
+    for (const controller of this.#running.values()) controller.abort(reason)
   }
 }
 
