@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import type { ServerDefinition } from '../../config/definition.ts'
 import { callError, harmless } from '../../contract/errors.ts'
@@ -19,14 +18,13 @@ import { endOf, type Failure, problemOf } from './failure.ts'
 import { allPages } from './pages.ts'
 import { type Tell, tellOf } from './tell.ts'
 import { hidesSomething, tidy, Untidy } from './tidy.ts'
+import { unhurried } from './unhurried.ts'
 
 const maxItems = 1_000
 const maxDescriptionCharacters = 4_000
 /** MCP, "Completion". */
 const maxCompletions = 100
 const maxInstructionsCharacters = 4_000
-/** So long others wait at most while a list is read. */
-const maxBusyMs = 10
 
 const pageSchema = z.looseObject({ nextCursor: z.string().optional() })
 /** An answer that is none yet (MCP 2026-07-28): whoever reads cannot be asked anything. */
@@ -155,13 +153,9 @@ async function list<Item>(
     return { items: z.array(z.unknown()).parse(page[key]), nextCursor: page.nextCursor }
   })
   const items: Item[] = []
-  let restedAt = performance.now()
-  for (const candidate of raw.slice(0, maxItems)) {
+  for await (const candidate of unhurried(raw.slice(0, maxItems))) {
     const item = schema.safeParse(tidied(candidate, tell))
     if (item.success) items.push(item.data)
-    if (performance.now() - restedAt < maxBusyMs) continue
-    await setImmediate()
-    restedAt = performance.now()
   }
   return items
 }

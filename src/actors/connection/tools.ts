@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises'
 import { z } from 'zod'
 import { messageOf } from '../../contract/errors.ts'
 import type { JsonObject, RejectedTool, Tool } from '../../contract/protocol.ts'
@@ -7,6 +6,7 @@ import { cap, clean, oneLine } from '../../text/text.ts'
 import { definitionHash } from './definition-hash.ts'
 import type { Tell } from './tell.ts'
 import { hidesSomething, tidy, Untidy } from './tidy.ts'
+import { unhurried } from './unhurried.ts'
 
 const maxTools = 1_000
 const maxTitleCharacters = 100
@@ -14,8 +14,6 @@ const maxDescriptionCharacters = 4_000
 const maxReasonCharacters = 300
 /** What is read at all. */
 const maxRawCharacters = 100_000
-/** So long others wait at most while tools are read, besides the check of one schema. */
-const maxBusyMs = 10
 
 const objectSchema = z.looseObject({ type: z.literal('object') })
 /** Up to MCP 2025-11-25 of an object alone, from 2026-07-28 on of any value. */
@@ -51,14 +49,10 @@ export async function parseTools(
 ): Promise<{ tools: Tool[]; rejected: RejectedTool[] }> {
   const tools: Tool[] = []
   const rejected: RejectedTool[] = []
-  let restedAt = performance.now()
-  for (const candidate of raw.slice(0, maxTools)) {
+  for await (const candidate of unhurried(raw.slice(0, maxTools))) {
     const read = readTool(candidate, tell)
     if (typeof read === 'string') rejected.push({ name: nameOf(candidate, tell), reason: read })
     else tools.push(read)
-    if (performance.now() - restedAt < maxBusyMs) continue
-    await setImmediate()
-    restedAt = performance.now()
   }
   if (raw.length > maxTools) {
     const reason = `the server lists ${raw.length}; the first ${maxTools} are used`
