@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
+import { milliseconds } from '../contract/policy.ts'
 import { logLevels } from '../contract/protocol.ts'
 import type { Credentials } from '../contract/user-servers.ts'
 import type { SealedTarget } from './sealed-target.ts'
-
-const milliseconds = z.number().int().positive().max(2_147_483_647)
 
 export const toolOptionsSchema = z.strictObject({
   /** The name under which the model sees it. */

@@ -1,4 +1,5 @@
 import { nearest } from '../text/nearest.ts'
+import { oneLine } from '../text/text.ts'
 import { type ServerEntry, type ServerOptions, serverOptionsSchema, toolOptionsSchema } from './definition.ts'
 import { type Entry, EntryProblem, entryKeys, parseEntry } from './entry.ts'
 import { type Environment, ReferenceProblem } from './expand.ts'
@@ -31,19 +32,15 @@ export function parseServers(
       const options = optionsOf(entry, place, file?.folder)
       const target = parseTarget(entry, { place, environment, source: file, cwd: file?.cwd })
       const idle = withoutEffect(entry, options, target.kind)
-      warnings.push(...idle.map((words) => inOneLine(`${place}.${words}`)))
+      warnings.push(...idle.map((words) => oneLine(`${place}.${words}`)))
       entries.push({ name, definition: { name, target, options } })
     } catch (error) {
       if (!(error instanceof EntryProblem || error instanceof ReferenceProblem)) throw error
-      entries.push({ name, problem: inOneLine(error.message) })
+      // Names may hold anything.
+      entries.push({ name, problem: oneLine(error.message) })
     }
   }
   return { entries, warnings }
-}
-
-/** Names may hold anything. */
-function inOneLine(words: string): string {
-  return words.replace(/\s+/g, ' ')
 }
 
 function withoutEffect(entry: Entry, { roots }: ServerOptions, kind: 'stdio' | 'http'): string[] {

@@ -5,7 +5,7 @@ import { SwitchboardError } from './errors.ts'
 /** The longest that a Node timer takes; a longer one fires at once. */
 export const longestTimerMs = 2_147_483_647
 
-const milliseconds = z.number().int().positive().max(longestTimerMs)
+export const milliseconds = z.number().int().positive().max(longestTimerMs)
 
 /** Times that hold for the whole switchboard; a server's own options may change some of them. */
 export const policySchema = z.strictObject({

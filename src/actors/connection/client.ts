@@ -1,6 +1,7 @@
 /** What a connection wants of a client, whatever SDK it is built on and whatever its server speaks. */
 import { z } from 'zod'
 import type { AskedQuestion, CallEnd, ConnectionInput, QuestionReply } from '../../contract/connection.ts'
+import { longestTimerMs } from '../../contract/policy.ts'
 import type { JsonObject, Peer, Progress, RejectedTool, Tool } from '../../contract/protocol.ts'
 import type { ReadEnd, ReadRequest } from '../../contract/reads.ts'
 import { packageVersion } from '../../contract/version.ts'
@@ -79,8 +80,8 @@ export const clientInfo = { name: 'mcp-switchboard', version: packageVersion }
 /** Not sampling: nobody has asked us to lend a model to servers. */
 export const capabilities = { elicitation: { form: {}, url: {} } }
 
-/** Our own timers rule; this is the longest that a Node timer takes. */
-export const noTimeoutMs = 2_147_483_647
+/** For an SDK: our own timers rule. */
+export const noTimeoutMs = longestTimerMs
 
 /** Made once: a schema is compiled at its first use. */
 export const anyResult = z.looseObject({})
