@@ -164,7 +164,7 @@ function readSource(
 class LiveSwitchboard implements Switchboard {
   readonly #events = new Publisher()
   readonly #serverEvents = new Publisher()
-  /** Also of servers that only one conversation sees. */
+  /** Each pool makes an actor of it, those of single conversations too. */
   readonly #supervisor: ReturnType<typeof supervisorOf>
   readonly #pool: ServerPool
   readonly #inspection = makeInspectable(this)
