@@ -5,6 +5,9 @@ import type { Progress } from '../../contract/protocol.ts'
 /** One for all: each `abort()` would make an error of its own, with its stack. */
 const networkOver = new Error('the request has ended')
 
+/** One for all, too: a request makes no functions that nobody calls. */
+function ignore(): void {}
+
 /**
  * One request of ours on the wire, from its first byte to its end. The SDK tells nothing of this, so the transports find
  * the exchange that they serve in the asynchronous context.
@@ -34,15 +37,15 @@ export class Exchange {
   /** What they said. */
   refusal: string | undefined
 
-  onProgress: (progress: Progress) => void = () => {}
+  onProgress: (progress: Progress) => void = ignore
 
   /** The stream of the answer is gone and will not be resumed. */
-  onStreamLost: (reason: string) => void = () => {}
+  onStreamLost: (reason: string) => void = ignore
 
   readonly #sockets: AbortController[] = []
   isNetworkOver = false
 
-  constructor(private readonly onSent: (requestId?: string | number) => void = () => {}) {}
+  constructor(private readonly onSent: (requestId?: string | number) => void = ignore) {}
 
   /** One that closes at `endNetwork`. */
   owns(socket: AbortController): void {
