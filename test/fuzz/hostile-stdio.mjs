@@ -8,6 +8,7 @@ export function serveStdio({ random, mutator, notes, isLifted, whenLifted, creat
   const mcp = createMcp()
   const received = createReceived(notes, process.pid)
   const write = (bytes) => new Promise((resolve) => process.stdout.write(bytes, resolve))
+  let isOutputOpen = true
   const link = { answer: () => {}, events: () => {}, garble: () => {} }
 
   async function serve(message) {
@@ -40,7 +41,10 @@ export function serveStdio({ random, mutator, notes, isLifted, whenLifted, creat
     pick([
       () => process.kill(process.pid, 'SIGKILL'),
       () => process.exit(below(3)),
-      () => closeSync(1),
+      () => {
+        if (isOutputOpen) closeSync(1)
+        isOutputOpen = false
+      },
       () => process.stdin.pause(),
     ])()
   }

@@ -46,8 +46,9 @@ export function createMutator(random) {
 
   function oddValue() {
     if (chance(0.04)) return pick(['x', '\u0000', '🎉']).repeat(200_000)
-    if (chance(0.04)) return Array.from({ length: 5_000 }, () => pick(oddValues))
-    return pick(oddValues)
+    if (chance(0.04)) return structuredClone(Array.from({ length: 5_000 }, () => pick(oddValues)))
+    // A copy: it may be changed, or put into itself.
+    return structuredClone(pick(oddValues))
   }
 
   /** Some value within a recorded message. */
