@@ -19,7 +19,6 @@ export class Exchange {
   sent = false
   /** The server's own answer arrived, be it a result or an error. */
   answered = false
-  ended = false
   /** As it came; the SDK of MCP 2026-07-28 refuses a whole answer for one part of it that it does not know. */
   result: unknown
   /** Nobody is told that it was given up: a server that hangs would only have more to read. */
@@ -42,6 +41,8 @@ export class Exchange {
   /** The stream of the answer is gone and will not be resumed. */
   onStreamLost: (reason: string) => void = ignore
 
+  #isOver = false
+  #givenUp: AbortSignal | undefined
   readonly #sockets: AbortController[] = []
   isNetworkOver = false
 
@@ -60,12 +61,17 @@ export class Exchange {
 
   /** Given up before it is sent, it is not sent any more. */
   staysUnsentOn(signal: AbortSignal): void {
-    const stayUnsent = () => {
-      if (!this.sent) this.ended = true
-    }
     // A call of several rounds, or a list of several pages, has one signal.
     setMaxListeners(0, signal)
-    signal.addEventListener('abort', stayUnsent, { once: true })
+    this.#givenUp = signal
+  }
+
+  end(): void {
+    this.#isOver = true
+  }
+
+  get ended(): boolean {
+    return this.#isOver || (!this.sent && this.#givenUp?.aborted === true)
   }
 
   /** Its first byte is about to be written. Whoever waits hears of it when that is under way: the server has it meanwhile. */

@@ -63,7 +63,7 @@ export class Exchanges {
 
   /** One that was given up for silence stays open: a late answer tells that the server was only busy. */
   release(exchange: Exchange, awaitLateAnswer: boolean): void {
-    exchange.ended = true
+    exchange.end()
     if (!awaitLateAnswer || exchange.answered) {
       exchange.endNetwork()
       const { requestId } = exchange

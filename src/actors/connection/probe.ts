@@ -72,7 +72,7 @@ export async function probe(
   } finally {
     clearTimeout(timer)
     closing.removeEventListener('abort', watched.abortAll)
-    exchange.ended = true
+    exchange.end()
     watched.abortAll()
   }
 }
