@@ -102,7 +102,9 @@ export function unavailable(
   if (entries.length === 0) {
     return callError('unknown_function', 'none', `No server offers a function named ${functionName}.`)
   }
-  const cause = entries.map(({ report }) => report.lastError ?? report.state).join('; ')
+  const words = ({ report }: DirectoryEntry) => report.lastError ?? report.state
+  const named = (entry: DirectoryEntry) => `${entry.report.name}: ${words(entry)}`
+  const cause = entries.map(entries.length > 1 ? named : words).join('; ')
   const unknown = route ? '' : `${functionName} is not known, and `
   if (entries.every(({ report }) => report.state === 'failed')) {
     return callError('server_failed', 'none', `${unknown}${list(entries)} cannot work.`, { cause })

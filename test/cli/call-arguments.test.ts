@@ -83,8 +83,8 @@ test('"-" reads a JSON object from standard input', async () => {
 })
 
 test.each([
-  [{ properties: { zone: {} } }, ['look says nothing of an argument "zon"; did you mean "zone"?']],
-  [{ properties: {}, additionalProperties: false }, ['look says nothing of an argument "zon"']],
+  [{ properties: { zone: {} } }, ['look names no argument "zon"; did you mean "zone"?']],
+  [{ properties: {}, additionalProperties: false }, ['look names no argument "zon"']],
   [{ $ref: '#/$defs/all', $defs: { all: { properties: { zon: {} } } } }, []],
   [{ properties: { zone: {} }, additionalProperties: {} }, []],
   [{ properties: { zone: {} }, anyOf: [{ properties: { zon: {} } }] }, []],

@@ -132,7 +132,7 @@ test('who chooses nothing gets nothing', async () => {
   const there = await machineWithCursor()
   const person = new Person(there)
   await person.answer('Which servers', 'enter')
-  expect(await person.done).toBe(0)
+  expect(await person.done).toBe(1)
   expect([person.seen, person.report]).toEqual([
     expect.stringContaining('Nothing was chosen (the space bar does), and nothing is written.'),
     expect.stringContaining('\nNext:\n  npx switchboard init '),

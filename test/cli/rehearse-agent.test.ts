@@ -109,9 +109,10 @@ test('an agent that a function makes has the servers of the configuration, and f
     { cwd: folder },
   )
   const { turns, calls, summary } = read(stdout)
-  expect([turns[0]?.answered, turns[2]?.answered]).toEqual([
-    ['It is a good one.'],
-    ['The connection to notes was lost during the call. I do not know whether it was done.'],
+  // Where the machine is slow, a filler comes before it.
+  expect([turns[0]?.answered.at(-1), turns[2]?.answered.at(-1)]).toEqual([
+    'It is a good one.',
+    'The connection to notes was lost during the call. I do not know whether it was done.',
   ])
   expect(calls.map((call) => [call.function, call.outcome.error?.effect])).toEqual([
     ['tell_time', 'unknown'],

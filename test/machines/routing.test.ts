@@ -80,7 +80,7 @@ describe('a call that nobody takes', () => {
       { bank: failed('no such command'), shop: failed('exit code 1') },
       {
         ...nothing('server_failed', 'bank and shop cannot work'),
-        cause: 'no such command; exit code 1',
+        cause: 'bank: no such command; shop: exit code 1',
       },
     ],
     [
@@ -96,7 +96,10 @@ describe('a call that nobody takes', () => {
     [
       'one server refuses us, and nobody else can work',
       { bank: failed('exit code 1'), shop: unauthorized },
-      { ...nothing('unauthorized', 'shop refused our credentials'), cause: 'exit code 1; status 401' },
+      {
+        ...nothing('unauthorized', 'shop refused our credentials'),
+        cause: 'bank: exit code 1; shop: status 401',
+      },
     ],
     [
       'its server goes away for good',
@@ -106,7 +109,7 @@ describe('a call that nobody takes', () => {
           'server_unavailable',
           'charge is not available: bank is closing since 0 seconds, shop is closed since 0 seconds',
         ),
-        cause: 'closing; closed',
+        cause: 'bank: closing; shop: closed',
       },
     ],
     [
@@ -117,7 +120,7 @@ describe('a call that nobody takes', () => {
           'server_unavailable',
           'charge is not available: bank is unauthorized since 0 seconds, shop is closed since 0 seconds',
         ),
-        cause: 'status 401; closed',
+        cause: 'bank: status 401; shop: closed',
       },
     ],
     [
@@ -152,7 +155,8 @@ describe('a call that nobody takes', () => {
     const names = attemptsAfterMs.map((_, index) => `n${index} is reconnecting since 2 seconds`)
     expect(errorOf(conversation.call().wait(2_000))).toStrictEqual({
       ...nothing('server_unavailable', `charge is not available: ${names.join(', ')}`),
-      cause: names.map(() => 'reconnecting').join('; '),
+      cause:
+        names.length === 1 ? 'reconnecting' : names.map((_, index) => `n${index}: reconnecting`).join('; '),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     })
   })
@@ -231,7 +235,7 @@ describe('a function that nobody offers', () => {
     const since = `shop is ${state} since 2 seconds, mint is failed since 2 seconds`
     expect(errorOf(conversation.wait(2_000))).toEqual({
       ...nothing('server_unavailable', `fly is not known yet: ${since}, and have not listed their tools`),
-      ...{ cause: `${state}; failed`, retryAfterMs: 0 },
+      ...{ cause: `shop: ${state}; mint: failed`, retryAfterMs: 0 },
     })
   })
 

@@ -50,7 +50,7 @@ export function warningsOf(args: JsonObject, functionName: string, inputSchema: 
   if (named === undefined) return []
   return Object.keys(args)
     .filter((key) => !named.includes(key))
-    .map((key) => oneLine(`${functionName} says nothing of an argument "${key}"${nearest(key, named)}`))
+    .map((key) => oneLine(`${functionName} names no argument "${key}"${nearest(key, named)}`))
 }
 
 function pairOf(word: string): [string, string] {

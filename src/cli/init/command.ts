@@ -12,7 +12,7 @@ With --yes it asks nothing: it takes all servers that are not switched off, or t
 Without a terminal it asks nothing either, and needs --yes or --from.`,
   exitCodes: {
     0: 'the file is as told',
-    1: 'a server could not be imported',
+    1: 'a server could not be imported, or nothing was chosen',
     2: 'wrong input; nothing was begun',
     130: 'interrupted (Ctrl+C); nothing was written',
   },

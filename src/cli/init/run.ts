@@ -89,7 +89,7 @@ async function ask(
     if (chosen.servers.length === 0 && !example) {
       questions.end('Nothing was chosen (the space bar does), and nothing is written.')
       world.write(afterNothing)
-      return 0
+      return 1
     }
     const refusalOf = (name: string) => whyNotInto(name, machine)
     const out = fileNamed(options.out ?? (await questions.out(defaultFile, refusalOf)), machine)

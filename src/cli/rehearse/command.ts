@@ -54,7 +54,7 @@ export function rehearseCommand(ended: Ended): Command {
   return new Command('rehearse')
     .summary('Place one spoken call without a key or a network')
     .description(
-      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is a call of four requests, in the third of which a server is killed.',
+      'Place one spoken call without a key or a network: a synthesised caller, a LiveKit agent, and the MCP servers of a configuration. Without --say, --wav or --type it is a call of four requests to the examples, in the third of which a server is killed; with --config or --agent the caller asks for the first functions that only read.',
     )
     .option('--say <text>', 'what the caller says next (may be given several times)', ask('say'))
     .option('--wav <file>', 'a recording of what the caller says next', ask('wav'))
@@ -67,7 +67,7 @@ export function rehearseCommand(ended: Ended): Command {
     .option(...configOption)
     .option(
       '--agent <file>',
-      'your own agent file in place of ours (`defineSwitchboardAgent`, with its own servers, or a function that makes an agent); without --say, --wav or --type the caller asks for the first functions that only read',
+      'your own agent file in place of ours (`defineSwitchboardAgent`, with its own servers, or a function that makes an agent)',
     )
     .option(...watchOption)
     .option(

@@ -13,7 +13,7 @@ export interface Strike {
 }
 
 export interface RehearseOptions {
-  /** Empty: the call of `script.ts`, or to one's own agent what `sentences.ts` finds. */
+  /** Empty: the call of `script.ts`, or to one's own agent or servers what `sentences.ts` finds. */
   requests: Request[]
   strikes: Strike[]
   configFile: string | undefined

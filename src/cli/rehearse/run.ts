@@ -79,10 +79,10 @@ class Run {
     private readonly status: StatusLine,
     private readonly signal: AbortSignal,
   ) {
-    this.#isScripted = options.requests.length === 0 && options.agentFile === undefined
-    // The script is about the examples; to the servers of a folder it would do what nobody asked for.
-    const isAboutExamples = this.#isScripted && options.configFile === undefined
-    this.#configuration = isAboutExamples ? exampleConfiguration : chooseConfiguration(options.configFile)
+    const { requests, agentFile, configFile } = options
+    // The script is about the examples; to other servers it would do what nobody asked for.
+    this.#isScripted = requests.length === 0 && agentFile === undefined && configFile === undefined
+    this.#configuration = this.#isScripted ? exampleConfiguration : chooseConfiguration(configFile)
     this.#requests = this.#isScripted ? script.map(({ request }) => request) : options.requests
     this.#strikes = new Strikes(options.strikes)
   }
@@ -127,7 +127,7 @@ class Run {
       starting,
       this.#untilUsable(switchboard),
     ])
-    const turns = own && given.length === 0 ? await this.#turnsFor(own, switchboard) : given
+    const turns = given.length === 0 ? await this.#turnsFor(switchboard) : given
     signal.throwIfAborted()
     const conversation = switchboard.conversation({ id: randomUUID() })
     const agent = own && (await agentOf(own, conversation, switchboard))
@@ -195,9 +195,11 @@ class Run {
   }
 
   /** Where nothing was asked for. */
-  async #turnsFor(own: OwnAgent, switchboard: WorkerSwitchboard) {
+  async #turnsFor(switchboard: WorkerSwitchboard) {
     const { requestsFor } = await import('./sentences.ts')
-    this.#requests = requestsFor(own, switchboard)
+    const { agentFile } = this.options
+    const asked = agentFile === undefined ? `--config ${this.#configuration.file}` : `--agent ${agentFile}`
+    this.#requests = requestsFor(asked, switchboard)
     this.#strikes.checkTurns(this.#requests.length)
     return Promise.all(this.#requests.map(turnOf))
   }

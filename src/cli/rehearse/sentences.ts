@@ -6,16 +6,15 @@ import type { Switchboard } from '../../switchboard.ts'
 import { isWhole } from '../../testing/rehearsed-call/agent-file.ts'
 import { UsageError } from '../failure.ts'
 import type { Request } from './options.ts'
-import type { OwnAgent } from './own-agent.ts'
 
 const requestCount = 2
 
 /**
- * What a caller says to somebody's own agent where nothing is asked for: the first sentences for functions that only read, since
- * the servers are real, and nobody asked them to do anything.
+ * What a caller says where nothing is asked for, to somebody's own agent or servers: the first sentences for functions that only
+ * read, since the servers are real, and nobody asked them to do anything. `chosen`: the option that named them, for errors.
  * @throws UsageError, with a sentence to say, where no function says that it only reads
  */
-export function requestsFor({ file }: OwnAgent, switchboard: WorkerSwitchboard): Request[] {
+export function requestsFor(chosen: string, switchboard: WorkerSwitchboard): Request[] {
   const functions = isWhole(switchboard) ? switchboard.functions.filter(({ callable }) => callable) : []
   const harmless = isWhole(switchboard) ? functions.filter((one) => onlyReads(switchboard, one)) : []
   const sentences = sentencesFor(harmless).slice(0, requestCount)
@@ -23,7 +22,7 @@ export function requestsFor({ file }: OwnAgent, switchboard: WorkerSwitchboard):
   const [example] = sentencesFor(functions)
   const how = example === undefined ? '--type "…"' : `--say "${example}"`
   throw new UsageError(
-    `--agent ${file}: no function that can be asked for aloud is marked as one that only reads (readOnlyHint), and none is called unasked; add what to ask for, such as ${how}`,
+    `${chosen}: no function that can be asked for aloud is marked as one that only reads (readOnlyHint), and none is called unasked; add what to ask for, such as ${how}`,
   )
 }
 
