@@ -36,6 +36,7 @@ test('the root entry is one file, and reaches these modules', async () => {
     'node:net',
     'node:os',
     'node:path',
+    'node:timers/promises',
     'node:util',
     'node:vm',
     'xstate',
