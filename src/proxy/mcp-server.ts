@@ -19,6 +19,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js'
 import { z } from 'zod'
 import { messageOf } from '../contract/errors.ts'
+import { longestTimerMs } from '../contract/policy.ts'
 import type { JsonObject, Question, QuestionAnswer } from '../contract/protocol.ts'
 import { packageVersion } from '../contract/version.ts'
 import { answerOf, answerSchema, askableOf, confirmationOf, parametersOf } from './questions.ts'
@@ -26,8 +27,6 @@ import { resultOf } from './results.ts'
 import type { CallHost, ProxySession } from './session.ts'
 import type { OfferedTool } from './view.ts'
 
-/** The switchboard's own times rule; this is the longest that a Node timer takes. */
-const noTimeoutMs = 2_147_483_647
 const confirmWithinMs = 60_000
 /** Of our client as of our server. */
 const ownName = 'mcp-switchboard'
@@ -114,7 +113,8 @@ function hostOf(
   const progressToken = _meta?.progressToken
   const askable = askableOf(server.getClientCapabilities()?.elicitation)
   const ask = async (params: JsonObject, until: AbortSignal): Promise<QuestionAnswer> => {
-    const options = { signal: until, timeout: noTimeoutMs }
+    // The switchboard's own times rule.
+    const options = { signal: until, timeout: longestTimerMs }
     const request = { method: 'elicitation/create', params }
     try {
       return answerOf(await sendRequest(request, answerSchema, options))

@@ -1,20 +1,14 @@
 import { setImmediate as check } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { JsonObject } from '../../src/index.ts'
 import { library } from '../reads/library.ts'
 import { openReady } from '../support/opened.ts'
 import { TestServer } from '../support/test-server.ts'
+import { entryOf, transports } from '../support/transports.ts'
 
 /** As a program does that works on something else. */
 function standStill(forMs: number): void {
   const until = performance.now() + forMs
   while (performance.now() < until);
-}
-
-const transports = ['stdio', 'http'] as const
-
-async function entryOf(server: TestServer, over: (typeof transports)[number]): Promise<JsonObject> {
-  return over === 'stdio' ? server.stdio() : { url: (await server.startHttp()).url }
 }
 
 /** How long after the deadline the program goes on. */
